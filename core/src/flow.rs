@@ -1,0 +1,184 @@
+//! The checked call flow: named steps, and where each leads. A [`Flow`] that exists is sound: every step it names is
+//! there, and every path reaches an end or a step that waits for somebody.
+
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+
+use crate::{phone::PhoneNumber, screen::Screen};
+
+/// The steps of a line, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    steps: Vec<NamedStep>,
+    start: StepIndex,
+}
+
+/// A step under the name that the configuration gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedStep {
+    /// The configuration's name, for timelines and messages.
+    pub name: Arc<str>,
+    /// What happens there.
+    pub step: Step,
+}
+
+/// Where a step stands in its flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StepIndex(pub usize);
+
+/// One step of a call's way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Ring a group; the first human who accepts has the call.
+    Ring {
+        /// Whom to ring, and how.
+        group: Arc<RingGroup>,
+        /// Where the call goes when nobody takes it.
+        nobody: StepIndex,
+    },
+    /// Say something to the caller.
+    Say {
+        /// The words, in the line's language.
+        words: Arc<str>,
+        /// Where the call goes afterwards.
+        next: StepIndex,
+    },
+    /// End the call.
+    HangUp,
+}
+
+/// People who ring together, and the times that hold for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RingGroup {
+    /// The configuration's name of the group.
+    pub name: Arc<str>,
+    /// In the order in which they are dialled; no phone stands here twice.
+    pub members: Vec<Member>,
+    /// How long the group rings, counted from the first offer.
+    pub ring_for: Duration,
+    /// How long a caller waits, ringing, while everybody is busy with other calls of ours.
+    pub wait_for: Duration,
+    /// How often the group is tried while `ring_for` lasts; at least 1.
+    pub passes: u32,
+    /// What it takes for a leg to have accepted.
+    pub screen: Screen,
+    /// The digit that declines the call when a key is asked for.
+    pub decline_key: char,
+    /// Ring people also while another call rings or talks to them.
+    pub ring_busy: bool,
+}
+
+/// A person in a ring group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// What colleagues call them; spoken and logged.
+    pub name: Arc<str>,
+    /// Their telephone, which is also what makes them one person to the roster.
+    pub phone: PhoneNumber,
+    /// How long their phone rings at the longest.
+    pub phone_for: Duration,
+}
+
+/// What keeps steps from being a flow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FlowError {
+    /// A step leads to an index that is not there.
+    #[error("step `{from}` leads to a step that does not exist")]
+    LeadsNowhere {
+        /// The step that leads there.
+        from: Arc<str>,
+    },
+    /// The first step is not there.
+    #[error("the first step does not exist")]
+    NoStart,
+    /// Words lead to words in a circle: the caller could only hang up.
+    #[error("step `{at}` is part of a circle of words that never rings anybody and never ends")]
+    Circle {
+        /// A step of the circle.
+        at: Arc<str>,
+    },
+}
+
+impl Flow {
+    /// Checks the steps into a flow that begins at `start`.
+    pub fn new(steps: Vec<NamedStep>, start: StepIndex) -> Result<Self, FlowError> {
+        if start.0 >= steps.len() {
+            return Err(FlowError::NoStart);
+        }
+        for from in &steps {
+            let leads_out = from.step.next().is_some_and(|next| next.0 >= steps.len());
+            if leads_out {
+                return Err(FlowError::LeadsNowhere { from: from.name.clone() });
+            }
+        }
+        for from in 0..steps.len() {
+            if circles(&steps, from) {
+                return Err(FlowError::Circle { at: steps[from].name.clone() });
+            }
+        }
+        Ok(Self { steps, start })
+    }
+
+    /// The flow that `ring = "GROUP"` stands for: ring the group; if nobody takes it say `sorry`; hang up.
+    pub fn ring_then_say(group: Arc<RingGroup>, sorry: Arc<str>) -> Self {
+        let named = |name: &str, step| NamedStep { name: name.into(), step };
+        let steps = vec![
+            named("ring", Step::Ring { group, nobody: StepIndex(1) }),
+            named("nobody", Step::Say { words: sorry, next: StepIndex(2) }),
+            named("end", Step::HangUp),
+        ];
+        Self { steps, start: StepIndex(0) }
+    }
+
+    /// Where a call begins.
+    pub fn start(&self) -> StepIndex {
+        self.start
+    }
+
+    /// The step at `index`; past the end, which [`Flow::new`] rules out, the call ends.
+    pub fn step(&self, index: StepIndex) -> &Step {
+        self.steps.get(index.0).map_or(&Step::HangUp, |named| &named.step)
+    }
+
+    /// All steps in the order of the configuration.
+    pub fn steps(&self) -> &[NamedStep] {
+        &self.steps
+    }
+
+    /// Every group that this flow can ring.
+    pub fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
+        self.steps.iter().filter_map(|named| match &named.step {
+            Step::Ring { group, .. } => Some(group),
+            Step::Say { .. } | Step::HangUp => None,
+        })
+    }
+}
+
+impl Step {
+    /// The one step that this one leads to by itself.
+    pub fn next(&self) -> Option<StepIndex> {
+        match self {
+            Self::Ring { nobody, .. } => Some(*nobody),
+            Self::Say { next, .. } => Some(*next),
+            Self::HangUp => None,
+        }
+    }
+}
+
+impl fmt::Display for StepIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Whether the words at `from` lead back to themselves without ringing anybody in between.
+fn circles(steps: &[NamedStep], from: usize) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut at = from;
+    while let Step::Say { next, .. } = &steps[at].step {
+        if !seen.insert(at) {
+            return true;
+        }
+        at = next.0;
+    }
+    false
+}

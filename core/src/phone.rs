@@ -1,0 +1,133 @@
+//! Telephone numbers, and who a caller says they are. A number prints as its last two digits everywhere; only
+//! [`PhoneNumber::expose`] gives the whole.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+/// A number in E.164 form: `+`, then 7 to 15 digits, the first not zero.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhoneNumber(u64);
+
+/// A text that is no E.164 number. It does not repeat the text, which may be a mistyped private number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an E.164 number such as `+4930123456`")]
+pub struct NotAPhoneNumber;
+
+impl PhoneNumber {
+    const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+    /// The whole number with its `+`, for the carrier's API and nowhere else: never for a log or a message.
+    pub fn expose(self) -> String {
+        format!("+{}", self.0)
+    }
+
+    /// Whether the number begins with these digits, such as `"44"` for the United Kingdom.
+    pub fn begins_with(self, digits: &str) -> bool {
+        self.0.to_string().starts_with(digits)
+    }
+}
+
+impl FromStr for PhoneNumber {
+    type Err = NotAPhoneNumber;
+
+    fn from_str(text: &str) -> Result<Self, NotAPhoneNumber> {
+        let digits = text.strip_prefix('+').ok_or(NotAPhoneNumber)?;
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !plain || digits.starts_with('0') || !Self::DIGITS.contains(&digits.len()) {
+            return Err(NotAPhoneNumber);
+        }
+        digits.parse().map(Self).map_err(|_| NotAPhoneNumber)
+    }
+}
+
+impl fmt::Display for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "…{:02}", self.0 % 100)
+    }
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Who calls, as far as the carrier tells.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CallerId {
+    /// A telephone number that may be used as an identity.
+    Number(PhoneNumber),
+    /// The number is withheld, in any of the forms of carrier contract §1.5. Never an identity, never dialled.
+    Withheld,
+    /// A SIP address or a client name: an identity, but no telephone.
+    Other(Arc<str>),
+}
+
+impl CallerId {
+    /// Reads the carrier's `From`.
+    pub fn read(from: &str) -> Self {
+        if let Ok(number) = from.parse::<PhoneNumber>() {
+            return if WITHHELD_NUMBERS.contains(&number.0) { Self::Withheld } else { Self::Number(number) };
+        }
+        if from.starts_with("client:") || from.starts_with("sip:") || from.starts_with("sips:") {
+            return Self::Other(from.into());
+        }
+        Self::Withheld
+    }
+}
+
+impl fmt::Display for CallerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => fmt::Display::fmt(number, f),
+            Self::Withheld => f.write_str("withheld"),
+            Self::Other(_) => f.write_str("another address"),
+        }
+    }
+}
+
+impl fmt::Debug for CallerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Words spelled on a keypad that carriers send instead of a withheld number (carrier contract §1.5).
+const WITHHELD_NUMBERS: [u64; 6] = [
+    266_696_687,    // ANONYMOUS
+    7_378_742_833,  // RESTRICTED
+    17_378_742_833, // RESTRICTED, as a North American number
+    2_562_533,      // BLOCKED
+    8_656_696,      // UNKNOWN
+    86_282_452_253, // UNAVAILABLE
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_prints_as_its_last_two_digits() {
+        let number: PhoneNumber = "+447700900007".parse().unwrap();
+
+        assert_eq!(format!("{number} {number:?}"), "…07 …07");
+        assert_eq!(number.expose(), "+447700900007");
+    }
+
+    #[test]
+    fn what_is_not_e164_is_refused() {
+        for wrong in ["", "+", "447700900001", "+0447700900", "+44 7700", "+1234567890123456", "+12345", "+٤٤٧٧٠٠٩٠٠"]
+        {
+            assert_eq!(wrong.parse::<PhoneNumber>(), Err(NotAPhoneNumber), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn withheld_callers_have_no_identity() {
+        for from in ["anonymous", "Restricted", "unknown", "", "+266696687", "+17378742833", "+86282452253", "Private"]
+        {
+            assert_eq!(CallerId::read(from), CallerId::Withheld, "{from}");
+        }
+        assert_eq!(CallerId::read("client:ana"), CallerId::Other("client:ana".into()));
+        assert!(matches!(CallerId::read("+441632960001"), CallerId::Number(_)));
+    }
+}

@@ -1,0 +1,1 @@
+//! Twilio, and clouds that speak its protocol.

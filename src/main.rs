@@ -1,0 +1,2 @@
+//! Ringall.
+fn main() {}
