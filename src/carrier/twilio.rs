@@ -1,5 +1,9 @@
 //! Twilio, and clouds that speak its protocol: what goes over the wire in either direction, and nothing about calls.
 
 pub mod form;
+pub mod secret;
+pub mod signature;
 
 pub use form::WebhookForm;
+pub use secret::Secret;
+pub use signature::Validator;
