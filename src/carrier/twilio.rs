@@ -3,7 +3,9 @@
 pub mod form;
 pub mod secret;
 pub mod signature;
+pub mod twiml;
 
 pub use form::WebhookForm;
 pub use secret::Secret;
 pub use signature::Validator;
+pub use twiml::Twiml;
