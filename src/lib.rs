@@ -2,3 +2,4 @@
 
 pub mod carrier;
 pub mod clock;
+pub mod telemetry;
