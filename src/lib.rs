@@ -2,4 +2,5 @@
 
 pub mod carrier;
 pub mod clock;
+pub mod tasks;
 pub mod telemetry;
