@@ -2,5 +2,6 @@
 
 pub mod carrier;
 pub mod clock;
+pub mod ringback;
 pub mod tasks;
 pub mod telemetry;
