@@ -1,3 +1,7 @@
 //! Ringall: one number; everybody's phone rings; the first human to answer has the call.
 
 pub mod carrier;
+pub mod clock;
+pub mod ringback;
+pub mod tasks;
+pub mod telemetry;
