@@ -30,7 +30,7 @@ use self::{
 };
 use crate::{
     fact::{Fact, Outcome},
-    flow::{Flow, Step, StepIndex},
+    flow::{Flow, RingGroup, Step, StepIndex},
     id::CallSid,
     time::Timestamp,
 };
@@ -153,6 +153,15 @@ impl Call {
         match &self.state {
             State::Over(over) => Some(over.outcome()),
             State::Ringing(_) | State::Joining(_) | State::Bridged(_) | State::Speaking(_) => None,
+        }
+    }
+
+    /// The group that rings, or that the winner belongs to, until the bridge stands.
+    pub fn group(&self) -> Option<&Arc<RingGroup>> {
+        match &self.state {
+            State::Ringing(ringing) => Some(&ringing.group),
+            State::Joining(joining) => Some(&joining.group),
+            State::Bridged(_) | State::Speaking(_) | State::Over(_) => None,
         }
     }
 

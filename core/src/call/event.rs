@@ -130,6 +130,8 @@ pub enum LegNews {
     Declined,
     /// A machine or a fax picked up, and is being hung up on.
     WasMachine,
+    /// The carrier found a machine while the leg was being asked for a key; nothing ends it but us.
+    FoundMachine,
     /// It was told why it does not have the call, and is being hung up on.
     ToldWhy,
     /// Its stay in the conference is over and it wants to know what comes next.

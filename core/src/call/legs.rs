@@ -297,6 +297,7 @@ impl Common {
             LegNews::Accepted => return self.on_accepted(id),
             LegNews::Declined => return self.on_out_while_up(id, Out::Declined),
             LegNews::WasMachine => return self.on_out_while_up(id, Out::Machine),
+            LegNews::FoundMachine => return self.on_found_machine(id),
             LegNews::ToldWhy => self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES)),
             LegNews::DialEnded => return self.on_leg_dial_ended(id),
             LegNews::Ended(end) => return self.on_leg_ended(id, end),
@@ -314,6 +315,7 @@ impl Common {
             | LegNews::AskedForKey
             | LegNews::Declined
             | LegNews::WasMachine
+            | LegNews::FoundMachine
             | LegNews::ToldWhy
             | LegNews::Ended(_) => self.ignore(Ignored::UnknownLeg),
         }
@@ -382,6 +384,12 @@ impl Common {
         self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
         self.note(if out == Out::Declined { Fact::Declined(name) } else { Fact::WasMachine(name) });
         Some(Turn::Out(id, phone, out))
+    }
+
+    fn on_found_machine(&mut self, id: LegId) -> Option<Turn> {
+        let turn = self.on_out_while_up(id, Out::Machine)?;
+        self.complete(id);
+        Some(turn)
     }
 
     fn on_leg_dial_ended(&mut self, id: LegId) -> Option<Turn> {

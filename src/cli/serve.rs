@@ -1,0 +1,85 @@
+//! `ringall serve`: takes calls until it is told to stop.
+
+use std::{io, net::SocketAddr, path::Path, process::ExitCode};
+
+use anyhow::Context;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tracing::{info, warn};
+use url::Url;
+
+use super::WRONG_CONFIGURATION;
+use crate::{
+    carrier::transport,
+    clock::Clock,
+    config::{Config, PublicUrl, Strictness},
+    ngrok,
+    service::Service,
+    telemetry, web,
+};
+
+/// Where ngrok's agent tells of its tunnels.
+const NGROK_AGENT: &str = "http://127.0.0.1:4040";
+
+/// Loads the configuration and serves; problems of the configuration are told all at once.
+pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
+    let (config, warnings) = match Config::load(path, Strictness::Serve) {
+        Ok(loaded) => loaded,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return Ok(ExitCode::from(WRONG_CONFIGURATION));
+        }
+    };
+    let _telemetry = telemetry::start();
+    for warning in warnings {
+        warn!("configuration: {warning}");
+    }
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    runtime.block_on(serve(&config))?;
+    // Talks go on at the carrier; their tasks are not waited for.
+    runtime.shutdown_background();
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: &Config) -> anyhow::Result<()> {
+    let public_url = public_url(config).await?;
+    let listener = listen(config.listen).await?;
+    let service = Service::new(config, &public_url, transport::over_network()?, Clock::system())?;
+    service.tasks.spawn("listener", web::serve(listener, service.router(), service.tasks.clone()));
+    info!(listen = %config.listen, "serving {} line(s) for {public_url}", config.lines.len());
+
+    stop_asked().await?;
+    tokio::select! {
+        () = service.drain(config.drain_for) => info!("nobody waits any more; good-bye"),
+        asked = stop_asked() => { asked?; warn!("asked a second time; stopping at once"); }
+    }
+    Ok(())
+}
+
+async fn public_url(config: &Config) -> anyhow::Result<Url> {
+    match &config.public_url {
+        PublicUrl::Url(url) => Ok(url.clone()),
+        PublicUrl::Ngrok => {
+            let url = ngrok::public_url(NGROK_AGENT, config.listen, ngrok::fetch).await?;
+            info!("ngrok calls this program {url}; the number's webhooks are {url}voice and so on");
+            Ok(url)
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen at {address}; does another program, or another `ringall`, listen there? See `server.listen`")
+    })
+}
+
+async fn stop_asked() -> io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

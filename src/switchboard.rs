@@ -1,0 +1,213 @@
+//! Live calls: one task each, which owns its `Call`, runs the effects and keeps the deadlines. Webhooks find their call
+//! in the registry here; they never touch a call's state, and an accept does not even wait for the call's task.
+
+mod admission;
+mod complaints;
+mod live_call;
+mod outbound;
+mod people;
+mod pending;
+mod task;
+mod tombstones;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use dashmap::DashMap;
+use ringall_core::{
+    call::{CallSetup, Event},
+    fact::Fact,
+    id::CallSid,
+    phone::{CallerId, PhoneNumber},
+    time::Timestamp,
+};
+use tokio::sync::broadcast;
+use tracing::{info, warn};
+
+pub use live_call::{CallGone, LegReply, LiveCall};
+
+use self::{admission::Admission, complaints::Complaints, outbound::Outbound, people::People, task::CallTask, tombstones::Tombstones};
+use crate::{
+    carrier::Carrier,
+    clock::Clock,
+    config::{CarrierConfig, Line},
+    tasks::Tasks,
+    urls::Urls,
+};
+
+/// All live calls of a program. Copies are the same switchboard.
+#[derive(Clone)]
+pub struct Switchboard(Arc<Shared>);
+
+/// What the switchboard and its call tasks share.
+struct Shared {
+    lines: BTreeMap<PhoneNumber, Arc<Line>>,
+    reply_budget: Duration,
+    urls: Urls,
+    clock: Clock,
+    tasks: Tasks,
+    calls: DashMap<CallSid, Arc<LiveCall>>,
+    tombstones: Tombstones,
+    admission: Arc<Admission>,
+    people: People,
+    outbound: Outbound,
+    complaints: Complaints,
+    facts: broadcast::Sender<Entry>,
+}
+
+/// A line of some call's timeline.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The call.
+    pub call: CallSid,
+    /// Who calls.
+    pub caller: CallerId,
+    /// When it came in.
+    pub began: Timestamp,
+    /// When this happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What becomes of a call that comes in.
+pub enum Reception {
+    /// It is live: since this moment, or since an earlier webhook of the same call.
+    Live(Arc<LiveCall>),
+    /// It has ended before; it never rings again.
+    Ended,
+    /// Nobody has configured this number.
+    UnknownNumber,
+    /// The line has as many calls as it may have, or this caller has.
+    TooMany(Arc<Line>),
+}
+
+/// Listeners that fall further behind than this miss lines of the timeline.
+const FACTS_KEPT: usize = 1024;
+
+impl Switchboard {
+    /// A switchboard for these lines, before the first call.
+    pub fn new(
+        lines: BTreeMap<PhoneNumber, Arc<Line>>,
+        limits: &CarrierConfig,
+        urls: Urls,
+        carrier: Arc<dyn Carrier>,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> Self {
+        Self(Arc::new_cyclic(|shared| Shared {
+            lines,
+            reply_budget: limits.reply_budget,
+            urls,
+            clock,
+            calls: DashMap::new(),
+            tombstones: Tombstones::new(clock),
+            admission: Arc::default(),
+            people: People::start(shared.clone(), clock, &tasks),
+            outbound: Outbound::start(carrier, limits, &tasks),
+            complaints: Complaints::default(),
+            facts: broadcast::channel(FACTS_KEPT).0,
+            tasks,
+        }))
+    }
+
+    /// Takes in a call, or finds it if it is live already.
+    pub fn receive(&self, sid: &CallSid, from: &CallerId, to: Option<PhoneNumber>) -> Reception {
+        if let Some(call) = self.live(sid) {
+            return Reception::Live(call);
+        }
+        if self.0.tombstones.contains(sid) {
+            info!(call.id = %sid, "a webhook of a call that has ended; it does not ring again");
+            return Reception::Ended;
+        }
+        let Some(line) = to.and_then(|number| self.0.lines.get(&number)) else {
+            warn!(call.id = %sid, "a call to a number that no line has");
+            return Reception::UnknownNumber;
+        };
+        let Some(seat) = Admission::admit(&self.0.admission, line, from) else {
+            warn!(call.id = %sid, line = %line.number, caller = %from, "too many calls at once; the caller is told");
+            return Reception::TooMany(line.clone());
+        };
+
+        let mut begun = None;
+        let entry = self.0.calls.entry(sid.clone()).or_insert_with(|| {
+            let (call, inbox) = LiveCall::new(sid.clone(), from.clone(), line.clone());
+            let call = Arc::new(call);
+            begun = Some((call.clone(), inbox));
+            call
+        });
+        let call = entry.value().clone();
+        drop(entry);
+        // Only the webhook that made the entry begins the call; its repetition finds it.
+        if let Some((call, inbox)) = begun {
+            CallTask::begin(&self.0, call, inbox, self.setup(sid, line), seat);
+        }
+        Reception::Live(call)
+    }
+
+    /// The live call of this name.
+    pub fn live(&self, sid: &CallSid) -> Option<Arc<LiveCall>> {
+        self.0.calls.get(sid).map(|entry| entry.value().clone())
+    }
+
+    /// The carrier says that a caller's leg is over. For a call that we do not know it leaves a tombstone: its first
+    /// webhook may still be on the way.
+    pub fn caller_left(&self, sid: &CallSid) {
+        match self.live(sid) {
+            Some(call) => call.tell(Event::CallerLeft),
+            None => self.0.tombstones.bury(sid.clone()),
+        }
+    }
+
+    /// A leg that no live call counts on has shown itself: it must not ring on.
+    pub fn end_stray(&self, leg: CallSid) {
+        self.0.outbound.cancel_stray(leg);
+    }
+
+    /// The lines of this switchboard.
+    pub fn lines(&self) -> impl Iterator<Item = &Arc<Line>> {
+        self.0.lines.values()
+    }
+
+    /// The timelines of all calls from now on.
+    pub fn facts(&self) -> broadcast::Receiver<Entry> {
+        self.0.facts.subscribe()
+    }
+
+    /// How many calls are live, those included whose legs are still being ended.
+    pub fn live_calls(&self) -> usize {
+        self.0.calls.len()
+    }
+
+    /// Calls that somebody waits in: phones ring, two are being joined, or words are said. Talks do not count, they
+    /// live at the carrier.
+    pub fn waiting_calls(&self) -> usize {
+        self.0.calls.iter().filter(|entry| entry.value().is_waiting()).count()
+    }
+
+    /// Calls that are not talks: somebody waits, or legs are still being ended.
+    pub fn unsettled_calls(&self) -> usize {
+        self.0.calls.iter().filter(|entry| !entry.value().is_bridged()).count()
+    }
+
+    /// How many calls were turned away because a line or a caller had too many.
+    pub fn turned_away(&self) -> u64 {
+        self.0.admission.turned_away()
+    }
+
+    /// Leads every call that waits to an end, because the program ends.
+    pub fn shut_down(&self) {
+        for entry in &self.0.calls {
+            entry.value().tell(Event::ShuttingDown);
+        }
+    }
+
+    fn setup(&self, sid: &CallSid, line: &Line) -> Arc<CallSetup> {
+        Arc::new(CallSetup {
+            sid: sid.clone(),
+            flow: line.flow.clone(),
+            ringback: line.ringback,
+            reply_budget: self.0.reply_budget,
+            failure_words: line.words.failure.clone(),
+        })
+    }
+}

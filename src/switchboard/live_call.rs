@@ -1,0 +1,292 @@
+//! What webhooks see of a call: the way to its task, and the race that decides who has it.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use ringall_core::{
+    call::{Asked, CallerDocument, Event, LegDocument, LegNews, Phase, RoomNews, Told},
+    claim::{Race, Verdict},
+    flow::RingGroup,
+    id::{CallSid, LegId, RoundId},
+    phone::CallerId,
+    screen::{AnsweredBy, Heard, Key, key_pressed},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::pending::PendingReply;
+use crate::config::Line;
+
+/// A call's part that any webhook may touch at any time.
+pub struct LiveCall {
+    sid: CallSid,
+    caller: CallerId,
+    line: Arc<Line>,
+    inbox: mpsc::UnboundedSender<Message>,
+    desk: Mutex<Desk>,
+}
+
+/// What the call's task and the webhooks hand to each other.
+struct Desk {
+    phase: Phase,
+    /// The present round, or the last one: late legs still learn from it who has the call.
+    round: Option<Arc<Round>>,
+    /// Requests of the caller that wait for the call's task.
+    owed: Vec<PendingReply>,
+}
+
+/// One round: its claim, the replies that wait for it, and what its legs are asked.
+pub(super) struct Round {
+    pub(super) id: RoundId,
+    pub(super) group: Arc<RingGroup>,
+    pub(super) race: Race<PendingReply>,
+    /// An accept has answered the caller already.
+    pub(super) woken: AtomicBool,
+}
+
+/// What a call's task is told.
+pub(super) enum Message {
+    /// An event for the machine.
+    Event(Event),
+    /// A leg's stay in the conference is over; it waits for its document.
+    LegDialEnded { leg: LegId, sid: CallSid, reply: oneshot::Sender<LegDocument> },
+}
+
+/// What a member's leg hears next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LegReply {
+    /// It has the call: into the conference.
+    Join,
+    /// The whisper, and a key is awaited.
+    AskForKey {
+        /// The digit that declines.
+        decline_key: char,
+    },
+    /// Why it does not have the call.
+    Tell(Told),
+    /// Nothing: a machine is hung up on.
+    HangUp,
+}
+
+/// The call's task has ended without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the call's task has ended")]
+pub struct CallGone;
+
+impl LiveCall {
+    pub(super) fn new(sid: CallSid, caller: CallerId, line: Arc<Line>) -> (Self, mpsc::UnboundedReceiver<Message>) {
+        let (inbox, receiver) = mpsc::unbounded_channel();
+        let desk = Desk { phase: Phase::Ringing, round: None, owed: Vec::new() };
+        (Self { sid, caller, line, inbox, desk: Mutex::new(desk) }, receiver)
+    }
+
+    /// The caller's leg, which names the call.
+    pub fn sid(&self) -> &CallSid {
+        &self.sid
+    }
+
+    /// Who calls.
+    pub fn caller(&self) -> &CallerId {
+        &self.caller
+    }
+
+    /// The line that was called.
+    pub fn line(&self) -> &Arc<Line> {
+        &self.line
+    }
+
+    /// Whether somebody waits: anything but a talk, and what comes after it.
+    pub fn is_waiting(&self) -> bool {
+        match self.desk().phase {
+            Phase::Ringing | Phase::Joining | Phase::Speaking => true,
+            Phase::Bridged | Phase::Over => false,
+        }
+    }
+
+    /// Whether caller and winner talk.
+    pub fn is_bridged(&self) -> bool {
+        self.desk().phase == Phase::Bridged
+    }
+
+    /// Asks what the caller's leg is to hear, and waits for it as long as it takes. Dropping the future tells the call
+    /// that the connection is gone.
+    pub async fn ask(&self, asked: Asked) -> Result<CallerDocument, CallGone> {
+        let (reply, answer) = PendingReply::new();
+        self.hold(asked, reply);
+        self.tell(Event::CallerAsked(asked));
+        let mut waiting = Waiting { call: self, answered: false };
+        let document = answer.await;
+        waiting.answered = true;
+        document.map_err(|_| CallGone)
+    }
+
+    /// A leg was picked up and wants its first document.
+    pub fn leg_answered(
+        &self,
+        round: RoundId,
+        leg: LegId,
+        sid: &CallSid,
+        answered_by: Option<AnsweredBy>,
+    ) -> LegReply {
+        let Some(round) = self.round(round) else { return self.too_late(leg, sid) };
+        match round.group.screen.on_answer(answered_by) {
+            Heard::Accepted => self.accept(&round, leg, sid),
+            Heard::NotHuman => {
+                self.leg_news(leg, sid, LegNews::WasMachine);
+                LegReply::HangUp
+            }
+            Heard::KeyWanted => match round.race.claim().peek(leg) {
+                Some(verdict) => self.reply_to(verdict, leg, sid),
+                None => {
+                    self.leg_news(leg, sid, LegNews::AskedForKey);
+                    LegReply::AskForKey { decline_key: round.group.decline_key }
+                }
+            },
+        }
+    }
+
+    /// Somebody pressed a key, or `digits` is empty.
+    pub fn leg_key(&self, round: RoundId, leg: LegId, sid: &CallSid, digits: &str) -> LegReply {
+        let Some(round) = self.round(round) else { return self.too_late(leg, sid) };
+        match key_pressed(digits, round.group.decline_key) {
+            Key::Accepts => self.accept(&round, leg, sid),
+            Key::Declines => {
+                self.leg_news(leg, sid, LegNews::Declined);
+                LegReply::Tell(Told::Declined)
+            }
+            Key::Nothing => match round.race.claim().peek(leg) {
+                Some(verdict) => self.reply_to(verdict, leg, sid),
+                None => LegReply::AskForKey { decline_key: round.group.decline_key },
+            },
+        }
+    }
+
+    /// The carrier's late verdict about a leg that is being asked for a key.
+    pub fn leg_verdict(&self, round: RoundId, leg: LegId, sid: &CallSid, answered_by: AnsweredBy) {
+        let Some(round) = self.round(round) else { return };
+        if round.group.screen.drops_on_late_verdict(answered_by) {
+            self.leg_news(leg, sid, LegNews::FoundMachine);
+        }
+    }
+
+    /// A leg's stay in the conference is over.
+    pub async fn leg_dial_ended(&self, leg: LegId, sid: CallSid) -> LegDocument {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.inbox.send(Message::LegDialEnded { leg, sid, reply });
+        answer.await.unwrap_or(LegDocument::HangUp)
+    }
+
+    /// A leg's webhook tells something.
+    pub fn leg_news(&self, leg: LegId, sid: &CallSid, news: LegNews) {
+        self.tell(Event::FromLeg { leg, sid: sid.clone(), news });
+    }
+
+    /// The conference reports.
+    pub fn room_news(&self, news: RoomNews) {
+        self.tell(Event::Room(news));
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        // A task that has ended has nothing more to learn.
+        let _ = self.inbox.send(Message::Event(event));
+    }
+
+    /// The whole of "the first to accept wins": the claim, the caller's waiting request, and word to the call's task.
+    fn accept(&self, round: &Round, leg: LegId, sid: &CallSid) -> LegReply {
+        let (verdict, woken) = round.race.accept(leg);
+        if verdict == Verdict::Won {
+            wake(round, woken);
+            self.leg_news(leg, sid, LegNews::Accepted);
+        }
+        self.reply_to(verdict, leg, sid)
+    }
+
+    fn reply_to(&self, verdict: Verdict, leg: LegId, sid: &CallSid) -> LegReply {
+        let why = match verdict {
+            Verdict::Won | Verdict::AlreadyYours => return LegReply::Join,
+            Verdict::Lost => Told::SomebodyElseHasIt,
+            Verdict::Closed(closed) => closed.into(),
+        };
+        self.leg_news(leg, sid, LegNews::ToldWhy);
+        LegReply::Tell(why)
+    }
+
+    /// The leg belongs to a round that is over.
+    fn too_late(&self, leg: LegId, sid: &CallSid) -> LegReply {
+        self.leg_news(leg, sid, LegNews::ToldWhy);
+        LegReply::Tell(Told::MovedOn)
+    }
+
+    /// Puts a reply where the winner finds it, if it is one that the winner can answer.
+    fn hold(&self, asked: Asked, reply: PendingReply) {
+        let mut desk = self.desk();
+        let racing = matches!(desk.phase, Phase::Ringing | Phase::Joining) && matches!(asked, Asked::Now { .. });
+        match desk.round.clone() {
+            // Under the desk's lock, so that a new round cannot begin in between and miss it.
+            Some(round) if racing => {
+                if let Err(woken) = round.race.hold(reply) {
+                    wake(&round, woken);
+                }
+            }
+            Some(_) | None => desk.owed.push(reply),
+        }
+    }
+
+    fn round(&self, id: RoundId) -> Option<Arc<Round>> {
+        self.desk().round.clone().filter(|round| round.id == id)
+    }
+
+    pub(super) fn present_round(&self) -> Option<Arc<Round>> {
+        self.desk().round.clone()
+    }
+
+    /// Begins a round: replies that wait for the old one wait for the new one.
+    pub(super) fn open_round(&self, id: RoundId, group: Arc<RingGroup>) {
+        let mut desk = self.desk();
+        let mut waiting = desk.round.take().map(|old| old.race.take_waiting()).unwrap_or_default();
+        waiting.append(&mut desk.owed);
+        desk.round = Some(Arc::new(Round { id, group, race: Race::new(waiting), woken: AtomicBool::new(false) }));
+    }
+
+    pub(super) fn set_phase(&self, phase: Phase) {
+        self.desk().phase = phase;
+    }
+
+    /// Every request that waits, wherever it waits.
+    pub(super) fn take_waiting(&self) -> Vec<PendingReply> {
+        let mut desk = self.desk();
+        let mut waiting = std::mem::take(&mut desk.owed);
+        if let Some(round) = &desk.round {
+            waiting.extend(round.race.take_waiting());
+        }
+        waiting
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Brings the caller in: the conference is the right answer whoever has won.
+fn wake(round: &Round, woken: Vec<PendingReply>) {
+    for reply in woken {
+        if reply.answer(CallerDocument::EnterRoom) {
+            round.woken.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// Tells the call when a request's connection closes before it is answered.
+struct Waiting<'a> {
+    call: &'a LiveCall,
+    answered: bool,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.call.tell(Event::CallerConnectionClosed);
+        }
+    }
+}

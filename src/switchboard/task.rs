@@ -1,0 +1,346 @@
+//! The task of one call: owns its machine, feeds it events, runs its effects in order, keeps its deadline.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use ringall_core::{
+    call::{
+        Call, CallSetup, CallerDocument, Dialled, Effect, Event, LegDocument, LegNews, Phase, Redirected, Standing, Told,
+    },
+    claim::Closed,
+    fact::Fact,
+    id::{CallSid, LegId, RoundId},
+    phone::PhoneNumber,
+    roster::RosterEvent,
+    screen::Screen,
+    time::Timestamp,
+};
+use tokio::sync::{mpsc, oneshot};
+use tracing::{Instrument, debug, info, info_span, warn};
+
+use super::{
+    Entry, Shared,
+    admission::Seat,
+    live_call::{LiveCall, Message, Round},
+};
+use crate::carrier::{CallStatus, CarrierError, CreateCall, Detection, End};
+
+/// A call and what it needs to act.
+pub(super) struct CallTask {
+    shared: Arc<Shared>,
+    live: Arc<LiveCall>,
+    began: Timestamp,
+    /// Legs whose stay in the conference is over and who wait for a document.
+    leg_replies: BTreeMap<LegId, oneshot::Sender<LegDocument>>,
+    /// Results of effects, handled before anything else that comes in.
+    results: VecDeque<Event>,
+    /// Given back as soon as the call is decided, not when its last leg is gone.
+    seat: Option<Seat>,
+}
+
+impl CallTask {
+    /// Begins a call: its first effects are under way when this returns.
+    pub(super) fn begin(
+        shared: &Arc<Shared>,
+        live: Arc<LiveCall>,
+        inbox: mpsc::UnboundedReceiver<Message>,
+        setup: Arc<CallSetup>,
+        seat: Seat,
+    ) {
+        let span = info_span!("call", call.id = %live.sid(), line = %live.line().number);
+        let began = shared.clock.now();
+        let (call, effects) = Call::begin(began, setup);
+        let mut task = Self {
+            shared: shared.clone(),
+            live,
+            began,
+            leg_replies: BTreeMap::new(),
+            results: VecDeque::new(),
+            seat: Some(seat),
+        };
+        let call = span.in_scope(|| task.settle(call, effects));
+        shared.tasks.spawn("call", task.run(call, inbox).instrument(span));
+    }
+
+    async fn run(mut self, mut call: Call, mut inbox: mpsc::UnboundedReceiver<Message>) {
+        while !call.is_finished() {
+            let deadline = call.deadline();
+            let message = tokio::select! {
+                message = inbox.recv() => message,
+                () = self.shared.clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => {
+                    Some(Message::Event(Event::DeadlineReached))
+                }
+            };
+            // The registry holds a sender, so the inbox outlives the call.
+            let Some(message) = message else { return };
+            call = self.on_message(call, message);
+        }
+    }
+
+    fn on_message(&mut self, call: Call, message: Message) -> Call {
+        match message {
+            Message::Event(event) => self.handle(call, event),
+            Message::LegDialEnded { leg, sid, reply } => {
+                self.leg_replies.insert(leg, reply);
+                self.handle(call, Event::FromLeg { leg, sid, news: LegNews::DialEnded })
+            }
+        }
+    }
+
+    fn handle(&mut self, call: Call, event: Event) -> Call {
+        debug!(?event, "event");
+        let (call, effects) = call.handle(self.shared.clock.now(), event);
+        self.settle(call, effects)
+    }
+
+    /// Runs effects, and whatever their results bring about.
+    fn settle(&mut self, mut call: Call, mut effects: Vec<Effect>) -> Call {
+        loop {
+            self.live.set_phase(call.phase());
+            for effect in effects {
+                self.run_effect(&call, effect);
+            }
+            let Some(event) = self.results.pop_front() else { break };
+            debug!(?event, "result");
+            (call, effects) = call.handle(self.shared.clock.now(), event);
+        }
+        if call.phase() == Phase::Over {
+            self.seat = None;
+        }
+        call
+    }
+
+    fn run_effect(&mut self, call: &Call, effect: Effect) {
+        match effect {
+            Effect::Reply(document) => self.reply(&document),
+            Effect::RedirectCaller => self.redirect_caller(),
+            Effect::LookUpCaller => self.look_up_caller(),
+            Effect::EndCaller => self.end_caller(),
+            Effect::OpenRound(round) => {
+                if let Some(group) = call.group() {
+                    self.live.open_round(round, group.clone());
+                }
+            }
+            Effect::CloseClaim(round, why) => self.close_claim(round, why),
+            Effect::Seek { round, phones, ring_busy } => self.shared.people.tell(RosterEvent::Sought {
+                call: self.sid(),
+                since: call.since(),
+                round,
+                phones,
+                ring_busy,
+            }),
+            Effect::StopSeeking => self.shared.people.tell(RosterEvent::StoppedSeeking(self.sid())),
+            Effect::FreePhone(phone) => self.shared.people.free(self.sid(), phone),
+            Effect::FreePhoneSoon(phone) => self.shared.people.tell(RosterEvent::EndAsked(self.sid(), phone)),
+            Effect::Dial { leg, round, phone, ring_for } => self.dial(leg, round, phone, ring_for),
+            Effect::CancelLeg { leg, sid } => self.end_leg(leg, sid, End::IfUnanswered),
+            Effect::CompleteLeg { leg, sid } => self.end_leg(leg, sid, End::AtOnce),
+            Effect::TellLeg { leg, sid, why } => self.tell_leg(leg, sid, why),
+            Effect::CancelStray(sid) => self.shared.outbound.cancel_stray(sid),
+            Effect::LookUpLeg { leg, sid } => self.look_up_leg(leg, sid),
+            Effect::ReplyLeg { leg, document } => {
+                if let Some(reply) = self.leg_replies.remove(&leg) {
+                    let _ = reply.send(document);
+                }
+            }
+            Effect::LookUpRoom => self.look_up_room(),
+            Effect::Note(fact) => self.note(fact),
+            Effect::Ignore(why) => debug!(?why, "the event means nothing any more"),
+        }
+    }
+
+    fn sid(&self) -> CallSid {
+        self.live.sid().clone()
+    }
+
+    fn reply(&mut self, document: &CallerDocument) {
+        let mut reached = 0;
+        for reply in self.live.take_waiting() {
+            reached += usize::from(reply.answer(document.clone()));
+        }
+        let woken = self.live.present_round().is_some_and(|round| round.woken.load(Ordering::Acquire));
+        if reached == 0 && !(woken && *document == CallerDocument::EnterRoom) {
+            self.results.push_back(Event::ReplyFoundNobody);
+        }
+    }
+
+    fn close_claim(&mut self, round: RoundId, why: Closed) {
+        let present = self.live.present_round().filter(|present| present.id == round);
+        self.results.push_back(match present.map_or(Ok(()), |present| present.race.claim().close(why)) {
+            Ok(()) => Event::ClaimClosed { round },
+            Err(leg) => Event::ClaimHeldBy { round, leg },
+        });
+    }
+
+    fn note(&self, fact: Fact) {
+        match &fact {
+            Fact::Dialled(_) | Fact::Withdrawn(..) | Fact::RingbackBegan | Fact::StepBegan(_) => debug!("{fact}"),
+            Fact::Said(_) => debug!("the caller hears words"),
+            _ => info!(waited_ms = self.waited().as_millis(), "{fact}"),
+        }
+        let (call, caller) = (self.sid(), self.live.caller().clone());
+        // Nobody may be listening.
+        let _ = self.shared.facts.send(Entry { call, caller, began: self.began, at: self.shared.clock.now(), fact });
+    }
+
+    fn waited(&self) -> Duration {
+        self.shared.clock.now().since(self.began)
+    }
+
+    fn dial(&mut self, leg: LegId, round: RoundId, phone: PhoneNumber, ring_for: Duration) {
+        let Some(present) = self.live.present_round().filter(|present| present.id == round) else {
+            self.results.push_back(Event::Dialled { leg, result: Dialled::Refused });
+            return;
+        };
+        let order = self.order(leg, &present, phone, ring_for);
+        let (live, carrier, shared) = (self.live.clone(), self.shared.outbound.carrier(), self.shared.clone());
+        self.shared.outbound.dial(async move {
+            // The lane may have been long: nobody is dialled for a round that is decided.
+            let result = match present.race.claim().peek(leg) {
+                Some(_) => Dialled::Refused,
+                None => dialled(carrier.create_call(order).await, leg, &shared),
+            };
+            live.tell(Event::Dialled { leg, result });
+        });
+    }
+
+    fn order(&self, leg: LegId, round: &Round, phone: PhoneNumber, ring_for: Duration) -> CreateCall {
+        let (urls, sid, line) = (&self.shared.urls, self.live.sid(), self.live.line());
+        let detection = round.group.screen.wants_detection().then(|| Detection {
+            async_callback: (round.group.screen == Screen::AmdAndKey).then(|| urls.leg_verdict(sid, round.id, leg)),
+            tuning: line.detection.get(&round.group.name).cloned().unwrap_or_default(),
+        });
+        CreateCall {
+            to: phone,
+            from: line.number,
+            url: urls.leg(sid, round.id, leg),
+            fallback_url: urls.leg_fallback(sid, round.id, leg),
+            status_callback: urls.leg_status(sid, round.id, leg),
+            timeout: ring_for,
+            detection,
+        }
+    }
+
+    fn end_leg(&self, leg: LegId, sid: CallSid, how: End) {
+        let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
+        self.shared.outbound.urgent(async move {
+            let standing = match carrier.end_call(sid, how).await {
+                Ok(status) => standing_of(Some(status)),
+                Err(error) => {
+                    warn!(leg.id = %leg, %error, "a leg cannot be ended now; it is tried again");
+                    Standing::Unclear
+                }
+            };
+            live.tell(Event::LegLookedUp { leg, standing });
+        });
+    }
+
+    fn tell_leg(&self, leg: LegId, sid: CallSid, why: Told) {
+        let url = self.shared.urls.leg_told(self.live.sid(), leg, why);
+        let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
+        self.shared.outbound.urgent(async move {
+            if let Err(error) = carrier.redirect_call(sid, url).await {
+                debug!(leg.id = %leg, %error, "a leg cannot be told; it is ended");
+                live.tell(Event::LegRedirectFailed { leg });
+            }
+        });
+    }
+
+    fn look_up_leg(&self, leg: LegId, sid: CallSid) {
+        let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
+        self.shared.outbound.urgent(async move {
+            let standing = carrier.look_up_call(sid).await.map_or(Standing::Unclear, standing_of);
+            live.tell(Event::LegLookedUp { leg, standing });
+        });
+    }
+
+    fn look_up_caller(&self) {
+        let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
+        self.shared.outbound.urgent(async move {
+            let standing = carrier.look_up_call(live.sid().clone()).await.map_or(Standing::Unclear, standing_of);
+            live.tell(Event::CallerLookedUp(standing));
+        });
+    }
+
+    fn end_caller(&self) {
+        let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
+        self.shared.outbound.urgent(async move {
+            let ended = carrier.end_call(live.sid().clone(), End::AtOnce).await;
+            let standing = ended.map_or(Standing::Unclear, |status| standing_of(Some(status)));
+            live.tell(Event::CallerLookedUp(standing));
+        });
+    }
+
+    fn redirect_caller(&self) {
+        let url = self.shared.urls.caller_now(self.live.sid());
+        let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
+        self.shared.outbound.urgent(async move {
+            let redirected = match carrier.redirect_call(live.sid().clone(), url).await {
+                Ok(()) => Redirected::Done,
+                Err(CarrierError::NotInState | CarrierError::Unknown) => Redirected::NotInState,
+                Err(error) => {
+                    warn!(%error, "the caller cannot be redirected now; it is tried again");
+                    Redirected::Failed
+                }
+            };
+            live.tell(Event::CallerRedirected(redirected));
+        });
+    }
+
+    fn look_up_room(&self) {
+        let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
+        self.shared.outbound.urgent(async move {
+            let present = carrier.look_up_room(live.sid().to_string()).await.ok();
+            live.tell(Event::RoomLookedUp(present));
+        });
+    }
+}
+
+impl Drop for CallTask {
+    /// Also when the task panics: nobody stays engaged for a call that is no more, and its webhooks are answered.
+    fn drop(&mut self) {
+        let sid = self.sid();
+        self.shared.people.tell(RosterEvent::CallOver(sid.clone()));
+        self.shared.tombstones.bury(sid.clone());
+        self.shared.calls.remove(&sid);
+        drop(self.live.take_waiting());
+    }
+}
+
+fn dialled(result: Result<crate::carrier::CreatedCall, CarrierError>, leg: LegId, shared: &Shared) -> Dialled {
+    match result {
+        Ok(created) => Dialled::Accepted { sid: created.sid, queue_time: created.queue_time },
+        Err(CarrierError::AnswerLost(why)) => {
+            warn!(leg.id = %leg, why, "the carrier's answer to a dial is lost; the phone may ring, and is not dialled twice");
+            Dialled::AnswerLost
+        }
+        Err(CarrierError::Configuration { code, message }) => {
+            shared.complain(code, &message);
+            Dialled::Refused
+        }
+        Err(error) => {
+            warn!(leg.id = %leg, %error, "a phone cannot be dialled; the others ring on");
+            Dialled::Refused
+        }
+    }
+}
+
+/// `None` is a leg that the carrier does not know.
+fn standing_of(status: Option<CallStatus>) -> Standing {
+    match status {
+        None => Standing::Over,
+        Some(status) if status.is_final() => Standing::Over,
+        Some(CallStatus::InProgress) => Standing::Up,
+        Some(_) => Standing::Unanswered,
+    }
+}
+
+impl Shared {
+    fn complain(&self, code: u32, message: &str) {
+        self.complaints.about(self.clock.now(), code, message);
+    }
+}
+

@@ -1,0 +1,78 @@
+//! Calls that have ended, remembered for a day so that no late or repeated webhook rings anybody for them.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use ringall_core::{id::CallSid, time::Timestamp};
+
+use crate::clock::Clock;
+
+/// The names of ended calls, oldest first.
+pub(super) struct Tombstones {
+    clock: Clock,
+    graves: Mutex<Graves>,
+}
+
+#[derive(Default)]
+struct Graves {
+    names: HashSet<CallSid>,
+    by_age: VecDeque<(Timestamp, CallSid)>,
+}
+
+const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+/// About 20 MB; a flood of forged ends cannot take more.
+const MOST: usize = 200_000;
+
+impl Tombstones {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { clock, graves: Mutex::default() }
+    }
+
+    pub(super) fn bury(&self, call: CallSid) {
+        let now = self.clock.now();
+        let mut graves = self.graves();
+        while let Some((buried, _)) = graves.by_age.front() {
+            if now.since(*buried) < REMEMBERED && graves.by_age.len() < MOST {
+                break;
+            }
+            if let Some((_, oldest)) = graves.by_age.pop_front() {
+                graves.names.remove(&oldest);
+            }
+        }
+        if graves.names.insert(call.clone()) {
+            graves.by_age.push_back((now, call));
+        }
+    }
+
+    pub(super) fn contains(&self, call: &CallSid) -> bool {
+        self.graves().names.contains(call)
+    }
+
+    fn graves(&self) -> MutexGuard<'_, Graves> {
+        self.graves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_is_remembered_for_a_day() {
+        let tombstones = Tombstones::new(Clock::starting_at(Timestamp::from_millis(0)));
+        let call = |number: u32| format!("CA{number}").parse::<CallSid>().unwrap();
+        tombstones.bury(call(1));
+
+        tokio::time::advance(REMEMBERED - Duration::from_secs(1)).await;
+        tombstones.bury(call(2));
+        assert!(tombstones.contains(&call(1)));
+
+        tokio::time::advance(Duration::from_secs(1)).await;
+        tombstones.bury(call(3));
+        assert!(!tombstones.contains(&call(1)));
+        assert!(tombstones.contains(&call(2)));
+    }
+}

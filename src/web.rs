@@ -1,0 +1,85 @@
+//! What the carrier and load balancers ask over HTTP: webhooks, ringback tones, health. A handler turns a signed form
+//! into a question to the switchboard and its answer into TwiML; nothing here waits for a disk, a network or a lock.
+
+mod caller;
+mod documents;
+mod gate;
+mod health;
+mod legs;
+mod server;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Path},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get},
+};
+
+pub use self::{gate::Gate, health::Health, server::serve};
+use crate::{ringback, switchboard::Switchboard, urls::Urls};
+
+/// What every handler may need.
+pub struct App {
+    /// The live calls.
+    pub switchboard: Switchboard,
+    /// Our own addresses, for documents.
+    pub urls: Urls,
+    /// Who is let in.
+    pub gate: Gate,
+    /// What load balancers are told.
+    pub health: Arc<Health>,
+    /// For numbers that no line has.
+    pub unknown_number_words: Arc<str>,
+    /// For failures of our own, where no line's words are at hand.
+    pub failure_words: Arc<str>,
+}
+
+/// No webhook's form comes near this (carrier contract §1.1).
+const LARGEST_BODY: usize = 64 * 1024;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// All routes.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/voice", both(caller::voice))
+        .route("/voice/status", both(caller::status))
+        .route("/voice/fallback", both(caller::fallback))
+        .route("/sms", both(caller::sms))
+        .route("/voice/calls/{call}/now", both(caller::now))
+        .route("/voice/calls/{call}/after/{visit}", both(caller::after))
+        .route("/voice/calls/{call}/dial-ended", both(caller::dial_ended))
+        .route("/voice/calls/{call}/wait", both(caller::wait))
+        .route("/voice/calls/{call}/room", both(caller::room))
+        .route("/voice/calls/{call}/rounds/{round}/legs/{leg}", both(legs::answered))
+        .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/fallback", both(legs::fallback))
+        .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/key", both(legs::key))
+        .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/status", both(legs::status))
+        .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/verdict", both(legs::verdict))
+        .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/dial-ended", both(legs::dial_ended))
+        .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/wait", both(legs::wait))
+        .route("/voice/calls/{call}/legs/{leg}/told/{why}", both(legs::told))
+        .route("/ringback/{file}", get(tone))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(app)
+}
+
+/// The carrier asks by GET or by POST, as the number or the verb says (carrier contract §1.2).
+fn both<H, T>(handler: H) -> MethodRouter<Arc<App>>
+where
+    H: axum::handler::Handler<T, Arc<App>>,
+    T: 'static,
+{
+    get(handler.clone()).post(handler)
+}
+
+/// A ringback tone. Not signed for and not secret; the carrier may keep it.
+async fn tone(Path(file): Path<String>) -> Response {
+    let Some(tone) = ringback::tone_of_file(&file) else { return StatusCode::NOT_FOUND.into_response() };
+    let cache = format!("public, max-age={}", DAY.as_secs());
+    ([(header::CONTENT_TYPE, "audio/wav".to_owned()), (header::CACHE_CONTROL, cache)], tone).into_response()
+}

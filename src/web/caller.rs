@@ -1,0 +1,137 @@
+//! The caller's webhooks: the four that a user enters at the carrier, and those that our own documents lead to.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use ringall_core::{
+    call::{Asked, RoomNews},
+    id::{CallSid, VisitId},
+    phone::CallerId,
+};
+use tracing::{error, info, warn};
+
+use super::{App, documents, gate::Webhook};
+use crate::{
+    carrier::twilio::{Twiml, form::RoomEvent},
+    switchboard::{LiveCall, Reception},
+};
+
+/// A call comes in.
+pub(super) async fn voice(State(app): State<Arc<App>>, webhook: Webhook) -> Twiml {
+    receive(&app, &webhook).await
+}
+
+/// One of the caller's documents could not be fetched or read: our failure, which must not become the caller's.
+pub(super) async fn fallback(State(app): State<Arc<App>>, webhook: Webhook) -> Twiml {
+    error!(
+        call.id = ?webhook.call, error_code = webhook.error_code,
+        "the carrier could not use our answer and turns to the fallback; the call goes on from there"
+    );
+    receive(&app, &webhook).await
+}
+
+/// The number's own status: what counts is the end of the caller's leg.
+pub(super) async fn status(State(app): State<Arc<App>>, webhook: Webhook) -> Response {
+    match (&webhook.call, webhook.status) {
+        (Some(call), Some(status)) if status.is_final() => app.switchboard.caller_left(call),
+        (Some(_), Some(_)) => {}
+        _ => warn!("a status callback names no call or no status; it changes nothing"),
+    }
+    documents::noted()
+}
+
+/// A message comes in. Nothing is done with it; an empty answer sends nothing back.
+pub(super) async fn sms(_: Webhook) -> Twiml {
+    info!("a message to a line came in; messages are not handled");
+    Twiml::begin().end()
+}
+
+/// A chunk of carrier ringback is over, or we redirected the caller.
+pub(super) async fn now(State(app): State<Arc<App>>, Path(call): Path<String>, webhook: Webhook) -> Twiml {
+    let answered = webhook.is_in_progress();
+    match live(&app, &call) {
+        Some(live) => ask(&app, &live, Asked::Now { answered }).await,
+        // After a restart we do not know it: it begins anew.
+        None => receive(&app, &webhook).await,
+    }
+}
+
+/// Words are over.
+pub(super) async fn after(
+    State(app): State<Arc<App>>,
+    Path((call, visit)): Path<(String, String)>,
+    webhook: Webhook,
+) -> Twiml {
+    let asked = visit.parse::<VisitId>().map_or(Asked::Now { answered: true }, Asked::WordsEnded);
+    match live(&app, &call) {
+        Some(live) => ask(&app, &live, asked).await,
+        None => receive(&app, &webhook).await,
+    }
+}
+
+/// The caller's stay in the conference is over.
+pub(super) async fn dial_ended(State(app): State<Arc<App>>, Path(call): Path<String>, _: Webhook) -> Twiml {
+    match live(&app, &call) {
+        Some(live) => ask(&app, &live, Asked::DialEnded).await,
+        None => documents::hang_up(),
+    }
+}
+
+/// The caller is alone in the conference.
+pub(super) async fn wait(State(app): State<Arc<App>>, Path(call): Path<String>, _: Webhook) -> Twiml {
+    match live(&app, &call) {
+        Some(live) => documents::caller_waits(live.line(), &app.urls),
+        None => Twiml::begin().end(),
+    }
+}
+
+/// The conference reports.
+pub(super) async fn room(State(app): State<Arc<App>>, Path(call): Path<String>, webhook: Webhook) -> Response {
+    if let Some(live) = live(&app, &call) {
+        match (webhook.room_event, webhook.call) {
+            (Some(RoomEvent::Start), _) => live.room_news(RoomNews::Started),
+            (Some(RoomEvent::End), _) => live.room_news(RoomNews::Ended),
+            (Some(RoomEvent::Join), Some(leg)) => live.room_news(RoomNews::Joined(leg)),
+            (Some(RoomEvent::Leave), Some(leg)) => live.room_news(RoomNews::Left(leg)),
+            (Some(RoomEvent::Other), _) => {}
+            _ => warn!(call.id = call, "a conference callback tells nothing; it changes nothing"),
+        }
+    }
+    documents::noted()
+}
+
+/// Finds or begins the call, and waits until there is something to tell the caller.
+async fn receive(app: &App, webhook: &Webhook) -> Twiml {
+    let Some(sid) = &webhook.call else {
+        warn!("a voice webhook without a usable CallSid; the caller is told that we failed");
+        return documents::plain_words(&app.failure_words);
+    };
+    if webhook.status.is_some_and(crate::carrier::CallStatus::is_final) {
+        warn!(call.id = %sid, "a voice webhook of a call that is over; it rings nobody");
+        return documents::hang_up();
+    }
+    let from = webhook.from.clone().unwrap_or(CallerId::Withheld);
+    match app.switchboard.receive(sid, &from, webhook.to) {
+        Reception::Live(call) => ask(app, &call, Asked::Now { answered: webhook.is_in_progress() }).await,
+        Reception::Ended => documents::hang_up(),
+        Reception::UnknownNumber => documents::plain_words(&app.unknown_number_words),
+        Reception::TooMany(line) => documents::say_and_hang_up(&line.words.busy, &line),
+    }
+}
+
+async fn ask(app: &App, call: &LiveCall, asked: Asked) -> Twiml {
+    match call.ask(asked).await {
+        Ok(document) => documents::for_caller(&document, call.sid(), call.line(), &app.urls),
+        Err(gone) => {
+            error!(call.id = %call.sid(), "{gone} while the caller waited for an answer; they are told");
+            documents::say_and_hang_up(&call.line().words.failure, call.line())
+        }
+    }
+}
+
+pub(super) fn live(app: &App, call: &str) -> Option<Arc<LiveCall>> {
+    app.switchboard.live(&call.parse::<CallSid>().ok()?)
+}

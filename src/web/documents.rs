@@ -1,0 +1,147 @@
+//! What is heard, as TwiML. Every document ends in something: words, a room, a redirect or a hang-up.
+
+use std::time::Duration;
+
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use ringall_core::{
+    call::{AfterWords, CallerDocument, Told},
+    id::{CallSid, LegId, RoundId},
+};
+
+use crate::{
+    carrier::twilio::{
+        Twiml,
+        twiml::{Conference, Gather, Prompt, Verbs, Voice},
+    },
+    config::{Line, Words},
+    ringback,
+    urls::Urls,
+};
+
+/// One leg of one round of one call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LegRef<'a> {
+    pub(super) call: &'a CallSid,
+    pub(super) round: RoundId,
+    pub(super) leg: LegId,
+}
+
+/// How often the whisper is said. With its pauses it lasts longer than the call waits for a key, and then speaks too.
+const WHISPERS: usize = 6;
+const KEY_PAUSE: Duration = Duration::from_secs(3);
+/// A winner waits no longer than this alone: by then the call has asked the carrier and gone on.
+const ALONE: Duration = Duration::from_secs(120);
+
+/// What the caller hears.
+pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line, urls: &Urls) -> Twiml {
+    match document {
+        CallerDocument::EnterRoom => Twiml::begin().join(Conference {
+            name: call.as_str(),
+            wait_url: &urls.caller_wait(call),
+            status_callback: &urls.room(call),
+            action: &urls.caller_dial_ended(call),
+        }),
+        CallerDocument::KeepRinging => Twiml::begin().pause(Duration::from_secs(1)).redirect(&urls.caller_now(call)),
+        CallerDocument::HearRingback => Twiml::begin().play_on_and_on(&tone(line, urls)).redirect(&urls.caller_now(call)),
+        CallerDocument::Say { words, then: AfterWords::HangUp } => say_and_hang_up(words, line),
+        CallerDocument::Say { words, then: AfterWords::Ask(visit) } => {
+            Twiml::begin().say(voice(line), words).redirect(&urls.caller_after(call, *visit))
+        }
+        CallerDocument::HangUp => hang_up(),
+    }
+}
+
+/// What a caller hears who is alone in the room: ringing, not music.
+pub(super) fn caller_waits(line: &Line, urls: &Urls) -> Twiml {
+    Twiml::begin().play_on_and_on(&tone(line, urls)).end()
+}
+
+/// The winner's way into the room.
+pub(super) fn winner_joins(leg: LegRef<'_>, urls: &Urls) -> Twiml {
+    join(Twiml::begin(), leg, urls)
+}
+
+/// The same once more, after a breath: the room may just have been full (carrier contract §3.4, 16020).
+pub(super) fn winner_joins_again(leg: LegRef<'_>, urls: &Urls) -> Twiml {
+    join(Twiml::begin().pause(Duration::from_secs(1)), leg, urls)
+}
+
+fn join(before: Verbs, LegRef { call, round, leg }: LegRef<'_>, urls: &Urls) -> Twiml {
+    before.join(Conference {
+        name: call.as_str(),
+        wait_url: &urls.leg_wait(call, round, leg),
+        status_callback: &urls.room(call),
+        action: &urls.leg_dial_ended(call, round, leg),
+    })
+}
+
+/// What a winner hears who is in the room before the caller.
+pub(super) fn winner_waits(line: &Line) -> Twiml {
+    Twiml::begin().say(voice(line), &line.words.connecting).pause(ALONE).end()
+}
+
+/// Names the line and asks for a key. Before acceptance nothing else is said: a family member may be listening.
+pub(super) fn whisper(leg: LegRef<'_>, decline_key: char, line: &Line, urls: &Urls) -> Twiml {
+    let action = urls.leg_key(leg.call, leg.round, leg.leg);
+    let words = line.words.whisper(decline_key);
+    let mut document = Twiml::begin();
+    for _ in 0..WHISPERS {
+        let prompt = Prompt::new().say(voice(line), &words);
+        document = document.gather(Gather { action: &action, timeout: KEY_PAUSE }, &prompt);
+    }
+    document.say(voice(line), &line.words.not_accepted).hang_up()
+}
+
+/// Why somebody who picked up does not have the call.
+pub(super) fn told(why: Told, line: &Line) -> Twiml {
+    say_and_hang_up(words_for(why, &line.words), line)
+}
+
+/// Words in the line's voice, then the end.
+pub(super) fn say_and_hang_up(words: &str, line: &Line) -> Twiml {
+    Twiml::begin().say(voice(line), words).hang_up()
+}
+
+/// Words where no line is known.
+pub(super) fn plain_words(words: &str) -> Twiml {
+    Twiml::begin().say(Voice::default(), words).hang_up()
+}
+
+/// The end without a word.
+pub(super) fn hang_up() -> Twiml {
+    Twiml::begin().hang_up()
+}
+
+impl IntoResponse for Twiml {
+    fn into_response(self) -> Response {
+        let headers = [(header::CONTENT_TYPE, Twiml::CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")];
+        (headers, self.into_bytes()).into_response()
+    }
+}
+
+/// The answer to a callback that only tells something (carrier contract §4.2).
+pub(super) fn noted() -> Response {
+    (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response()
+}
+
+fn words_for(why: Told, words: &Words) -> &str {
+    match why {
+        Told::SomebodyElseHasIt => &words.somebody_else,
+        Told::CallerLeft => &words.caller_left,
+        Told::MovedOn => &words.moved_on,
+        Told::NotAccepted => &words.not_accepted,
+        Told::Declined => &words.declined,
+        Told::CouldNotConnect => &words.could_not_connect,
+    }
+}
+
+fn tone(line: &Line, urls: &Urls) -> String {
+    urls.ringback(&ringback::file_name(&line.country))
+}
+
+fn voice(line: &Line) -> Voice<'_> {
+    Voice { voice: line.voice.as_deref(), language: Some(&line.language) }
+}

@@ -1,0 +1,182 @@
+//! Who is let in: only forms that carry our carrier's signature and our account (promise 9).
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use ringall_core::{
+    id::CallSid,
+    phone::{CallerId, PhoneNumber},
+    screen::AnsweredBy,
+};
+use tokio::time::timeout;
+use tracing::{debug, error, trace, warn};
+
+use super::{App, Health};
+use crate::carrier::{
+    CallStatus,
+    twilio::{
+        Validator, WebhookForm,
+        form::RoomEvent,
+        signature::{SIGNATURE_HEADER, SignatureError, SignedBody, SignedRequest},
+    },
+};
+
+/// Checks signatures and accounts, and counts who was turned away.
+pub struct Gate {
+    validator: Validator,
+    account_sid: String,
+    health: Arc<Health>,
+    refused: AtomicU64,
+}
+
+/// The fields of a webhook that was let in. Any may be missing: a signature does not make a form complete.
+#[derive(Debug, Clone)]
+pub(super) struct Webhook {
+    pub(super) call: Option<CallSid>,
+    pub(super) from: Option<CallerId>,
+    pub(super) from_number: Option<PhoneNumber>,
+    pub(super) to: Option<PhoneNumber>,
+    pub(super) status: Option<CallStatus>,
+    pub(super) answered_by: Option<AnsweredBy>,
+    pub(super) digits: String,
+    pub(super) room_event: Option<RoomEvent>,
+    pub(super) error_code: Option<u32>,
+}
+
+/// Why a request is turned away before anything looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("a form is expected, of type application/x-www-form-urlencoded")]
+    NotAForm,
+    #[error("the form is larger than any that a carrier sends")]
+    TooLarge,
+    #[error("the form did not arrive in time")]
+    TooSlow,
+    #[error("the signature does not fit")]
+    Unsigned,
+    #[error("the form belongs to another account")]
+    ForeignAccount,
+}
+
+/// A carrier sends its form in one piece.
+const BODY_TAKES: Duration = Duration::from_secs(10);
+const FORM: &str = "application/x-www-form-urlencoded";
+
+impl Gate {
+    /// A gate that lets in what `validator` accepts and `account_sid` owns.
+    pub fn new(validator: Validator, account_sid: String, health: Arc<Health>) -> Self {
+        Self { validator, account_sid, health, refused: AtomicU64::new(0) }
+    }
+
+    /// How many requests were turned away.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    async fn read(&self, request: Request, app: &Arc<App>) -> Result<Webhook, Refusal> {
+        let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
+        let signature = request.headers().get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        if request.method() == Method::GET {
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            return self.check(&target, signature.as_deref(), query.as_bytes(), false);
+        }
+        if !is_form(&request) {
+            return Err(Refusal::NotAForm);
+        }
+        let body = timeout(BODY_TAKES, Bytes::from_request(request, app)).await.map_err(|_| Refusal::TooSlow)?;
+        let body = body.map_err(|_| Refusal::TooLarge)?;
+        self.check(&target, signature.as_deref(), &body, true)
+    }
+
+    fn check(&self, target: &str, signature: Option<&str>, encoded: &[u8], post: bool) -> Result<Webhook, Refusal> {
+        let form = WebhookForm::parse(encoded).map_err(|_| Refusal::TooLarge)?;
+        let body = if post { SignedBody::Form(form.fields()) } else { SignedBody::None };
+        let request = SignedRequest { path_and_query: target, signature, body };
+        if let Err(error) = self.validator.check(&request) {
+            self.on_bad_signature(&error);
+            return Err(Refusal::Unsigned);
+        }
+        self.health.signature_held();
+        if form.account_sid().is_some_and(|account| account != self.account_sid) {
+            warn!("a signed webhook of another account is turned away; is a subaccount's number pointed here?");
+            return Err(Refusal::ForeignAccount);
+        }
+        trace!(path = target.split('?').next(), ?form, "webhook");
+        Ok(Webhook::read(&form))
+    }
+
+    /// Logged while it is news: the first five, then at every doubling, so that a flood cannot fill a disk.
+    fn on_bad_signature(&self, error: &SignatureError) {
+        let in_a_row = self.health.signature_failed();
+        if in_a_row == Health::SIGNATURES_LOST {
+            error!(
+                in_a_row,
+                "no webhook is let in: {error}; `public_url` must be exactly what the carrier calls, and `auth_token` \
+                 the account's primary token"
+            );
+        } else if in_a_row < Health::SIGNATURES_LOST || in_a_row.is_power_of_two() {
+            warn!(in_a_row, "a webhook is turned away: {error}");
+        }
+    }
+}
+
+impl FromRequest<Arc<App>> for Webhook {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        app.gate.read(request, app).await.map_err(|refusal| {
+            app.gate.refused.fetch_add(1, Ordering::Relaxed);
+            debug!(%refusal, "turned away");
+            refusal.into_response()
+        })
+    }
+}
+
+impl Webhook {
+    fn read(form: &WebhookForm<'_>) -> Self {
+        Self {
+            call: form.call_sid(),
+            from: form.from(),
+            from_number: form.text("From").and_then(|from| from.parse().ok()),
+            to: form.to(),
+            status: form.call_status(),
+            answered_by: form.answered_by(),
+            digits: form.digits().unwrap_or_default().chars().take(8).collect(),
+            room_event: form.room_event(),
+            error_code: form.error_code(),
+        }
+    }
+
+    /// Whether the carrier says that this leg was picked up, or that a caller's leg was answered.
+    pub(super) fn is_in_progress(&self) -> bool {
+        self.status == Some(CallStatus::InProgress)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Unsigned | Self::ForeignAccount => StatusCode::FORBIDDEN,
+        };
+        (status, [(header::CACHE_CONTROL, "no-store")], format!("{self}\n")).into_response()
+    }
+}
+
+fn is_form(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
+}
