@@ -2,4 +2,5 @@
 
 pub mod carrier;
 pub mod config;
+pub mod ngrok;
 pub mod secret;
