@@ -1,7 +1,18 @@
 //! Ringall: one number; everybody's phone rings; the first human to answer has the call.
+//!
+//! Imports point one way: `cli` puts the program together in `service`, which knows `web`, `switchboard` and `carrier`;
+//! those know `config` and the core crate, and nothing knows `cli`.
 
 pub mod carrier;
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod ngrok;
 pub mod ringback;
+pub mod secret;
+pub mod service;
+pub mod switchboard;
 pub mod tasks;
 pub mod telemetry;
+pub mod urls;
+pub mod web;

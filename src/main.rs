@@ -1,2 +1,7 @@
 //! Ringall.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ringall::cli::run()
+}

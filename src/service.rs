@@ -74,7 +74,10 @@ impl Service {
         self.health.drain();
         info!(waiting = self.switchboard.waiting_calls(), ?drain_for, "stopping as soon as nobody waits");
         if !self.quiet_within(drain_for).await {
-            warn!(waiting = self.switchboard.waiting_calls(), "still waiting calls; their callers are told and the calls end");
+            warn!(
+                waiting = self.switchboard.waiting_calls(),
+                "still waiting calls; their callers are told and the calls end"
+            );
             self.switchboard.shut_down();
             self.quiet_within(LAST_WORDS).await;
         }

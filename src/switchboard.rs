@@ -5,8 +5,8 @@ mod admission;
 mod complaints;
 mod live_call;
 mod outbound;
-mod people;
 mod pending;
+mod people;
 mod task;
 mod tombstones;
 
@@ -25,7 +25,10 @@ use tracing::{info, warn};
 
 pub use live_call::{CallGone, LegReply, LiveCall};
 
-use self::{admission::Admission, complaints::Complaints, outbound::Outbound, people::People, task::CallTask, tombstones::Tombstones};
+use self::{
+    admission::Admission, complaints::Complaints, outbound::Outbound, people::People, task::CallTask,
+    tombstones::Tombstones,
+};
 use crate::{
     carrier::Carrier,
     clock::Clock,

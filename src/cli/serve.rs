@@ -20,9 +20,6 @@ use crate::{
     telemetry, web,
 };
 
-/// Where ngrok's agent tells of its tunnels.
-const NGROK_AGENT: &str = "http://127.0.0.1:4040";
-
 /// Loads the configuration and serves; problems of the configuration are told all at once.
 pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let (config, warnings) = match Config::load(path, Strictness::Serve) {
@@ -62,7 +59,7 @@ async fn public_url(config: &Config) -> anyhow::Result<Url> {
     match &config.public_url {
         PublicUrl::Url(url) => Ok(url.clone()),
         PublicUrl::Ngrok => {
-            let url = ngrok::public_url(NGROK_AGENT, config.listen, ngrok::fetch).await?;
+            let url = ngrok::public_url(ngrok::DEFAULT_AGENT, config.listen, ngrok::fetch).await?;
             info!("ngrok calls this program {url}; the number's webhooks are {url}voice and so on");
             Ok(url)
         }
@@ -71,7 +68,9 @@ async fn public_url(config: &Config) -> anyhow::Result<Url> {
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen at {address}; does another program, or another `ringall`, listen there? See `server.listen`")
+        format!(
+            "cannot listen at {address}; does another program, or another `ringall`, listen there? See `server.listen`"
+        )
     })
 }
 

@@ -122,13 +122,7 @@ impl LiveCall {
     }
 
     /// A leg was picked up and wants its first document.
-    pub fn leg_answered(
-        &self,
-        round: RoundId,
-        leg: LegId,
-        sid: &CallSid,
-        answered_by: Option<AnsweredBy>,
-    ) -> LegReply {
+    pub fn leg_answered(&self, round: RoundId, leg: LegId, sid: &CallSid, answered_by: Option<AnsweredBy>) -> LegReply {
         let Some(round) = self.round(round) else { return self.too_late(leg, sid) };
         match round.group.screen.on_answer(answered_by) {
             Heard::Accepted => self.accept(&round, leg, sid),

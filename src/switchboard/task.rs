@@ -8,7 +8,8 @@ use std::{
 
 use ringall_core::{
     call::{
-        Call, CallSetup, CallerDocument, Dialled, Effect, Event, LegDocument, LegNews, Phase, Redirected, Standing, Told,
+        Call, CallSetup, CallerDocument, Dialled, Effect, Event, LegDocument, LegNews, Phase, Redirected, Standing,
+        Told,
     },
     claim::Closed,
     fact::Fact,
@@ -343,4 +344,3 @@ impl Shared {
         self.complaints.about(self.clock.now(), code, message);
     }
 }
-

@@ -45,7 +45,9 @@ pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line,
             action: &urls.caller_dial_ended(call),
         }),
         CallerDocument::KeepRinging => Twiml::begin().pause(Duration::from_secs(1)).redirect(&urls.caller_now(call)),
-        CallerDocument::HearRingback => Twiml::begin().play_on_and_on(&tone(line, urls)).redirect(&urls.caller_now(call)),
+        CallerDocument::HearRingback => {
+            Twiml::begin().play_on_and_on(&tone(line, urls)).redirect(&urls.caller_now(call))
+        }
         CallerDocument::Say { words, then: AfterWords::HangUp } => say_and_hang_up(words, line),
         CallerDocument::Say { words, then: AfterWords::Ask(visit) } => {
             Twiml::begin().say(voice(line), words).redirect(&urls.caller_after(call, *visit))

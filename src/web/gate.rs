@@ -86,7 +86,8 @@ impl Gate {
 
     async fn read(&self, request: Request, app: &Arc<App>) -> Result<Webhook, Refusal> {
         let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
-        let signature = request.headers().get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let signature =
+            request.headers().get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
         if request.method() == Method::GET {
             let query = request.uri().query().unwrap_or_default().to_owned();
             return self.check(&target, signature.as_deref(), query.as_bytes(), false);

@@ -48,7 +48,8 @@ impl Health {
             troubles.push("shutting down: live calls are served, new ones should go elsewhere");
         }
         if lost {
-            troubles.push("the last webhooks were signed wrongly: compare `public_url` and `auth_token` with the carrier");
+            troubles
+                .push("the last webhooks were signed wrongly: compare `public_url` and `auth_token` with the carrier");
         }
         troubles
     }

@@ -18,8 +18,11 @@ use serde_json::Value;
 use url::Url;
 
 use self::exchange::{Exchange, Prepared, Repeat};
-use super::{form::read_call_status, secret::Secret};
-use crate::carrier::{CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, End, transport::HttpService};
+use super::form::read_call_status;
+use crate::{
+    carrier::{CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, End, transport::HttpService},
+    secret::Secret,
+};
 
 /// Whose telephone service is used, and how to log in there.
 #[derive(Debug, Clone)]

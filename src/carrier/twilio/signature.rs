@@ -19,7 +19,8 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{form::Field, secret::Secret};
+use super::form::Field;
+use crate::secret::Secret;
 
 /// The header that carries the signature.
 pub const SIGNATURE_HEADER: &str = "X-Twilio-Signature";

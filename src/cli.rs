@@ -1,0 +1,96 @@
+//! The command line. Exit codes: 0, 1 for a failure, 2 for wrong usage or a wrong configuration.
+
+mod check;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+/// One phone number; everybody's phone rings; the first human to answer has the call.
+#[derive(Debug, Parser)]
+#[command(name = "ringall", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take calls
+    Serve(ConfigFile),
+    /// Take calls from a simulated carrier, without an account or a telephone
+    Demo(DemoArgs),
+    /// Look at a configuration, and say what is wrong with it or where its lines lead
+    Check(ConfigFile),
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+pub struct ConfigFile {
+    /// The configuration; `config/ringall.example.toml` shows all of it
+    #[arg(long = "config", value_name = "FILE")]
+    pub path: PathBuf,
+}
+
+/// How the demonstration goes.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Let the simulated people call and answer by themselves
+    #[arg(long)]
+    pub auto: bool,
+    /// Repeat the demonstration that was begun with this number
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Listen on this port of this machine
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+}
+
+/// Does what the command line says.
+pub fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Check(config) => return check::run(&config.path),
+        Command::Serve(config) => serve::run(&config.path),
+        Command::Demo(_) => Err(anyhow::anyhow!("`demo` is not there yet")),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("ringall: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// The exit code for a wrong configuration.
+pub(crate) const WRONG_CONFIGURATION: u8 = 2;
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_documented_calls_are_understood() {
+        for line in [
+            "ringall serve --config FILE",
+            "ringall check --config FILE",
+            "ringall demo",
+            "ringall demo --auto --seed 7 --port 7000",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+        for line in ["ringall serve", "ringall check", "ringall demo --config FILE"] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+}

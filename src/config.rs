@@ -1,0 +1,186 @@
+//! The configuration, checked: every name leads somewhere and every value is in its range. The file as written is read
+//! in the parts below, which report all problems at once; nothing of it is seen outside.
+
+mod carrier;
+mod groups;
+mod lines;
+mod people;
+mod problem;
+mod reader;
+mod server;
+mod steps;
+mod words;
+
+use std::{
+    collections::BTreeMap, fs, io, net::SocketAddr, num::NonZeroUsize, path::Path, path::PathBuf, sync::Arc,
+    time::Duration,
+};
+
+use ringall_core::{
+    call::Ringback,
+    flow::{Flow, RingGroup},
+    phone::PhoneNumber,
+};
+use url::Url;
+
+pub use self::{
+    people::Person,
+    problem::{Problem, Problems, Severity},
+    words::Words,
+};
+use self::{problem::Report, reader::Section};
+use crate::{carrier::DetectionTuning, secret::Secret};
+
+/// Everything that the program is told before it starts.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the carrier reaches this program.
+    pub public_url: PublicUrl,
+    /// Where this program listens.
+    pub listen: SocketAddr,
+    /// How long a shutdown waits at the longest for what rings or is being joined.
+    pub drain_for: Duration,
+    /// The carrier's account.
+    pub carrier: CarrierConfig,
+    /// The numbers that people dial.
+    pub lines: BTreeMap<PhoneNumber, Arc<Line>>,
+    /// What is said to a caller of a number that is no line.
+    pub unknown_number_words: Arc<str>,
+    /// What is said when this program fails before it knows the line.
+    pub failure_words: Arc<str>,
+    /// Everybody who can be rung, by the file's name for them.
+    pub people: BTreeMap<String, Person>,
+    /// Every ring group by its name, also those that no line rings.
+    pub groups: BTreeMap<String, Arc<RingGroup>>,
+    /// The file for what must last. Nothing is stored yet.
+    pub store_path: PathBuf,
+}
+
+/// Where the carrier reaches this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicUrl {
+    /// Under this address; its path ends without a slash, except that of a bare host.
+    Url(Url),
+    /// Under whatever address the ngrok agent on this machine has got; see [`crate::ngrok`].
+    Ngrok,
+}
+
+/// The carrier's account, and how we deal with it.
+#[derive(Debug, Clone)]
+pub struct CarrierConfig {
+    /// The account that webhooks must name.
+    pub account_sid: String,
+    /// What signatures are checked against: the present token, then the previous one if there is any.
+    pub auth_tokens: Vec<Secret>,
+    /// The user of REST requests: the API key, or the account.
+    pub rest_user: String,
+    /// The password of REST requests.
+    pub rest_secret: Secret,
+    /// The address of the REST API; its path ends without a slash, except that of a bare host.
+    pub api_base: Url,
+    /// How long a webhook may be held before it must be answered.
+    pub reply_budget: Duration,
+    /// How many calls we start in a second at the most; the carrier's own queue paces if absent.
+    pub calls_per_second: Option<f64>,
+    /// How many REST requests are under way at once at the most.
+    pub concurrent_requests: usize,
+}
+
+/// A number that people dial, and what happens then.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The number.
+    pub number: PhoneNumber,
+    /// What the line is called on pages and in logs.
+    pub name: Arc<str>,
+    /// What the line is called in speech; the same, unless it reads badly aloud.
+    pub spoken_name: Arc<str>,
+    /// The way of a call.
+    pub flow: Arc<Flow>,
+    /// How ringing goes on after the reply budget.
+    pub ringback: Ringback,
+    /// Whose ringing tone the caller hears: two capitals of ISO 3166, `ZZ` if unknown.
+    pub country: String,
+    /// The language of the words, such as `en-GB`.
+    pub language: String,
+    /// The carrier's name of the voice; the carrier chooses if absent.
+    pub voice: Option<String>,
+    /// How many calls this line takes at once; any number if absent.
+    pub max_calls: Option<NonZeroUsize>,
+    /// How many calls one caller may have at once; any number if absent.
+    pub max_calls_per_caller: Option<NonZeroUsize>,
+    /// What is said.
+    pub words: Words,
+    /// How the carrier listens for a machine, for each group that the flow can ring.
+    pub detection: BTreeMap<Arc<str>, DetectionTuning>,
+}
+
+/// What the configuration is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// To take calls: every secret must be there.
+    Serve,
+    /// To look at it, perhaps on another machine: a secret that is not there is a warning, and stays empty.
+    Check,
+}
+
+impl Config {
+    /// Reads the file at `path`; what comes beside the configuration are warnings.
+    pub fn load(path: &Path, strictness: Strictness) -> Result<(Self, Vec<Problem>), Problems> {
+        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        Self::parse(&text, strictness)
+    }
+
+    /// Reads a configuration from `text`; what comes beside it are warnings.
+    pub fn parse(text: &str, strictness: Strictness) -> Result<(Self, Vec<Problem>), Problems> {
+        let report = Report::new(strictness);
+        let config = Self::read(Section::root(text, &report)?, &report);
+        let warnings = report.close()?;
+        let config = config.expect("a part is missing only where a problem was reported");
+        Ok((config, warnings))
+    }
+
+    /// Reads the parts in the order in which they refer to each other.
+    fn read(mut file: Section<'_>, report: &Report) -> Option<Self> {
+        let public_url = server::read_public_url(&mut file);
+        let (listen, drain_for) = server::read(file.section("server"));
+        let carrier = carrier::read(file.section("carrier"), report);
+        let people = people::read(file.section("people"));
+        let groups = groups::read(file.section("groups"), &people, report);
+        let steps = steps::read(file.section("steps"), &groups, report);
+        let general = words::read_general(file.section("words"));
+        let lines =
+            lines::read(file.section("lines"), &lines::Names { groups: &groups, steps: &steps }, &general, report);
+        let store_path = server::read_store_path(file.section("store"));
+        file.finish();
+        lines::check_loops(&lines, &people, report);
+        if let (Some(public_url), Some(carrier)) = (&public_url, &carrier) {
+            server::check_reach(public_url, &carrier.api_base, report);
+        }
+
+        Some(Self {
+            public_url: public_url?,
+            listen,
+            drain_for,
+            carrier: carrier?,
+            lines,
+            unknown_number_words: general.unknown_number,
+            failure_words: general.failure,
+            people: people.into_iter().filter_map(|(id, entry)| Some((id, entry.person?))).collect(),
+            groups: groups.into_iter().filter_map(|(name, group)| Some((name, group?.ring))).collect(),
+            store_path,
+        })
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Problems {
+    let text = if error.kind() == io::ErrorKind::NotFound {
+        "there is no such file; begin with a copy of `config/ringall.example.toml`".to_owned()
+    } else {
+        format!("cannot be read: {error}")
+    };
+    Problems::one(path.display().to_string(), text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! `[lines]`: the numbers that people dial, and where each leads.
+
+use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
+
+use ringall_core::{call::Ringback, flow::Flow, phone::PhoneNumber};
+
+use super::{
+    Line,
+    groups::Groups,
+    people::People,
+    problem::{Place, Report},
+    reader::{Section, Text, Value},
+    steps::{Steps, Voice, find_group},
+    words::{GeneralWords, LINE, Words, read_spoken},
+};
+
+/// What a line can lead to.
+pub(super) struct Names<'a> {
+    pub(super) groups: &'a Groups,
+    pub(super) steps: &'a Steps,
+}
+
+/// Where a line leads, as written.
+enum Way<'a> {
+    Ring(Value<'a>),
+    Start(Text),
+}
+
+/// Reads `[lines]`; a line that is wrong is left out after a problem.
+pub(super) fn read(
+    section: Section<'_>,
+    names: &Names<'_>,
+    general: &GeneralWords,
+    report: &Report,
+) -> BTreeMap<PhoneNumber, Arc<Line>> {
+    let place = section.place.clone();
+    let written = section.into_entries();
+    if written.is_empty() {
+        report.problem(&place, "missing; expected at least one number, as in [lines.\"+4930123456\"]");
+    }
+    let mut lines = BTreeMap::new();
+    for (key, value) in written {
+        let Ok(number) = key.parse::<PhoneNumber>() else {
+            value.problem("not an E.164 number such as \"+4930123456\", in quotes");
+            continue;
+        };
+        if let Some(line) = value.section().and_then(|section| read_line(number, section, names, general, report)) {
+            lines.insert(number, Arc::new(line));
+        }
+    }
+    names.steps.report_unreached(report);
+    lines
+}
+
+/// A line among the phones that it rings would call itself for ever.
+pub(super) fn check_loops(lines: &BTreeMap<PhoneNumber, Arc<Line>>, people: &People, report: &Report) {
+    for entry in people.values() {
+        if entry.person.as_ref().is_some_and(|person| lines.contains_key(&person.phone)) {
+            report.problem(&entry.place.key("phone", entry.place.offset), "one of the lines, which would call itself");
+        }
+    }
+}
+
+fn read_line(
+    number: PhoneNumber,
+    mut section: Section<'_>,
+    names: &Names<'_>,
+    general: &GeneralWords,
+    report: &Report,
+) -> Option<Line> {
+    let name = section.require("name", "a text in quotes").and_then(|value| read_spoken(value, &[]));
+    let spoken_name = section.take("spoken_name").and_then(|value| read_spoken(value, &[])).or_else(|| name.clone());
+    let max_calls = read_limit(&mut section, "max_calls", DEFAULT_MAX_CALLS);
+    let max_calls_per_caller = read_limit(&mut section, "max_calls_per_caller", DEFAULT_MAX_CALLS_PER_CALLER);
+    let ringback = section.take("ringback").and_then(|value| value.choice(&RINGBACKS)).unwrap_or(Ringback::Tone);
+    let country = section.take("country").and_then(read_country).unwrap_or_else(|| country_of(number).to_owned());
+    let language = section.take("language").and_then(read_language);
+    let voice = section.take("voice").and_then(Value::text).map(|voice| voice.text);
+    let spoken = spoken_name.map_or_else(String::new, |name| name.text);
+    let nobody = section.take("nobody").and_then(|value| read_spoken(value, &[LINE]));
+    let words = section.section("words");
+    let words_place = words.place.clone();
+    let (words, english) = Words::read(words, &spoken, nobody.clone(), general);
+    let way = read_way(&mut section, report);
+    section.finish();
+    if let Some(language) = &language {
+        report_english(language, &english, &words_place, report);
+    }
+    report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
+    let flow = read_flow(way?, names, &Voice { line: &spoken, nobody: &words.nobody }, report)?;
+
+    Some(Line {
+        number,
+        name: name?.text.into(),
+        spoken_name: spoken.into(),
+        detection: detection_of(&flow, names.groups),
+        flow: Arc::new(flow),
+        ringback,
+        country,
+        language: language.unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned()),
+        voice,
+        max_calls,
+        max_calls_per_caller,
+        words,
+    })
+}
+
+fn read_way<'a>(section: &mut Section<'a>, report: &Report) -> Option<Way<'a>> {
+    match (section.take("ring"), section.take("start")) {
+        (Some(ring), None) => Some(Way::Ring(ring)),
+        (None, Some(start)) => start.text().map(Way::Start),
+        (Some(_), Some(_)) | (None, None) => {
+            report.problem(&section.place, "expected exactly one of `ring` and `start`");
+            None
+        }
+    }
+}
+
+fn read_flow(way: Way<'_>, names: &Names<'_>, voice: &Voice<'_>, report: &Report) -> Option<Flow> {
+    match way {
+        Way::Ring(group) => {
+            let group = find_group(group, names.groups, report)?;
+            Some(Flow::ring_then_say(group.ring, voice.nobody.clone()))
+        }
+        Way::Start(step) => names.steps.flow(&step, voice, report),
+    }
+}
+
+/// A line's `nobody` are words, a step's is the name of a step.
+fn report_nobody(nobody: Option<&Text>, way: Option<&Way<'_>>, steps: &Steps, report: &Report) {
+    let Some(nobody) = nobody else { return };
+    if let Some(Way::Start(_)) = way {
+        report.problem(&nobody.place, "stands beside `ring` only; with `start` each step says where it leads");
+    } else if steps.has(&nobody.text) {
+        report.warning(&nobody.place, "these words are spoken; to go on with the step of this name, use `start`");
+    }
+}
+
+fn report_english(language: &str, english: &[&str], place: &Place, report: &Report) {
+    if !language.to_ascii_lowercase().starts_with("en") && !english.is_empty() {
+        report.warning(place, format!("still in English, though the language is {language}: {}", english.join(", ")));
+    }
+}
+
+fn read_limit(section: &mut Section<'_>, key: &'static str, default: usize) -> Option<NonZeroUsize> {
+    let limit = section.take(key).and_then(|value| value.whole_number(0..=100_000));
+    NonZeroUsize::new(limit.unwrap_or(default))
+}
+
+fn read_country(value: Value<'_>) -> Option<String> {
+    value.parsed("the two letters of a country such as \"GB\"", |text| {
+        let plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        plain.then(|| text.to_ascii_uppercase())
+    })
+}
+
+fn read_language(value: Value<'_>) -> Option<String> {
+    value.parsed("a language such as \"en-GB\"", |text| {
+        let mut parts = text.split('-');
+        let main = parts.next().filter(|main| (2..=3).contains(&main.len()));
+        let plain = main.into_iter().all(|main| main.bytes().all(|byte| byte.is_ascii_alphabetic()))
+            && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        (main.is_some() && plain).then(|| text.to_owned())
+    })
+}
+
+fn country_of(number: PhoneNumber) -> &'static str {
+    let known = COUNTRIES.iter().find(|(digits, _)| number.begins_with(digits));
+    known.map_or(UNKNOWN_COUNTRY, |(_, country)| country)
+}
+
+fn detection_of(flow: &Flow, groups: &Groups) -> BTreeMap<Arc<str>, crate::carrier::DetectionTuning> {
+    let known = flow.groups().filter_map(|ring| Some((ring, groups.get(&*ring.name)?.as_ref()?)));
+    known.map(|(ring, group)| (ring.name.clone(), group.detection.clone())).collect()
+}
+
+const RINGBACKS: [(&str, Ringback); 2] = [("tone", Ringback::Tone), ("carrier", Ringback::Carrier)];
+const DEFAULT_LANGUAGE: &str = "en-US";
+const DEFAULT_MAX_CALLS: usize = 20;
+const DEFAULT_MAX_CALLS_PER_CALLER: usize = 2;
+/// Countries whose ringing tones are known, by the digits that their numbers begin with. All of North America rings
+/// alike.
+const COUNTRIES: [(&str, &str); 6] =
+    [("44", "GB"), ("1", "US"), ("49", "DE"), ("33", "FR"), ("61", "AU"), ("81", "JP")];
+const UNKNOWN_COUNTRY: &str = "ZZ";

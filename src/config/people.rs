@@ -1,0 +1,61 @@
+//! `[people]`: who can be rung.
+
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration};
+
+use ringall_core::phone::{NotAPhoneNumber, PhoneNumber};
+
+use super::{
+    problem::Place,
+    reader::{Section, Value},
+};
+
+/// Somebody who can be rung.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// What colleagues call them.
+    pub name: Arc<str>,
+    /// Their telephone.
+    pub phone: PhoneNumber,
+    /// How long their phone rings at the longest, if they want it otherwise than the group.
+    pub phone_for: Option<Duration>,
+}
+
+/// A name that groups may use, even if something else is wrong with the person.
+#[derive(Debug)]
+pub(super) struct PersonEntry {
+    pub(super) place: Place,
+    pub(super) person: Option<Person>,
+}
+
+/// Everybody, by the name that groups use.
+pub(super) type People = BTreeMap<String, PersonEntry>;
+
+/// Reads `[people]`.
+pub(super) fn read(people: Section<'_>) -> People {
+    let read_one = |(id, value): (String, Value<'_>)| {
+        let place = value.place.clone();
+        (id, PersonEntry { place, person: value.section().and_then(read_person) })
+    };
+    people.into_named().into_iter().map(read_one).collect()
+}
+
+fn read_person(mut section: Section<'_>) -> Option<Person> {
+    let name = section.require("name", "a text in quotes").and_then(Value::text);
+    let phone = section.require("phone", "a number such as \"+4930123456\"").and_then(|value| read_phone(&value));
+    let phone_for = section.take("phone_for").and_then(|value| value.duration(RING_TIMES));
+    section.finish();
+
+    Some(Person { name: name?.text.into(), phone: phone?, phone_for })
+}
+
+fn read_phone(value: &Value<'_>) -> Option<PhoneNumber> {
+    let Some(text) = value.raw_text() else { return value.wrong("a number in quotes such as \"+4930123456\"") };
+    let phone = text.parse();
+    if let Err(error @ NotAPhoneNumber) = phone {
+        value.problem(error.to_string());
+    }
+    phone.ok()
+}
+
+/// How long a phone may ring; the carrier does not ring for longer.
+pub(super) const RING_TIMES: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(10 * 60);
