@@ -1,5 +1,6 @@
 //! What Ringall asks of a carrier. [`twilio`] is the one there is; the switchboard knows only this trait.
 
+pub mod transport;
 pub mod twilio;
 
 use std::time::Duration;

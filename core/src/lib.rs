@@ -3,9 +3,12 @@
 //! [`call`] is the machine of one call, [`roster`] decides which call may ring whom, [`claim`] decides who has a call.
 //! The program around this crate turns webhooks into events and runs the effects that come back.
 
+pub mod call;
 pub mod claim;
+pub mod fact;
 pub mod flow;
 pub mod id;
 pub mod phone;
+pub mod roster;
 pub mod screen;
 pub mod time;

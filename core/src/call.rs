@@ -1,0 +1,192 @@
+//! The machine of one call: events in, effects out, nothing else. It never waits, reads no clock and cannot fail.
+//!
+//! A [`Call`] has two sides that are looked after in every state: the caller's leg (`caller.rs`) and the members' legs
+//! (`legs.rs`). What an event means beyond them is for the state that the call is in, one file each: `ringing`,
+//! `joining`, `bridged`, `speaking`, `over`.
+
+mod bridged;
+mod caller;
+mod common;
+mod effect;
+mod event;
+mod joining;
+mod legs;
+mod over;
+mod ringing;
+mod speaking;
+
+use std::{sync::Arc, time::Duration};
+
+pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
+pub use event::{Asked, Dialled, Event, LegEnd, LegNews, Redirected, RoomNews, Standing};
+
+use self::{
+    bridged::Bridged,
+    common::{Common, Turn},
+    joining::Joining,
+    over::Over,
+    ringing::Ringing,
+    speaking::Speaking,
+};
+use crate::{
+    fact::{Fact, Outcome},
+    flow::{Flow, Step, StepIndex},
+    id::CallSid,
+    time::Timestamp,
+};
+
+/// What a call is born with; nothing here changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallSetup {
+    /// The caller's leg, which names the call.
+    pub sid: CallSid,
+    /// The line's flow, kept to the end even if the configuration changes.
+    pub flow: Arc<Flow>,
+    /// What goes on ringing when the reply budget is spent.
+    pub ringback: Ringback,
+    /// How long a request of the caller may wait for its answer: less than the carrier's limit (contract §1.4).
+    pub reply_budget: Duration,
+    /// What the caller hears when the program itself has to give up.
+    pub failure_words: Arc<str>,
+}
+
+/// How the ringing goes on after the reply budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Ringback {
+    /// The caller is answered and hears a ringing tone of ours in the conference.
+    #[default]
+    Tone,
+    /// The caller stays unanswered as long as the carrier lets them: their own network rings.
+    Carrier,
+}
+
+/// One call, from its first webhook until every leg's end is confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    common: Common,
+    state: State,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Ringing(Ringing),
+    Joining(Joining),
+    Bridged(Bridged),
+    Speaking(Speaking),
+    Over(Over),
+}
+
+/// Which state a call is in, for logs, consoles and tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Phones ring, or everybody is busy and the caller waits.
+    Ringing,
+    /// Somebody has the call and both are being joined.
+    Joining,
+    /// They talk.
+    Bridged,
+    /// The caller hears words.
+    Speaking,
+    /// Decided; legs may still be on their way out.
+    Over,
+}
+
+impl Call {
+    /// Begins a call at the start of its flow. The first request that waits is the one that brought the call.
+    #[must_use]
+    pub fn begin(now: Timestamp, setup: Arc<CallSetup>) -> (Self, Vec<Effect>) {
+        let start = setup.flow.start();
+        let mut common = Common::new(setup, now);
+        common.note(Fact::Arrived);
+        let state = State::enter(&mut common, start);
+        let effects = std::mem::take(&mut common.effects);
+        (Self { common, state }, effects)
+    }
+
+    /// Advances the call by one event and lists what the switchboard must do, in order.
+    #[must_use]
+    pub fn handle(mut self, now: Timestamp, event: Event) -> (Self, Vec<Effect>) {
+        self.common.now = self.common.now.max(now);
+        let timer = event == Event::DeadlineReached;
+        let mut state = self.state;
+        for turn in self.common.observe(event) {
+            state = state.handle(&mut self.common, turn);
+        }
+        let mut effects = std::mem::take(&mut self.common.effects);
+        if timer && effects.is_empty() {
+            effects.push(Effect::Ignore(Ignored::NotDue));
+        }
+        (Self { common: self.common, state }, effects)
+    }
+
+    /// The next moment at which the call must be told [`Event::DeadlineReached`]; none once it is finished.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let state = match &self.state {
+            State::Ringing(ringing) => ringing.deadline(),
+            State::Joining(joining) => Some(joining.deadline()),
+            State::Bridged(bridged) => Some(bridged.deadline()),
+            // The caller's side watches the words.
+            State::Speaking(_) => None,
+            State::Over(over) => over.deadline(),
+        };
+        [state, self.common.deadline()].into_iter().flatten().min()
+    }
+
+    /// Whether every leg is gone and nothing is owed to anybody.
+    pub fn is_finished(&self) -> bool {
+        matches!(self.state, State::Over(_)) && self.common.caller.is_gone() && self.common.legs.is_empty()
+    }
+
+    /// The state the call is in.
+    pub fn phase(&self) -> Phase {
+        match &self.state {
+            State::Ringing(_) => Phase::Ringing,
+            State::Joining(_) => Phase::Joining,
+            State::Bridged(_) => Phase::Bridged,
+            State::Speaking(_) => Phase::Speaking,
+            State::Over(_) => Phase::Over,
+        }
+    }
+
+    /// What became of the call; `None` while it goes on.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match &self.state {
+            State::Over(over) => Some(over.outcome()),
+            State::Ringing(_) | State::Joining(_) | State::Bridged(_) | State::Speaking(_) => None,
+        }
+    }
+
+    /// When the caller began to wait: their place in the line for people who are busy.
+    pub fn since(&self) -> Timestamp {
+        self.common.since
+    }
+}
+
+impl State {
+    fn handle(self, common: &mut Common, turn: Turn) -> Self {
+        match self {
+            Self::Ringing(ringing) => ringing.handle(common, turn),
+            Self::Joining(joining) => joining.handle(common, turn),
+            Self::Bridged(bridged) => bridged.handle(common, turn),
+            Self::Speaking(speaking) => speaking.handle(common, turn),
+            Self::Over(over) => over.handle(common, turn),
+        }
+    }
+
+    /// Enters a step of the flow.
+    fn enter(common: &mut Common, index: StepIndex) -> Self {
+        let Some(visit) = common.take_visit() else {
+            let outcome = common.outcome;
+            return Over::begin(common, outcome);
+        };
+        let flow = common.setup.flow.clone();
+        match flow.step(index) {
+            Step::Ring { group, nobody } => Ringing::begin(common, group.clone(), *nobody),
+            Step::Say { words, next } => Speaking::begin(common, visit, words.clone(), *next),
+            Step::HangUp => {
+                let outcome = common.outcome;
+                Over::begin(common, outcome)
+            }
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! The caller's side: where their leg is, which document it has, and what to do when it does not come back.
+
+use std::time::Duration;
+
+use super::{
+    AfterWords, Asked, CallerDocument, Effect, Ignored, Redirected, Ringback, Standing,
+    common::{Common, Turn},
+};
+use crate::{fact::Fact, time::Timestamp};
+
+/// Where the caller's leg is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Caller {
+    place: Place,
+    /// The carrier has answered the leg: it hears what we say, and silence is silence.
+    answered: bool,
+    redirect: Option<Redirect>,
+    /// Look-ups and ends that brought nothing since the leg last showed itself.
+    unheard: u8,
+    /// How often the leg was sent into the conference.
+    entries: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// A request of theirs waits for our answer.
+    Waiting { since: Timestamp },
+    /// They ask again by themselves by then.
+    AsksAgain { by: Timestamp },
+    /// In the conference, or on the way there.
+    InRoom,
+    /// Hear our ringback outside the conference.
+    OnRingback,
+    /// Hear words that are over by then; afterwards they ask again or are hung up.
+    OnWords { until: Timestamp },
+    /// Were told to hang up.
+    Dismissed { again_at: Timestamp },
+    /// Their leg is over.
+    Gone,
+}
+
+/// A redirect that was sent and whose request has not come yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Redirect {
+    due: Timestamp,
+    /// At `due`, send it again instead of asking how the leg stands.
+    again: bool,
+    tries: u8,
+}
+
+/// A redirect's request comes within a second (carrier contract §5); five mean that something is wrong.
+const REDIRECT_TAKES: Duration = Duration::from_secs(5);
+/// 21220 may only mean that the leg is being answered this very moment (carrier contract §5).
+const ANSWER_SETTLES: Duration = Duration::from_millis(250);
+const REDIRECT_RETRY: Duration = Duration::from_secs(2);
+const MOST_REDIRECTS: u8 = 8;
+/// The pause of a chunk of carrier ringback, and slack for the request after it.
+const CHUNK_AND_SLACK: Duration = Duration::from_secs(6);
+const LOOK_UP_AGAIN: Duration = Duration::from_secs(10);
+/// How long a leg that was told to hang up may take.
+const DISMISSAL_TAKES: Duration = Duration::from_secs(10);
+/// After so many signs of nothing the leg is ended; after twice as many it is taken for gone.
+const MOST_UNHEARD: u8 = 5;
+/// Speech is no slower than ten characters a second; then some time to start.
+const SPEECH_MILLIS_PER_BYTE: u64 = 100;
+const SPEECH_SLACK: Duration = Duration::from_secs(15);
+/// How often a leg is sent into the conference again after falling out before anybody talked.
+const MOST_ENTRIES: u8 = 4;
+
+impl Caller {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self { place: Place::Waiting { since: now }, answered: false, redirect: None, unheard: 0, entries: 0 }
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.place == Place::Gone
+    }
+
+    /// Whether the leg is in the conference, as far as it was told.
+    pub(super) fn is_in_room(&self) -> bool {
+        self.place == Place::InRoom
+    }
+
+    /// Whether a redirect was sent whose request has not come yet.
+    pub(super) fn owes_redirect(&self) -> bool {
+        self.redirect.is_some()
+    }
+
+    pub(super) fn may_enter_again(&self) -> bool {
+        self.entries < MOST_ENTRIES
+    }
+}
+
+impl Common {
+    /// Gives the caller a document now: as the answer to a waiting request, or by a redirect.
+    pub(super) fn deliver(&mut self, document: CallerDocument) {
+        match self.caller.place {
+            Place::Waiting { .. } => self.reply(document),
+            Place::InRoom if document == CallerDocument::EnterRoom => {}
+            Place::InRoom | Place::OnRingback | Place::OnWords { .. } => self.redirect_caller(),
+            // They ask by themselves, and get what the state says then.
+            Place::AsksAgain { .. } | Place::Dismissed { .. } | Place::Gone => {}
+        }
+    }
+
+    /// Sends the caller into the conference once more, wherever their leg is.
+    pub(super) fn bring_in(&mut self) {
+        match self.caller.place {
+            Place::InRoom | Place::OnRingback | Place::OnWords { .. } if !self.caller.owes_redirect() => {
+                self.redirect_caller();
+            }
+            Place::InRoom
+            | Place::OnRingback
+            | Place::OnWords { .. }
+            | Place::Waiting { .. }
+            | Place::AsksAgain { .. }
+            | Place::Dismissed { .. }
+            | Place::Gone => {}
+        }
+    }
+
+    /// Answers the request that has just come.
+    pub(super) fn reply(&mut self, document: CallerDocument) {
+        self.caller.place = match &document {
+            CallerDocument::EnterRoom => Place::InRoom,
+            CallerDocument::KeepRinging => Place::AsksAgain { by: self.after(CHUNK_AND_SLACK) },
+            CallerDocument::HearRingback => Place::OnRingback,
+            CallerDocument::Say { words, then: AfterWords::Ask(_) | AfterWords::HangUp } => {
+                Place::OnWords { until: self.after(speech(words)) }
+            }
+            CallerDocument::HangUp => Place::Dismissed { again_at: self.after(DISMISSAL_TAKES) },
+        };
+        if document == CallerDocument::EnterRoom {
+            self.caller.entries = self.caller.entries.saturating_add(1);
+        }
+        self.caller.answered |= document != CallerDocument::KeepRinging;
+        self.caller.redirect = None;
+        self.push(Effect::Reply(document));
+    }
+
+    /// Lets the request that has just come wait, with everybody's phones still ringing.
+    pub(super) fn keep_waiting(&mut self) {
+        if !matches!(self.caller.place, Place::Waiting { .. }) {
+            self.caller.place = Place::Waiting { since: self.now };
+        }
+    }
+
+    /// What a caller hears who asks while phones ring: nothing yet, if their network can ring for us.
+    pub(super) fn ring_or_wait(&mut self, asked: Asked) {
+        let document = match (asked, self.caller.place) {
+            // Their stay in the conference failed before anybody came: out of there, but never into silence.
+            (Asked::DialEnded, _) | (Asked::Now { .. } | Asked::WordsEnded(_), Place::OnRingback) => {
+                CallerDocument::HearRingback
+            }
+            (Asked::Now { .. } | Asked::WordsEnded(_), Place::InRoom) => self.room_or_ringback(),
+            (Asked::Now { .. } | Asked::WordsEnded(_), _) => {
+                self.keep_waiting();
+                return self.ring_if_answered();
+            }
+        };
+        self.reply(document);
+    }
+
+    /// Gives an answered caller the ringback that an unanswered one hears from their network.
+    pub(super) fn ring_if_answered(&mut self) {
+        if self.caller.answered && matches!(self.caller.place, Place::Waiting { .. } | Place::OnWords { .. }) {
+            self.note(Fact::RingbackBegan);
+            self.deliver(self.room_or_ringback());
+        }
+    }
+
+    /// The conference, unless it has thrown the leg out too often already.
+    pub(super) fn room_or_ringback(&self) -> CallerDocument {
+        if self.caller.may_enter_again() { CallerDocument::EnterRoom } else { CallerDocument::HearRingback }
+    }
+
+    /// Ends the caller's leg over REST, because it does not come to be told.
+    pub(super) fn end_caller(&mut self) {
+        if !self.caller.is_gone() {
+            self.caller.redirect = None;
+            self.caller.place = Place::Dismissed { again_at: self.after(DISMISSAL_TAKES) };
+            self.push(Effect::EndCaller);
+        }
+    }
+
+    pub(super) fn on_asked(&mut self, asked: Asked) -> Vec<Turn> {
+        if self.caller.is_gone() {
+            // A request that was under way when its caller left: the answer is dropped by the carrier.
+            self.push(Effect::Reply(CallerDocument::HangUp));
+            return Vec::new();
+        }
+        self.caller.unheard = 0;
+        self.caller.answered |= asked != Asked::Now { answered: false };
+        vec![Turn::Asked(asked)]
+    }
+
+    pub(super) fn on_connection_closed(&mut self) -> Vec<Turn> {
+        if let Place::Waiting { .. } = self.caller.place {
+            self.caller.place = Place::AsksAgain { by: self.after(LOOK_UP_AGAIN) };
+            self.push(Effect::LookUpCaller);
+        } else {
+            self.ignore(Ignored::TooLate);
+        }
+        Vec::new()
+    }
+
+    pub(super) fn on_reply_found_nobody(&mut self) -> Vec<Turn> {
+        match self.caller.place {
+            Place::OnWords { .. } | Place::OnRingback | Place::Dismissed { .. } => self.redirect_caller(),
+            Place::InRoom | Place::AsksAgain { .. } => self.push(Effect::LookUpCaller),
+            Place::Waiting { .. } | Place::Gone => self.ignore(Ignored::TooLate),
+        }
+        Vec::new()
+    }
+
+    pub(super) fn on_caller_left(&mut self) -> Vec<Turn> {
+        if self.caller.is_gone() {
+            self.ignore(Ignored::Repeated);
+            return Vec::new();
+        }
+        self.caller.place = Place::Gone;
+        self.caller.redirect = None;
+        vec![Turn::CallerGone]
+    }
+
+    fn redirect_caller(&mut self) {
+        let tries = self.caller.redirect.map_or(0, |redirect| redirect.tries) + 1;
+        if tries > MOST_REDIRECTS {
+            return self.end_caller();
+        }
+        self.caller.redirect = Some(Redirect { due: self.after(REDIRECT_TAKES), again: false, tries });
+        self.push(Effect::RedirectCaller);
+    }
+
+    pub(super) fn on_redirected(&mut self, redirected: Redirected) -> Vec<Turn> {
+        let Some(redirect) = self.caller.redirect else {
+            self.ignore(Ignored::TooLate);
+            return Vec::new();
+        };
+        let wait = match redirected {
+            Redirected::Done => REDIRECT_TAKES,
+            Redirected::NotInState => ANSWER_SETTLES,
+            Redirected::Failed => REDIRECT_RETRY,
+        };
+        let again = redirected != Redirected::Done;
+        if redirected == Redirected::NotInState && redirect.tries > 2 {
+            self.push(Effect::LookUpCaller);
+        }
+        self.caller.redirect = Some(Redirect { due: self.after(wait), again, ..redirect });
+        Vec::new()
+    }
+
+    pub(super) fn on_caller_looked_up(&mut self, standing: Standing) -> Vec<Turn> {
+        match standing {
+            Standing::Over => return self.on_caller_left(),
+            Standing::Up if matches!(self.caller.place, Place::OnWords { .. }) && !self.caller.owes_redirect() => {
+                if self.caller.unheard > 0 {
+                    return vec![Turn::WordsOverdue];
+                }
+            }
+            Standing::Up | Standing::Unanswered | Standing::Unclear => {}
+        }
+        self.ignore(Ignored::NotDue);
+        Vec::new()
+    }
+
+    pub(super) fn caller_deadline(&self) -> Option<Timestamp> {
+        let place = match self.caller.place {
+            Place::Waiting { since } => Some(since + self.setup.reply_budget),
+            Place::AsksAgain { by } => Some(by),
+            Place::OnWords { until } => Some(until),
+            Place::Dismissed { again_at } => Some(again_at),
+            Place::InRoom | Place::OnRingback | Place::Gone => None,
+        };
+        let redirect = self.caller.redirect.map(|redirect| redirect.due);
+        [place, redirect].into_iter().flatten().min()
+    }
+
+    pub(super) fn on_caller_deadline(&mut self) -> Vec<Turn> {
+        if let Some(redirect) = self.caller.redirect
+            && redirect.due <= self.now
+        {
+            return self.on_redirect_due(redirect);
+        }
+        match self.caller.place {
+            Place::Waiting { since } if since + self.setup.reply_budget <= self.now => self.on_budget_spent(),
+            Place::AsksAgain { by } if by <= self.now => {
+                self.caller.place = Place::AsksAgain { by: self.after(LOOK_UP_AGAIN) };
+                return self.look_up_silent_caller();
+            }
+            Place::OnWords { until } if until <= self.now => {
+                self.caller.place = Place::OnWords { until: self.after(LOOK_UP_AGAIN) };
+                return self.look_up_silent_caller();
+            }
+            Place::Dismissed { again_at } if again_at <= self.now => {
+                self.caller.place = Place::Dismissed { again_at: self.after(DISMISSAL_TAKES) };
+                return self.end_silent_caller();
+            }
+            Place::Waiting { .. }
+            | Place::AsksAgain { .. }
+            | Place::OnWords { .. }
+            | Place::Dismissed { .. }
+            | Place::InRoom
+            | Place::OnRingback
+            | Place::Gone => {}
+        }
+        Vec::new()
+    }
+
+    /// The carrier must have an answer now (carrier contract §1.4): the ringing goes on as the line says.
+    fn on_budget_spent(&mut self) {
+        let document = match self.setup.ringback {
+            Ringback::Tone => self.room_or_ringback(),
+            Ringback::Carrier => CallerDocument::KeepRinging,
+        };
+        if document != CallerDocument::KeepRinging {
+            self.note(Fact::RingbackBegan);
+        }
+        self.reply(document);
+    }
+
+    fn on_redirect_due(&mut self, redirect: Redirect) -> Vec<Turn> {
+        if redirect.again {
+            self.redirect_caller();
+            return Vec::new();
+        }
+        // The carrier took it and did not come: ask, and send it once more at the next turn.
+        self.caller.redirect = Some(Redirect { due: self.after(REDIRECT_RETRY), again: true, ..redirect });
+        self.look_up_silent_caller()
+    }
+
+    fn look_up_silent_caller(&mut self) -> Vec<Turn> {
+        self.caller.unheard = self.caller.unheard.saturating_add(1);
+        if self.caller.unheard > MOST_UNHEARD {
+            self.end_caller();
+        } else {
+            self.push(Effect::LookUpCaller);
+        }
+        Vec::new()
+    }
+
+    fn end_silent_caller(&mut self) -> Vec<Turn> {
+        self.caller.unheard = self.caller.unheard.saturating_add(1);
+        if self.caller.unheard > 2 * MOST_UNHEARD {
+            return self.on_caller_left();
+        }
+        self.push(Effect::EndCaller);
+        Vec::new()
+    }
+}
+
+fn speech(words: &str) -> Duration {
+    let millis = u64::try_from(words.len()).unwrap_or(u64::MAX).saturating_mul(SPEECH_MILLIS_PER_BYTE);
+    Duration::from_millis(millis) + SPEECH_SLACK
+}

@@ -1,0 +1,170 @@
+//! What every state of a call shares: its setup, both sides of it, and the effects of the present event.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use super::{
+    Asked, CallSetup, Effect, Event, Ignored, RoomNews,
+    caller::Caller,
+    legs::{Legs, Out},
+};
+use crate::{
+    fact::{Fact, Outcome},
+    flow::Step,
+    id::{LegId, RoundId, VisitId},
+    phone::PhoneNumber,
+    time::Timestamp,
+};
+
+/// The part of a call that outlives its states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Common {
+    pub(super) setup: Arc<CallSetup>,
+    /// The moment of the present event; never runs backwards.
+    pub(super) now: Timestamp,
+    /// When the caller began to wait, which is the call's place in the roster's line.
+    pub(super) since: Timestamp,
+    pub(super) caller: Caller,
+    pub(super) legs: Legs,
+    /// Who pressed the decline key: not rung again by this call.
+    pub(super) declined: BTreeSet<PhoneNumber>,
+    /// What the call has come to so far, if it were to end now.
+    pub(super) outcome: Outcome,
+    next_round: RoundId,
+    next_visit: VisitId,
+    visits: u32,
+    pub(super) effects: Vec<Effect>,
+}
+
+/// What an event means to the state that a call is in, after both sides of the call have taken note of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// The caller's request waits for a document.
+    Asked(Asked),
+    /// The caller has not moved on although the words must be over.
+    WordsOverdue,
+    /// The caller's leg is over.
+    CallerGone,
+    /// The roster lets us ring these phones.
+    Granted(RoundId, Vec<PhoneNumber>),
+    /// The claim says that this leg has the call.
+    Accepted(LegId),
+    /// The claim says that nobody has the call.
+    ClaimClosed(RoundId),
+    /// A leg does not count any more.
+    Out(LegId, PhoneNumber, Out),
+    /// The winner's leg left the conference and asks what comes next.
+    WinnerDialEnded(LegId),
+    /// A report from the conference.
+    Room(RoomNews),
+    /// Who is in the conference.
+    RoomSeen(Option<Vec<crate::id::CallSid>>),
+    /// Time has passed; the state looks at its own deadline.
+    Clock,
+    /// The program ends.
+    ShutDown,
+}
+
+/// A flow that runs in a circle through its rings ends after so many steps.
+const MOST_VISITS: u32 = 100;
+
+impl Common {
+    pub(super) fn new(setup: Arc<CallSetup>, now: Timestamp) -> Self {
+        Self {
+            setup,
+            now,
+            since: now,
+            caller: Caller::new(now),
+            legs: Legs::default(),
+            declined: BTreeSet::new(),
+            outcome: Outcome::FlowEnded,
+            next_round: RoundId::FIRST,
+            next_visit: VisitId::FIRST,
+            visits: 0,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Lets both sides of the call take note of the event; what is left for the state comes back.
+    pub(super) fn observe(&mut self, event: Event) -> Vec<Turn> {
+        match event {
+            Event::CallerAsked(asked) => self.on_asked(asked),
+            Event::CallerConnectionClosed => self.on_connection_closed(),
+            Event::ReplyFoundNobody => self.on_reply_found_nobody(),
+            Event::CallerLeft => self.on_caller_left(),
+            Event::CallerRedirected(redirected) => self.on_redirected(redirected),
+            Event::CallerLookedUp(standing) => self.on_caller_looked_up(standing),
+            Event::PeopleGranted { round, phones } => vec![Turn::Granted(round, phones)],
+            Event::Dialled { leg, result } => self.on_dialled(leg, result).into_iter().collect(),
+            Event::FromLeg { leg, sid, news } => self.on_leg_news(leg, sid, news).into_iter().collect(),
+            Event::LegLookedUp { leg, standing } => self.on_leg_looked_up(leg, standing).into_iter().collect(),
+            Event::LegRedirectFailed { leg } => self.on_leg_redirect_failed(leg),
+            Event::ClaimClosed { round } => vec![Turn::ClaimClosed(round)],
+            Event::ClaimHeldBy { leg, .. } => self.on_accepted(leg).into_iter().collect(),
+            Event::Room(news) => vec![Turn::Room(news)],
+            Event::RoomLookedUp(present) => vec![Turn::RoomSeen(present)],
+            Event::DeadlineReached => self.on_deadline(),
+            Event::ShuttingDown => vec![Turn::ShutDown],
+        }
+    }
+
+    fn on_deadline(&mut self) -> Vec<Turn> {
+        let mut turns = self.on_caller_deadline();
+        turns.extend(self.on_leg_deadlines());
+        turns.push(Turn::Clock);
+        turns
+    }
+
+    /// The next moment at which one of the two sides must do something by itself.
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        [self.caller_deadline(), self.legs.deadline()].into_iter().flatten().min()
+    }
+
+    pub(super) fn push(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub(super) fn note(&mut self, fact: Fact) {
+        self.push(Effect::Note(fact));
+    }
+
+    pub(super) fn ignore(&mut self, why: Ignored) {
+        self.push(Effect::Ignore(why));
+    }
+
+    pub(super) fn after(&self, duration: Duration) -> Timestamp {
+        self.now + duration
+    }
+
+    pub(super) fn take_round(&mut self) -> RoundId {
+        let round = self.next_round;
+        self.next_round = round.next();
+        round
+    }
+
+    /// Counts a visit of a step; `None` when the call has been through too many.
+    pub(super) fn take_visit(&mut self) -> Option<VisitId> {
+        self.visits += 1;
+        let visit = self.next_visit;
+        self.next_visit = visit.next();
+        (self.visits <= MOST_VISITS).then_some(visit)
+    }
+
+    /// Hands back phones that the roster granted too late.
+    pub(super) fn decline_grant(&mut self, phones: Vec<PhoneNumber>) {
+        for phone in phones {
+            // A leg of an older round may still be on this phone; its own end frees it.
+            if !self.legs.has_phone(phone) {
+                self.push(Effect::FreePhone(phone));
+            }
+        }
+    }
+
+    /// What people call the person with this phone.
+    pub(super) fn name_of(&self, phone: PhoneNumber) -> Arc<str> {
+        let members = self.setup.flow.steps().iter().flat_map(|named| match &named.step {
+            Step::Ring { group, .. } => group.members.as_slice(),
+            Step::Say { .. } | Step::HangUp => &[],
+        });
+        members.into_iter().find(|member| member.phone == phone).map_or_else(|| "somebody".into(), |m| m.name.clone())
+    }
+}

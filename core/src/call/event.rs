@@ -1,0 +1,189 @@
+//! What a call is told: everything that can happen to it, in the past tense.
+
+use std::time::Duration;
+
+use crate::{
+    id::{CallSid, LegId, RoundId, VisitId},
+    phone::PhoneNumber,
+};
+
+/// Something that has happened to a call. Any event may come late, twice or out of order; those that mean nothing any
+/// more become [`Effect::Ignore`](super::Effect::Ignore).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The caller's leg wants a document; its reply waits until [`Effect::Reply`](super::Effect::Reply).
+    CallerAsked(Asked),
+    /// The connection of a waiting request was closed by the carrier, which gave up on it or lost its caller.
+    CallerConnectionClosed,
+    /// The reply that the machine gave had no request to go to: an accept woke it before, or the carrier is gone.
+    ReplyFoundNobody,
+    /// The carrier says that the caller's leg is over.
+    CallerLeft,
+    /// The carrier took our redirect of the caller, or refused it.
+    CallerRedirected(Redirected),
+    /// The carrier was asked about the caller's leg, or to end it.
+    CallerLookedUp(Standing),
+
+    /// The roster lets this call ring these phones now.
+    PeopleGranted {
+        /// The round that asked.
+        round: RoundId,
+        /// In the order in which they were asked for.
+        phones: Vec<PhoneNumber>,
+    },
+
+    /// A create request for a leg has ended.
+    Dialled {
+        /// The leg it was for.
+        leg: LegId,
+        /// What became of it.
+        result: Dialled,
+    },
+    /// One of the leg's own webhooks came.
+    FromLeg {
+        /// Named by the webhook's address.
+        leg: LegId,
+        /// The carrier's name of it, which may be the first we hear of it.
+        sid: CallSid,
+        /// What it tells.
+        news: LegNews,
+    },
+    /// The carrier was asked how a leg stands, or answered our request to end it.
+    LegLookedUp {
+        /// Which leg.
+        leg: LegId,
+        /// What the carrier said.
+        standing: Standing,
+    },
+    /// The carrier could not send the leg to its last words.
+    LegRedirectFailed {
+        /// Which leg.
+        leg: LegId,
+    },
+
+    /// The round's claim is closed: nobody has the call.
+    ClaimClosed {
+        /// Which round.
+        round: RoundId,
+    },
+    /// The round's claim could not be closed: this leg has the call.
+    ClaimHeldBy {
+        /// Which round.
+        round: RoundId,
+        /// The winner.
+        leg: LegId,
+    },
+
+    /// The carrier reports from the call's conference.
+    Room(RoomNews),
+    /// The carrier was asked who is in the conference; `None` if it could not be asked.
+    RoomLookedUp(Option<Vec<CallSid>>),
+
+    /// The moment of [`Call::deadline`](super::Call::deadline) has come.
+    DeadlineReached,
+    /// The program ends soon: calls that wait must be led to an end.
+    ShuttingDown,
+}
+
+/// Which document the caller's leg wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// What it should hear now: the first request, a chunk of carrier ringback, a redirect, a fallback.
+    Now {
+        /// The carrier has answered the caller: what comes is heard, and silence is silence.
+        answered: bool,
+    },
+    /// What comes after the words of this visit.
+    WordsEnded(VisitId),
+    /// What comes after its stay in the conference.
+    DialEnded,
+}
+
+/// What became of a create request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialled {
+    /// The carrier dials.
+    Accepted {
+        /// The carrier's name of the leg.
+        sid: CallSid,
+        /// How long the leg waits for its turn, by the carrier's estimate.
+        queue_time: Duration,
+    },
+    /// The leg does not exist.
+    Refused,
+    /// No answer came: the leg may exist, and shows itself by its webhooks if it does.
+    AnswerLost,
+}
+
+/// What a webhook of a leg tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegNews {
+    /// It is being dialled, or rings.
+    Rings,
+    /// Somebody or something has picked up.
+    Answered,
+    /// It was picked up and is now being asked for a key.
+    AskedForKey,
+    /// A human took the call, and the claim said [`Won`](crate::claim::Verdict::Won).
+    Accepted,
+    /// A human does not want the call.
+    Declined,
+    /// A machine or a fax picked up, and is being hung up on.
+    WasMachine,
+    /// It was told why it does not have the call, and is being hung up on.
+    ToldWhy,
+    /// Its stay in the conference is over and it wants to know what comes next.
+    DialEnded,
+    /// The leg is over.
+    Ended(LegEnd),
+}
+
+/// How a leg ended, by the carrier's last status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LegEnd {
+    /// It was up and somebody hung up.
+    Completed,
+    /// Engaged, or refused at the telephone.
+    Busy,
+    /// It rang and nobody picked up, or it was canceled while it rang.
+    NoAnswer,
+    /// It could not be reached.
+    Failed,
+}
+
+/// How a leg stands, as the carrier answers when asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Queued or ringing.
+    Unanswered,
+    /// In progress.
+    Up,
+    /// Over, or unknown to the carrier.
+    Over,
+    /// The carrier could not be asked.
+    Unclear,
+}
+
+/// What became of a redirect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Redirected {
+    /// The carrier fetches the new document.
+    Done,
+    /// The leg is not in a state for it: over, or just being answered (carrier contract §5, 21220).
+    NotInState,
+    /// The carrier could not be asked.
+    Failed,
+}
+
+/// A report from the conference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomNews {
+    /// A leg has entered.
+    Joined(CallSid),
+    /// A leg has gone out.
+    Left(CallSid),
+    /// Two are in, and hear each other.
+    Started,
+    /// Everybody is out.
+    Ended,
+}

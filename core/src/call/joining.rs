@@ -1,0 +1,182 @@
+//! Somebody has the call; caller and winner are on their way into the conference.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    Asked, CallerDocument, Effect, Ignored, LegDocument, RoomNews, State, Told,
+    bridged::Bridged,
+    common::{Common, Turn},
+    over::Over,
+    ringing::Ringing,
+};
+use crate::{
+    fact::{Fact, Outcome},
+    flow::{RingGroup, StepIndex},
+    id::{CallSid, LegId},
+    time::Timestamp,
+};
+
+/// The winner is known, the bridge is not confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Joining {
+    leg: LegId,
+    pub(super) name: Arc<str>,
+    caller_in: bool,
+    winner_in: bool,
+    check_at: Timestamp,
+    checks: u8,
+    /// How often the winner fell out of the conference and was sent in again.
+    entries: u8,
+    pub(super) group: Arc<RingGroup>,
+    pub(super) nobody: StepIndex,
+    pub(super) ring_until: Timestamp,
+}
+
+/// By then both are in, or the carrier is asked who is.
+const JOINING_TAKES: Duration = Duration::from_secs(10);
+const MOST_CHECKS: u8 = 3;
+/// A full room may only mean that the one before has not quite left (carrier contract §3.4, 16020).
+const MOST_ENTRIES: u8 = 3;
+
+impl Joining {
+    pub(super) fn new(common: &Common, from: &Ringing, leg: LegId) -> Self {
+        Self {
+            leg,
+            name: common.legs.name(leg),
+            caller_in: false,
+            winner_in: false,
+            check_at: common.after(JOINING_TAKES),
+            checks: 0,
+            entries: 1,
+            group: from.group.clone(),
+            nobody: from.nobody,
+            ring_until: from.ends_at(common.now),
+        }
+    }
+
+    /// Brings the caller in first, then stops the other phones.
+    pub(super) fn begin(self, common: &mut Common) -> State {
+        common.deliver(common.room_or_ringback());
+        common.withdraw_all_but(Some(self.leg), Told::SomebodyElseHasIt);
+        common.push(Effect::StopSeeking);
+        State::Joining(self)
+    }
+
+    pub(super) fn handle(self, common: &mut Common, turn: Turn) -> State {
+        match turn {
+            Turn::Asked(asked) => self.on_asked(common, asked),
+            Turn::CallerGone => self.on_caller_gone(common),
+            Turn::Granted(_, phones) => {
+                common.decline_grant(phones);
+                State::Joining(self)
+            }
+            Turn::Out(leg, _, _) if leg == self.leg => self.hand_back(common),
+            Turn::WinnerDialEnded(leg) => self.on_winner_dial_ended(common, leg),
+            Turn::Room(news) => self.on_room(common, news),
+            Turn::RoomSeen(present) => self.on_room_seen(common, present),
+            Turn::Clock => self.on_clock(common),
+            // A phone that was being withdrawn, or a second word about what is decided.
+            Turn::Out(..) | Turn::Accepted(_) | Turn::ClaimClosed(_) | Turn::WordsOverdue | Turn::ShutDown => {
+                common.ignore(Ignored::TooLate);
+                State::Joining(self)
+            }
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Timestamp {
+        self.check_at
+    }
+
+    fn on_asked(self, common: &mut Common, asked: Asked) -> State {
+        // Whatever brought them here, they belong into the room.
+        let (Asked::DialEnded | Asked::Now { .. } | Asked::WordsEnded(_)) = asked;
+        let document = common.room_or_ringback();
+        if document == CallerDocument::HearRingback {
+            // The conference throws the caller out again and again: this winner cannot help, perhaps the next can.
+            common.reply(document);
+            common.withdraw(self.leg, Told::CouldNotConnect);
+            return self.hand_back(common);
+        }
+        common.reply(document);
+        State::Joining(Self { caller_in: false, ..self })
+    }
+
+    fn on_caller_gone(self, common: &mut Common) -> State {
+        common.note(Fact::CallerLeft);
+        common.withdraw(self.leg, Told::CallerLeft);
+        Over::begin(common, Outcome::CallerGaveUp)
+    }
+
+    fn on_winner_dial_ended(mut self, common: &mut Common, leg: LegId) -> State {
+        self.winner_in = false;
+        self.entries += 1;
+        let again = leg == self.leg && self.entries <= MOST_ENTRIES;
+        let document = if again { LegDocument::EnterRoom } else { LegDocument::Tell(Told::CouldNotConnect) };
+        common.push(Effect::ReplyLeg { leg, document });
+        if again {
+            return State::Joining(self);
+        }
+        common.let_go(leg);
+        self.hand_back(common)
+    }
+
+    fn on_room(mut self, common: &mut Common, news: RoomNews) -> State {
+        match news {
+            RoomNews::Started => return Bridged::begin(common, self.leg, true),
+            RoomNews::Joined(sid) if sid == common.setup.sid => self.caller_in = true,
+            RoomNews::Left(sid) if sid == common.setup.sid => self.caller_in = false,
+            RoomNews::Joined(sid) if self.is_winner(common, &sid) => self.winner_in = true,
+            RoomNews::Left(sid) if self.is_winner(common, &sid) => self.winner_in = false,
+            RoomNews::Joined(_) | RoomNews::Left(_) => common.ignore(Ignored::Stranger),
+            RoomNews::Ended => common.ignore(Ignored::TooLate),
+        }
+        if self.caller_in && self.winner_in {
+            return Bridged::begin(common, self.leg, true);
+        }
+        State::Joining(self)
+    }
+
+    fn on_clock(mut self, common: &mut Common) -> State {
+        if self.check_at > common.now {
+            return State::Joining(self);
+        }
+        self.checks += 1;
+        self.check_at = common.after(JOINING_TAKES);
+        common.push(Effect::LookUpRoom);
+        State::Joining(self)
+    }
+
+    fn on_room_seen(self, common: &mut Common, present: Option<Vec<CallSid>>) -> State {
+        let Some(present) = present else {
+            // Nobody can be asked. Both were told to go in, so they talk for all we know: leave them be.
+            let given_up = self.checks >= MOST_CHECKS;
+            return if given_up { Bridged::begin(common, self.leg, false) } else { State::Joining(self) };
+        };
+        let caller_in = present.contains(&common.setup.sid);
+        let winner_in = present.iter().any(|sid| self.is_winner(common, sid));
+        match (caller_in, winner_in) {
+            (true, true) => Bridged::begin(common, self.leg, true),
+            (false, true) if self.checks < MOST_CHECKS => {
+                common.push(Effect::LookUpCaller);
+                common.bring_in();
+                State::Joining(self)
+            }
+            (false, true) => {
+                common.withdraw(self.leg, Told::CouldNotConnect);
+                State::enter(common, self.nobody)
+            }
+            (_, false) => {
+                common.withdraw(self.leg, Told::CouldNotConnect);
+                self.hand_back(common)
+            }
+        }
+    }
+
+    fn hand_back(self, common: &mut Common) -> State {
+        Ringing::hand_back(common, &self)
+    }
+
+    fn is_winner(&self, common: &Common, sid: &CallSid) -> bool {
+        common.legs.sid(self.leg) == Some(sid)
+    }
+}

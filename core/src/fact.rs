@@ -1,0 +1,126 @@
+//! What people are told about a call: the lines of its timeline.
+
+use std::{fmt, sync::Arc};
+
+use crate::call::Told;
+
+/// One line of a call's timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// The call came in.
+    Arrived,
+    /// A step of the flow began.
+    StepBegan(Arc<str>),
+    /// Everybody who could be rung is busy with other calls of ours.
+    EverybodyBusy,
+    /// A phone is being dialled.
+    Dialled(Arc<str>),
+    /// A phone was picked up.
+    PickedUp(Arc<str>),
+    /// Somebody took the call.
+    Accepted(Arc<str>),
+    /// Somebody does not want the call.
+    Declined(Arc<str>),
+    /// A mailbox or another machine picked up.
+    WasMachine(Arc<str>),
+    /// A phone was not picked up in time.
+    DidNotAnswer(Arc<str>),
+    /// Somebody picked up and pressed no key in time.
+    DidNotAccept(Arc<str>),
+    /// Somebody picked up and hung up before accepting.
+    HungUpEarly(Arc<str>),
+    /// A phone was engaged.
+    WasBusy(Arc<str>),
+    /// A phone could not be reached.
+    WasUnreachable(Arc<str>),
+    /// The carrier did not say whether it dials; the phone may ring all the same.
+    DialUncertain(Arc<str>),
+    /// A phone stops ringing, or its person is told why.
+    Withdrawn(Arc<str>, Told),
+    /// The caller goes from waiting unanswered to hearing our ringback.
+    RingbackBegan,
+    /// Caller and member hear each other.
+    Bridged(Arc<str>),
+    /// The member was gone before both were joined; the phones ring again.
+    HandedBack(Arc<str>),
+    /// The phones are tried once more.
+    NextPass(u32),
+    /// Nobody took the call.
+    NobodyTookIt,
+    /// The caller hears words.
+    Said(Arc<str>),
+    /// The caller has hung up.
+    CallerLeft,
+    /// The call is over.
+    Over(Outcome),
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Caller and member talked.
+    Talked,
+    /// The caller hung up before anybody could talk to them.
+    CallerGaveUp,
+    /// Nobody took the call.
+    NobodyTookIt,
+    /// The flow led to its end without ringing anybody.
+    FlowEnded,
+    /// The program had to end.
+    ShutDown,
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arrived => f.write_str("a call comes in"),
+            Self::StepBegan(step) => write!(f, "step {step}"),
+            Self::EverybodyBusy => f.write_str("everybody is busy with other calls; the caller waits"),
+            Self::Dialled(name) => write!(f, "{name}'s phone is dialled"),
+            Self::PickedUp(name) => write!(f, "{name}'s phone is picked up"),
+            Self::Accepted(name) => write!(f, "{name} accepts"),
+            Self::Declined(name) => write!(f, "{name} declines"),
+            Self::WasMachine(name) => write!(f, "{name}'s mailbox picked up, and is dropped"),
+            Self::DidNotAnswer(name) => write!(f, "{name} does not answer"),
+            Self::DidNotAccept(name) => write!(f, "{name}'s phone was picked up, but no key was pressed"),
+            Self::HungUpEarly(name) => write!(f, "{name} hangs up without accepting"),
+            Self::WasBusy(name) => write!(f, "{name}'s phone is engaged"),
+            Self::WasUnreachable(name) => write!(f, "{name}'s phone cannot be reached"),
+            Self::DialUncertain(name) => write!(f, "the carrier does not say whether it dials {name}"),
+            Self::Withdrawn(name, why) => write!(f, "{name}'s phone is released: {why}"),
+            Self::RingbackBegan => f.write_str("the caller hears our ringback"),
+            Self::Bridged(name) => write!(f, "{name} and the caller talk"),
+            Self::HandedBack(name) => write!(f, "{name} is gone before both are joined; the phones ring again"),
+            Self::NextPass(pass) => write!(f, "the phones are tried again, pass {pass}"),
+            Self::NobodyTookIt => f.write_str("nobody took the call"),
+            Self::Said(words) => write!(f, "the caller hears: {words}"),
+            Self::CallerLeft => f.write_str("the caller has hung up"),
+            Self::Over(outcome) => write!(f, "the call is over: {outcome}"),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Talked => "they talked",
+            Self::CallerGaveUp => "the caller gave up",
+            Self::NobodyTookIt => "nobody took it",
+            Self::FlowEnded => "the flow ended",
+            Self::ShutDown => "the program ended",
+        })
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SomebodyElseHasIt => "somebody else has the call",
+            Self::CallerLeft => "the caller has hung up",
+            Self::MovedOn => "the call has moved on",
+            Self::NotAccepted => "no key was pressed",
+            Self::Declined => "declined",
+            Self::CouldNotConnect => "the two could not be joined",
+        })
+    }
+}

@@ -1,0 +1,310 @@
+//! Who is free, and who is offered to whom: nobody is rung twice, and the caller who has waited longest comes first
+//! (promise 7).
+//!
+//! The roster is a machine beside the calls, pure like them. It knows people by their telephone: the same number under
+//! two names is one person. A call asks for phones and gets those that are free at once, the others when they become
+//! free. A phone is leased to a call from the grant until its leg's end is confirmed, or two seconds after that end
+//! was asked for.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use crate::{
+    id::{CallSid, RoundId},
+    phone::PhoneNumber,
+    time::Timestamp,
+};
+
+/// Leases, and who waits for whom. Rebuilt from the open calls after a restart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roster {
+    leases: BTreeMap<PhoneNumber, BTreeMap<CallSid, Lease>>,
+    seekers: BTreeMap<CallSid, Seeker>,
+    /// Leases that end by themselves, so that the next deadline is at hand.
+    ending: BTreeSet<(Timestamp, PhoneNumber, CallSid)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Lease {
+    /// Free from then on, even if the carrier never confirms the end.
+    until: Option<Timestamp>,
+}
+
+/// A call that waits for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seeker {
+    since: Timestamp,
+    round: RoundId,
+    phones: Vec<PhoneNumber>,
+    ring_busy: bool,
+}
+
+/// What the roster is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RosterEvent {
+    /// A call wants these phones; it is answered at once, if need be with an empty grant.
+    Sought {
+        /// The call.
+        call: CallSid,
+        /// When its caller began to wait.
+        since: Timestamp,
+        /// The round that wants them.
+        round: RoundId,
+        /// In the order in which they are to be dialled.
+        phones: Vec<PhoneNumber>,
+        /// Also those that another call rings or talks to.
+        ring_busy: bool,
+    },
+    /// A call wants no more phones.
+    StoppedSeeking(CallSid),
+    /// A call asked the carrier to end its leg to this phone.
+    EndAsked(CallSid, PhoneNumber),
+    /// A call's leg to this phone is over.
+    Freed(CallSid, PhoneNumber),
+    /// A call is gone with all its legs.
+    CallOver(CallSid),
+    /// The moment of [`Roster::deadline`] has come.
+    DeadlineReached,
+}
+
+/// Phones that a call may ring now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The call that asked.
+    pub call: CallSid,
+    /// The round that it asked for.
+    pub round: RoundId,
+    /// In the order of the request; empty if it asked and nobody is free.
+    pub phones: Vec<PhoneNumber>,
+}
+
+/// How long after our request to end it a leg may still ring.
+const END_TAKES: Duration = Duration::from_secs(2);
+
+impl Roster {
+    /// Advances the roster by one event; the grants are for the calls to hear.
+    #[must_use]
+    pub fn handle(mut self, now: Timestamp, event: RosterEvent) -> (Self, Vec<Grant>) {
+        let grants = match event {
+            RosterEvent::Sought { call, since, round, phones, ring_busy } => {
+                self.on_sought(call, &phones, Seeker { since, round, phones: Vec::new(), ring_busy })
+            }
+            RosterEvent::StoppedSeeking(call) => {
+                self.seekers.remove(&call);
+                Vec::new()
+            }
+            RosterEvent::EndAsked(call, phone) => {
+                self.on_end_asked(now, call, phone);
+                Vec::new()
+            }
+            RosterEvent::Freed(call, phone) => {
+                self.end_lease(phone, &call);
+                self.offer([phone])
+            }
+            RosterEvent::CallOver(call) => self.on_call_over(&call),
+            RosterEvent::DeadlineReached => self.on_deadline(now),
+        };
+        (self, grants)
+    }
+
+    /// When the next lease ends by itself.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.ending.first().map(|(at, _, _)| *at)
+    }
+
+    /// Whether no call rings or talks to this phone.
+    pub fn is_free(&self, phone: PhoneNumber) -> bool {
+        !self.leases.contains_key(&phone)
+    }
+
+    /// Whether nothing is leased and nobody waits.
+    pub fn is_idle(&self) -> bool {
+        self.leases.is_empty() && self.seekers.is_empty()
+    }
+
+    fn on_sought(&mut self, call: CallSid, wanted: &[PhoneNumber], mut seeker: Seeker) -> Vec<Grant> {
+        let round = seeker.round;
+        let (phones, waits): (Vec<_>, Vec<_>) =
+            wanted.iter().partition(|phone| self.may_ring(&call, **phone, seeker.ring_busy));
+        for phone in &phones {
+            self.lease(*phone, call.clone());
+        }
+        if waits.is_empty() {
+            self.seekers.remove(&call);
+        } else {
+            seeker.phones = waits;
+            self.seekers.insert(call.clone(), seeker);
+        }
+        vec![Grant { call, round, phones }]
+    }
+
+    fn on_end_asked(&mut self, now: Timestamp, call: CallSid, phone: PhoneNumber) {
+        let Some(lease) = self.leases.get_mut(&phone).and_then(|leases| leases.get_mut(&call)) else { return };
+        if lease.until.is_none() {
+            let until = now + END_TAKES;
+            lease.until = Some(until);
+            self.ending.insert((until, phone, call));
+        }
+    }
+
+    fn on_call_over(&mut self, call: &CallSid) -> Vec<Grant> {
+        self.seekers.remove(call);
+        let held: Vec<_> =
+            self.leases.iter().filter(|(_, leases)| leases.contains_key(call)).map(|(phone, _)| *phone).collect();
+        for phone in &held {
+            self.end_lease(*phone, call);
+        }
+        self.offer(held)
+    }
+
+    fn on_deadline(&mut self, now: Timestamp) -> Vec<Grant> {
+        let mut freed = Vec::new();
+        while let Some((at, phone, call)) = self.ending.first().cloned()
+            && at <= now
+        {
+            self.end_lease(phone, &call);
+            freed.push(phone);
+        }
+        self.offer(freed)
+    }
+
+    /// Offers phones that may have become free to whoever has waited longest.
+    fn offer(&mut self, freed: impl IntoIterator<Item = PhoneNumber>) -> Vec<Grant> {
+        let mut grants: Vec<Grant> = Vec::new();
+        for phone in freed {
+            let Some(call) = self.longest_waiting(phone) else { continue };
+            let Some(seeker) = self.seekers.get_mut(&call) else { continue };
+            seeker.phones.retain(|wanted| *wanted != phone);
+            let round = seeker.round;
+            if seeker.phones.is_empty() {
+                self.seekers.remove(&call);
+            }
+            self.lease(phone, call.clone());
+            match grants.iter_mut().find(|grant| grant.call == call) {
+                Some(grant) => grant.phones.push(phone),
+                None => grants.push(Grant { call, round, phones: vec![phone] }),
+            }
+        }
+        grants
+    }
+
+    fn longest_waiting(&self, phone: PhoneNumber) -> Option<CallSid> {
+        self.seekers
+            .iter()
+            .filter(|(call, seeker)| seeker.phones.contains(&phone) && self.may_ring(call, phone, seeker.ring_busy))
+            .min_by_key(|(call, seeker)| (seeker.since, (*call).clone()))
+            .map(|(call, _)| call.clone())
+    }
+
+    /// A call's own leg keeps its phone engaged in any case: even who rings busy people rings nobody twice at once.
+    fn may_ring(&self, call: &CallSid, phone: PhoneNumber, ring_busy: bool) -> bool {
+        self.leases.get(&phone).is_none_or(|leases| ring_busy && !leases.contains_key(call))
+    }
+
+    fn lease(&mut self, phone: PhoneNumber, call: CallSid) {
+        self.leases.entry(phone).or_default().insert(call, Lease { until: None });
+    }
+
+    fn end_lease(&mut self, phone: PhoneNumber, call: &CallSid) {
+        let Some(leases) = self.leases.get_mut(&phone) else { return };
+        if let Some(Lease { until: Some(until) }) = leases.remove(call) {
+            self.ending.remove(&(until, phone, call.clone()));
+        }
+        if leases.is_empty() {
+            self.leases.remove(&phone);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T0: Timestamp = Timestamp::from_millis(1_000_000);
+
+    #[test]
+    fn who_is_free_is_granted_at_once_in_the_order_of_the_group() {
+        let (_, grants) = sought(Roster::default(), "CA1", 0, [ANA, BEN]);
+
+        assert_eq!(grants, [grant("CA1", &[ANA, BEN])]);
+    }
+
+    #[test]
+    fn nobody_is_rung_by_two_calls_and_the_longest_waiting_caller_is_next() {
+        let (roster, _) = sought(Roster::default(), "CA1", 0, [ANA]);
+        let (roster, late) = sought(roster, "CA3", 2, [ANA]);
+        let (roster, early) = sought(roster, "CA2", 1, [ANA]);
+        assert_eq!((late, early), (vec![grant("CA3", &[])], vec![grant("CA2", &[])]));
+
+        let (roster, grants) = roster.handle(T0, RosterEvent::Freed(call("CA1"), phone(ANA)));
+        assert_eq!(grants, [grant("CA2", &[ANA])]);
+
+        let (_, grants) = roster.handle(T0, RosterEvent::CallOver(call("CA2")));
+        assert_eq!(grants, [grant("CA3", &[ANA])]);
+    }
+
+    #[test]
+    fn a_phone_is_free_two_seconds_after_its_end_was_asked_for() {
+        let (roster, _) = sought(Roster::default(), "CA1", 0, [ANA]);
+        let (roster, _) = sought(roster, "CA2", 1, [ANA]);
+        let (roster, none) = roster.handle(T0, RosterEvent::EndAsked(call("CA1"), phone(ANA)));
+        assert_eq!((none, roster.deadline()), (vec![], Some(T0 + END_TAKES)));
+
+        let (roster, early) = roster.handle(T0 + Duration::from_secs(1), RosterEvent::DeadlineReached);
+        assert_eq!(early, []);
+
+        let (roster, grants) = roster.handle(T0 + END_TAKES, RosterEvent::DeadlineReached);
+        assert_eq!(grants, [grant("CA2", &[ANA])]);
+        assert_eq!(roster.deadline(), None);
+    }
+
+    #[test]
+    fn ring_busy_rings_the_engaged_but_never_twice_for_one_call() {
+        let (roster, _) = sought(Roster::default(), "CA1", 0, [ANA]);
+
+        let (roster, grants) = seek(roster, "CA2", 1, &[ANA], true);
+        assert_eq!(grants, [grant("CA2", &[ANA])]);
+
+        let (_, again) = seek(roster, "CA2", 1, &[ANA], true);
+        assert_eq!(again, [grant("CA2", &[])]);
+    }
+
+    #[test]
+    fn who_stops_seeking_is_offered_nobody() {
+        let (roster, _) = sought(Roster::default(), "CA1", 0, [ANA]);
+        let (roster, _) = sought(roster, "CA2", 1, [ANA]);
+        let (roster, _) = roster.handle(T0, RosterEvent::StoppedSeeking(call("CA2")));
+
+        let (roster, grants) = roster.handle(T0, RosterEvent::Freed(call("CA1"), phone(ANA)));
+
+        assert_eq!(grants, []);
+        assert!(roster.is_idle());
+    }
+
+    const ANA: &str = "+447700900001";
+    const BEN: &str = "+447700900002";
+
+    fn sought<const N: usize>(roster: Roster, name: &str, after: u64, phones: [&str; N]) -> (Roster, Vec<Grant>) {
+        seek(roster, name, after, &phones, false)
+    }
+
+    fn seek(roster: Roster, name: &str, after: u64, phones: &[&str], ring_busy: bool) -> (Roster, Vec<Grant>) {
+        let phones = phones.iter().map(|number| phone(number)).collect();
+        let since = T0 + Duration::from_millis(after);
+        roster.handle(T0, RosterEvent::Sought { call: call(name), since, round: RoundId::FIRST, phones, ring_busy })
+    }
+
+    fn grant(name: &str, phones: &[&str]) -> Grant {
+        Grant { call: call(name), round: RoundId::FIRST, phones: phones.iter().map(|number| phone(number)).collect() }
+    }
+
+    fn call(name: &str) -> CallSid {
+        name.parse().unwrap()
+    }
+
+    fn phone(number: &str) -> PhoneNumber {
+        number.parse().unwrap()
+    }
+}

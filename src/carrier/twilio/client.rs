@@ -1,0 +1,250 @@
+//! Twilio's REST interface as a [`Carrier`]: which request each wish becomes, and what its answer means. How requests
+//! are sent and repeated is in `exchange`, what a refusal means in `refusal`.
+
+mod exchange;
+mod order;
+mod refusal;
+
+use std::borrow::Cow;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use form_urlencoded::Serializer;
+use futures_util::future::BoxFuture;
+use http::{HeaderValue, Method};
+use ringall_core::id::CallSid;
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use self::exchange::{Exchange, Prepared, Repeat};
+use super::{form::read_call_status, secret::Secret};
+use crate::carrier::{CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, End, transport::HttpService};
+
+/// Whose telephone service is used, and how to log in there.
+#[derive(Debug, Clone)]
+pub struct TwilioAccount {
+    /// Where the interface is; a path is kept, such as `/api/laml` of another cloud.
+    pub api_base: Url,
+    /// The account, `AC…`.
+    pub account_sid: String,
+    /// Who logs in: the account itself, or an API key, `SK…`.
+    pub user: String,
+    /// The account's token, or the key's secret.
+    pub secret: Secret,
+}
+
+/// The account's settings cannot be written into a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadAccount {
+    /// The address has no host or no path.
+    #[error("expected an address such as `https://api.twilio.com`")]
+    ApiBase,
+}
+
+/// A [`Carrier`] that speaks Twilio's REST protocol. Cheap to share, not to clone: put it into an `Arc`.
+pub struct TwilioClient {
+    exchange: Exchange,
+    /// The address of the account's calls, without `.json`.
+    calls: String,
+    /// The address of the account's conferences, without `.json`.
+    conferences: String,
+}
+
+impl TwilioClient {
+    /// A client of this account that sends its requests through `http`.
+    pub fn new(account: &TwilioAccount, http: HttpService) -> Result<Self, BadAccount> {
+        let authorization = STANDARD.encode(format!("{}:{}", account.user, account.secret.expose()));
+        let mut authorization =
+            HeaderValue::from_maybe_shared(format!("Basic {authorization}")).expect("base64 is plain ASCII");
+        authorization.set_sensitive(true);
+
+        Ok(Self {
+            exchange: Exchange { http, authorization },
+            calls: address(account, "Calls")?,
+            conferences: address(account, "Conferences")?,
+        })
+    }
+
+    async fn create(&self, order: CreateCall) -> Result<CreatedCall, CarrierError> {
+        let request = post(&format!("{}.json", self.calls), order::form(&order));
+        let body = self.exchange.carry_out(&request, Repeat::IfCertainlyNotCarriedOut).await?.done()?;
+        let call: CallResource<'_> = read(&body)?;
+
+        Ok(CreatedCall {
+            sid: call.sid.parse().map_err(|_| unreadable())?,
+            queue_time: std::time::Duration::from_millis(order::millis(&call.queue_time)),
+        })
+    }
+
+    async fn end(&self, sid: CallSid, how: End) -> Result<CallStatus, CarrierError> {
+        let form = match how {
+            End::IfUnanswered => "Status=canceled",
+            End::AtOnce => "Status=completed",
+        };
+        let request = post(&self.call(&sid), Bytes::from_static(form.as_bytes()));
+        let answer = self.exchange.carry_out(&request, Repeat::Always).await?;
+        match answer.done_with_leg() {
+            Ok(body) => read_status(&body),
+            // The leg is over already, which was the wish.
+            Err(CarrierError::NotInState | CarrierError::Unknown) => Ok(CallStatus::Completed),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn redirect(&self, sid: CallSid, url: String) -> Result<(), CarrierError> {
+        let form = Serializer::new(String::new()).append_pair("Url", &url).append_pair("Method", "POST").finish();
+        let request = post(&self.call(&sid), form.into());
+        self.exchange.carry_out(&request, Repeat::Always).await?.done_with_leg()?;
+        Ok(())
+    }
+
+    async fn look_up(&self, sid: CallSid) -> Result<Option<CallStatus>, CarrierError> {
+        let answer = self.exchange.carry_out(&get(&self.call(&sid)), Repeat::Always).await?;
+        match answer.done_with_leg() {
+            Ok(body) => read_status(&body).map(Some),
+            Err(CarrierError::Unknown) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn room(&self, name: String) -> Result<Vec<CallSid>, CarrierError> {
+        let query = Serializer::new(String::new())
+            .append_pair("FriendlyName", &name)
+            .append_pair("Status", "in-progress")
+            .finish();
+        let request = get(&format!("{}.json?{query}", self.conferences));
+        let body = self.exchange.carry_out(&request, Repeat::Always).await?.done()?;
+        let rooms: Rooms<'_> = read(&body)?;
+        // The carrier keeps at most one conference of a name in progress (carrier contract §3.4).
+        let Some(room) = rooms.conferences.first() else { return Ok(Vec::new()) };
+        if !room.sid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(unreadable());
+        }
+
+        self.participants(&room.sid).await
+    }
+
+    async fn participants(&self, room: &str) -> Result<Vec<CallSid>, CarrierError> {
+        // A room holds two people, so the first page is all.
+        let request = get(&format!("{}/{room}/Participants.json", self.conferences));
+        let body = match self.exchange.carry_out(&request, Repeat::Always).await?.done_with_leg() {
+            Ok(body) => body,
+            // The room is over since it was found.
+            Err(CarrierError::Unknown) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let people: Participants<'_> = read(&body)?;
+
+        Ok(people.participants.iter().filter_map(|person| person.call_sid.parse().ok()).collect())
+    }
+
+    /// The address of one call.
+    fn call(&self, sid: &CallSid) -> String {
+        format!("{}/{sid}.json", self.calls)
+    }
+}
+
+impl Carrier for TwilioClient {
+    fn create_call(&self, order: CreateCall) -> BoxFuture<'_, Result<CreatedCall, CarrierError>> {
+        Box::pin(self.create(order))
+    }
+
+    fn end_call(&self, sid: CallSid, how: End) -> BoxFuture<'_, Result<CallStatus, CarrierError>> {
+        Box::pin(self.end(sid, how))
+    }
+
+    fn redirect_call(&self, sid: CallSid, url: String) -> BoxFuture<'_, Result<(), CarrierError>> {
+        Box::pin(self.redirect(sid, url))
+    }
+
+    fn look_up_call(&self, sid: CallSid) -> BoxFuture<'_, Result<Option<CallStatus>, CarrierError>> {
+        Box::pin(self.look_up(sid))
+    }
+
+    fn look_up_room(&self, name: String) -> BoxFuture<'_, Result<Vec<CallSid>, CarrierError>> {
+        Box::pin(self.room(name))
+    }
+}
+
+/// What counts of a call in an answer.
+#[derive(Deserialize)]
+struct CallResource<'a> {
+    #[serde(borrow)]
+    sid: Cow<'a, str>,
+    #[serde(borrow)]
+    status: Cow<'a, str>,
+    /// Milliseconds; Twilio writes them as a string.
+    #[serde(default)]
+    queue_time: Value,
+}
+
+#[derive(Deserialize)]
+struct Rooms<'a> {
+    #[serde(borrow)]
+    conferences: Vec<Room<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Room<'a> {
+    #[serde(borrow)]
+    sid: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Participants<'a> {
+    #[serde(borrow)]
+    participants: Vec<Participant<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Participant<'a> {
+    #[serde(borrow)]
+    call_sid: Cow<'a, str>,
+}
+
+fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, CarrierError> {
+    serde_json::from_slice(body).map_err(|_| unreadable())
+}
+
+fn read_status(body: &[u8]) -> Result<CallStatus, CarrierError> {
+    let call: CallResource<'_> = read(body)?;
+    read_call_status(&call.status).ok_or_else(unreadable)
+}
+
+/// The carrier said yes in words that make no sense.
+fn unreadable() -> CarrierError {
+    CarrierError::AnswerLost("the carrier's answer cannot be read".to_owned())
+}
+
+fn address(account: &TwilioAccount, resource: &str) -> Result<String, BadAccount> {
+    let mut url = account.api_base.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Credentials belong into the header alone.
+    url.set_username("").and_then(|()| url.set_password(None)).map_err(|()| BadAccount::ApiBase)?;
+    url.path_segments_mut().map_err(|()| BadAccount::ApiBase)?.pop_if_empty().extend([
+        "2010-04-01",
+        "Accounts",
+        &account.account_sid,
+        resource,
+    ]);
+    url.as_str().parse::<http::Uri>().map_err(|_| BadAccount::ApiBase)?;
+
+    Ok(url.into())
+}
+
+fn post(address: &str, form: Bytes) -> Prepared {
+    Prepared { method: Method::POST, uri: uri(address), form }
+}
+
+fn get(address: &str) -> Prepared {
+    Prepared { method: Method::GET, uri: uri(address), form: Bytes::new() }
+}
+
+fn uri(address: &str) -> http::Uri {
+    address.parse().expect("a checked address, with sids and an encoded query behind it")
+}
+
+#[cfg(test)]
+mod tests;
