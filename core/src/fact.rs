@@ -70,6 +70,16 @@ pub enum Outcome {
     ShutDown,
 }
 
+impl Fact {
+    /// Whether this belongs to the fine print of a call: for its timeline, but not for everyday logs.
+    pub fn is_detail(&self) -> bool {
+        matches!(
+            self,
+            Self::Dialled(_) | Self::Withdrawn(..) | Self::RingbackBegan | Self::StepBegan(_) | Self::Said(_)
+        )
+    }
+}
+
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

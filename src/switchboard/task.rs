@@ -177,10 +177,10 @@ impl CallTask {
     }
 
     fn note(&self, fact: Fact) {
-        match &fact {
-            Fact::Dialled(_) | Fact::Withdrawn(..) | Fact::RingbackBegan | Fact::StepBegan(_) => debug!("{fact}"),
-            Fact::Said(_) => debug!("the caller hears words"),
-            _ => info!(waited_ms = self.waited().as_millis(), "{fact}"),
+        if fact.is_detail() {
+            debug!("{fact}");
+        } else {
+            info!(waited_ms = self.waited().as_millis(), "{fact}");
         }
         let (call, caller) = (self.sid(), self.live.caller().clone());
         // Nobody may be listening.

@@ -27,7 +27,7 @@ use crate::{
 type LegPath = Path<(String, String, String)>;
 
 /// A leg that one of our addresses names, and that its webhook names too.
-struct Leg {
+struct Named {
     call: Arc<LiveCall>,
     round: RoundId,
     leg: LegId,
@@ -112,7 +112,7 @@ pub(super) async fn told(
     documents::told(why, call.line())
 }
 
-impl Leg {
+impl Named {
     fn reference(&self) -> LegRef<'_> {
         LegRef { call: self.call.sid(), round: self.round, leg: self.leg }
     }
@@ -129,9 +129,9 @@ impl Leg {
     }
 }
 
-fn find(app: &App, Path((call, round, leg)): LegPath, webhook: &Webhook) -> Option<Leg> {
+fn find(app: &App, Path((call, round, leg)): LegPath, webhook: &Webhook) -> Option<Named> {
     let (round, leg) = (round.parse().ok()?, leg.parse().ok()?);
-    Some(Leg { call: live(app, &call)?, round, leg, sid: webhook.call.clone()? })
+    Some(Named { call: live(app, &call)?, round, leg, sid: webhook.call.clone()? })
 }
 
 /// The leg's call is over, or it is none of ours.
