@@ -16,7 +16,9 @@ use crate::{
 /// The legs whose end is not confirmed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Legs {
-    legs: BTreeMap<LegId, Leg>,
+    live: BTreeMap<LegId, Leg>,
+    /// Legs that were taken for gone without a final status from the carrier: they may still turn up and accept.
+    presumed_gone: BTreeMap<LegId, PhoneNumber>,
     next: LegId,
 }
 
@@ -98,38 +100,38 @@ const TALK_SILENCE: Duration = Duration::from_secs(600);
 
 impl Default for Legs {
     fn default() -> Self {
-        Self { legs: BTreeMap::new(), next: LegId::FIRST }
+        Self { live: BTreeMap::new(), presumed_gone: BTreeMap::new(), next: LegId::FIRST }
     }
 }
 
 impl Legs {
     pub(super) fn is_empty(&self) -> bool {
-        self.legs.is_empty()
+        self.live.is_empty()
     }
 
     pub(super) fn has(&self, leg: LegId) -> bool {
-        self.legs.contains_key(&leg)
+        self.live.contains_key(&leg)
     }
 
     pub(super) fn has_phone(&self, phone: PhoneNumber) -> bool {
-        self.legs.values().any(|leg| leg.phone == phone)
+        self.live.values().any(|leg| leg.phone == phone)
     }
 
     pub(super) fn sid(&self, leg: LegId) -> Option<&CallSid> {
-        self.legs.get(&leg)?.sid.as_ref()
+        self.live.get(&leg)?.sid.as_ref()
     }
 
     pub(super) fn name(&self, leg: LegId) -> Arc<str> {
-        self.legs.get(&leg).map_or_else(|| "somebody".into(), |leg| leg.name.clone())
+        self.live.get(&leg).map_or_else(|| "somebody".into(), |leg| leg.name.clone())
     }
 
     /// Whether somebody has picked this leg up and is being asked for a verdict or a key.
     pub(super) fn is_screened(&self, leg: LegId) -> bool {
-        self.legs.get(&leg).is_some_and(|leg| matches!(leg.stage, Stage::Screened { .. }))
+        self.live.get(&leg).is_some_and(|leg| matches!(leg.stage, Stage::Screened { .. }))
     }
 
     pub(super) fn deadline(&self) -> Option<Timestamp> {
-        self.legs.values().map(|leg| leg.stage.due()).min()
+        self.live.values().map(|leg| leg.stage.due()).min()
     }
 }
 
@@ -157,7 +159,7 @@ impl Common {
         self.legs.next = leg.next();
         let name = self.name_of(phone);
         let stage = Stage::Dialling { until: self.after(ring_for) };
-        self.legs.legs.insert(leg, Leg { phone, name: name.clone(), sid: None, won: false, stage });
+        self.legs.live.insert(leg, Leg { phone, name: name.clone(), sid: None, won: false, stage });
         self.push(Effect::Dial { leg, round, phone, ring_for });
         self.note(Fact::Dialled(name));
         leg
@@ -166,7 +168,7 @@ impl Common {
     /// Ends every leg but `keep`: those in the carrier's queue first, before they ring at all.
     pub(super) fn withdraw_all_but(&mut self, keep: Option<LegId>, why: Told) {
         let queued = |leg: &Leg| matches!(leg.stage, Stage::Queued { .. });
-        let mut order: Vec<(bool, LegId)> = self.legs.legs.iter().map(|(id, leg)| (!queued(leg), *id)).collect();
+        let mut order: Vec<(bool, LegId)> = self.legs.live.iter().map(|(id, leg)| (!queued(leg), *id)).collect();
         order.sort_unstable();
         for (_, leg) in order {
             if Some(leg) != keep {
@@ -177,7 +179,7 @@ impl Common {
 
     /// Ends a leg in the way that fits: one that rings is canceled, one that was picked up is told why.
     pub(super) fn withdraw(&mut self, id: LegId, why: Told) {
-        let Some(leg) = self.legs.legs.get(&id) else { return };
+        let Some(leg) = self.legs.live.get(&id) else { return };
         let (phone, name, sid) = (leg.phone, leg.name.clone(), leg.sid.clone());
         match (leg.stage, sid) {
             (Stage::Ending { .. }, _) => return,
@@ -201,7 +203,7 @@ impl Common {
 
     /// Lets a leg go by itself that the end of its conference drops, and ends it if it does not.
     pub(super) fn let_go(&mut self, leg: LegId) {
-        if self.legs.legs.get(&leg).is_some_and(|leg| !leg.stage.is_ending()) {
+        if self.legs.live.get(&leg).is_some_and(|leg| !leg.stage.is_ending()) {
             self.end_by(leg, Ending::Leaving, self.after(DROP_TAKES));
         }
     }
@@ -212,7 +214,7 @@ impl Common {
     }
 
     fn end_by(&mut self, leg: LegId, how: Ending, next_at: Timestamp) {
-        if let Some(leg) = self.legs.legs.get_mut(&leg) {
+        if let Some(leg) = self.legs.live.get_mut(&leg) {
             leg.stage = Stage::Ending { how, next_at };
         }
     }
@@ -224,25 +226,33 @@ impl Common {
     }
 
     fn complete_again(&mut self, id: LegId, times: u8) {
-        let Some(leg) = self.legs.legs.get(&id) else { return };
+        let Some(leg) = self.legs.live.get(&id) else { return };
         let phone = leg.phone;
         let Some(sid) = leg.sid.clone().filter(|_| times <= MOST_COMPLETES) else {
-            // The carrier was told often enough, or never named the leg: it is taken for gone.
-            return self.forget(id);
+            // The carrier was told often enough, or never named the leg.
+            return self.presume_gone(id);
         };
         self.end_by(id, Ending::Completed(times), self.after(COMPLETE_TAKES));
         self.push(Effect::CompleteLeg { leg: id, sid });
         self.push(Effect::FreePhoneSoon(phone));
     }
 
+    /// Takes a leg for gone, by its final status or for want of any sign.
     fn forget(&mut self, leg: LegId) {
-        if let Some(leg) = self.legs.legs.remove(&leg) {
+        if let Some(leg) = self.legs.live.remove(&leg) {
             self.push(Effect::FreePhone(leg.phone));
         }
     }
 
+    fn presume_gone(&mut self, id: LegId) {
+        if let Some(leg) = self.legs.live.get(&id) {
+            self.legs.presumed_gone.insert(id, leg.phone);
+            self.forget(id);
+        }
+    }
+
     pub(super) fn on_dialled(&mut self, id: LegId, result: Dialled) -> Option<Turn> {
-        let Some(leg) = self.legs.legs.get_mut(&id) else {
+        let Some(leg) = self.legs.live.get_mut(&id) else {
             // Forgotten meanwhile; if it exists after all it must not ring on.
             match result {
                 Dialled::Accepted { sid, .. } => self.push(Effect::CancelStray(sid)),
@@ -288,8 +298,10 @@ impl Common {
     }
 
     pub(super) fn on_leg_news(&mut self, id: LegId, sid: CallSid, news: LegNews) -> Option<Turn> {
-        let Some(leg) = self.legs.legs.get_mut(&id) else { return self.on_unknown_leg(id, sid, news) };
-        leg.sid.get_or_insert(sid);
+        let Some(leg) = self.legs.live.get_mut(&id) else { return self.on_unknown_leg(id, sid, news) };
+        if *leg.sid.get_or_insert_with(|| sid.clone()) != sid {
+            return self.on_namesake(id, sid, news);
+        }
         match news {
             LegNews::Rings => self.on_rings(id),
             LegNews::Answered => self.on_answered(id, false),
@@ -309,8 +321,8 @@ impl Common {
         match news {
             LegNews::Rings => self.push(Effect::CancelStray(sid)),
             LegNews::DialEnded => self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp }),
-            // The claim has decided for a leg that is gone already: the state must know.
-            LegNews::Accepted => return Some(Turn::Accepted(id)),
+            // The claim has decided, whatever we took the leg for.
+            LegNews::Accepted => return self.on_late_accept(id, sid),
             LegNews::Answered
             | LegNews::AskedForKey
             | LegNews::Declined
@@ -322,8 +334,41 @@ impl Common {
         None
     }
 
+    /// Another leg of the carrier comes by this address: one that was dialled before a restart, under the same number.
+    fn on_namesake(&mut self, id: LegId, sid: CallSid, news: LegNews) -> Option<Turn> {
+        match news {
+            LegNews::Accepted => {
+                let ours = self.legs.live.get_mut(&id)?.sid.replace(sid);
+                self.effects.extend(ours.map(Effect::CancelStray));
+                return self.on_accepted(id);
+            }
+            LegNews::Rings => self.push(Effect::CancelStray(sid)),
+            LegNews::DialEnded => self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp }),
+            LegNews::Answered
+            | LegNews::AskedForKey
+            | LegNews::Declined
+            | LegNews::WasMachine
+            | LegNews::FoundMachine
+            | LegNews::ToldWhy
+            | LegNews::Ended(_) => self.ignore(Ignored::Stranger),
+        }
+        None
+    }
+
+    /// A leg that was taken for gone has the call. If only we took it for gone it is up, and is the winner; if the
+    /// carrier has reported its end it accepted and hung up in one breath.
+    fn on_late_accept(&mut self, id: LegId, sid: CallSid) -> Option<Turn> {
+        if let Some(phone) = self.legs.presumed_gone.remove(&id) {
+            let stage = Stage::Winner { look_up_at: self.after(TALK_SILENCE) };
+            let name = self.name_of(phone);
+            self.legs.live.insert(id, Leg { phone, name, sid: Some(sid), won: false, stage });
+            return self.on_accepted(id);
+        }
+        Some(Turn::Accepted(id))
+    }
+
     fn on_rings(&mut self, id: LegId) {
-        let Some(leg) = self.legs.legs.get_mut(&id) else { return };
+        let Some(leg) = self.legs.live.get_mut(&id) else { return };
         match (leg.stage, leg.sid.clone()) {
             (Stage::Dialling { until } | Stage::Queued { until }, _) => leg.stage = Stage::Ringing { until },
             (Stage::Ending { how: Ending::WhenKnown, .. }, Some(sid)) => {
@@ -338,7 +383,7 @@ impl Common {
 
     fn on_answered(&mut self, id: LegId, asked: bool) {
         let now = self.now;
-        let Some(leg) = self.legs.legs.get_mut(&id) else { return };
+        let Some(leg) = self.legs.live.get_mut(&id) else { return };
         let name = leg.name.clone();
         let wait = if asked { KEY_TAKES } else { VERDICT_TAKES };
         match leg.stage {
@@ -358,7 +403,7 @@ impl Common {
     /// The claim has said that this leg has the call.
     pub(super) fn on_accepted(&mut self, id: LegId) -> Option<Turn> {
         let look_up_at = self.after(TALK_SILENCE);
-        if let Some(leg) = self.legs.legs.get_mut(&id) {
+        if let Some(leg) = self.legs.live.get_mut(&id) {
             if std::mem::replace(&mut leg.won, true) {
                 self.ignore(Ignored::Repeated);
                 return None;
@@ -372,7 +417,7 @@ impl Common {
 
     /// The leg is up, and its own document hangs up on it.
     fn on_out_while_up(&mut self, id: LegId, out: Out) -> Option<Turn> {
-        let leg = self.legs.legs.get(&id)?;
+        let leg = self.legs.live.get(&id)?;
         let (phone, name, stage) = (leg.phone, leg.name.clone(), leg.stage);
         if out == Out::Declined {
             self.declined.insert(phone);
@@ -393,7 +438,7 @@ impl Common {
     }
 
     fn on_leg_dial_ended(&mut self, id: LegId) -> Option<Turn> {
-        if let Some(Leg { stage: Stage::Winner { .. }, .. }) = self.legs.legs.get(&id) {
+        if let Some(Leg { stage: Stage::Winner { .. }, .. }) = self.legs.live.get(&id) {
             return Some(Turn::WinnerDialEnded(id));
         }
         self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp });
@@ -401,7 +446,7 @@ impl Common {
     }
 
     fn on_leg_ended(&mut self, id: LegId, end: LegEnd) -> Option<Turn> {
-        let leg = self.legs.legs.get(&id)?;
+        let leg = self.legs.live.get(&id)?;
         let (phone, name, stage) = (leg.phone, leg.name.clone(), leg.stage);
         self.forget(id);
         let out = match (stage, end) {
@@ -418,13 +463,18 @@ impl Common {
     }
 
     pub(super) fn on_leg_looked_up(&mut self, id: LegId, standing: Standing) -> Option<Turn> {
-        let Some(leg) = self.legs.legs.get(&id) else {
+        let Some(leg) = self.legs.live.get(&id) else {
             self.ignore(Ignored::UnknownLeg);
             return None;
         };
         let up = matches!(leg.stage, Stage::Screened { .. } | Stage::Winner { .. });
         match standing {
-            Standing::Over => self.on_leg_ended(id, if up { LegEnd::Completed } else { LegEnd::NoAnswer }),
+            Standing::Over => {
+                // The carrier's word, but not its final status: an answer to a cancel may be wrong about a leg that was
+                // picked up this very moment (carrier contract §5, 21220).
+                self.legs.presumed_gone.insert(id, leg.phone);
+                self.on_leg_ended(id, if up { LegEnd::Completed } else { LegEnd::NoAnswer })
+            }
             Standing::Unanswered | Standing::Up | Standing::Unclear => {
                 self.ignore(Ignored::NotDue);
                 None
@@ -433,7 +483,7 @@ impl Common {
     }
 
     pub(super) fn on_leg_redirect_failed(&mut self, id: LegId) -> Vec<Turn> {
-        match self.legs.legs.get(&id).map(|leg| leg.stage) {
+        match self.legs.live.get(&id).map(|leg| leg.stage) {
             Some(Stage::Ending { how: Ending::Leaving, .. }) => self.complete(id),
             Some(_) => self.ignore(Ignored::TooLate),
             None => self.ignore(Ignored::UnknownLeg),
@@ -443,12 +493,12 @@ impl Common {
 
     pub(super) fn on_leg_deadlines(&mut self) -> Vec<Turn> {
         let due: Vec<LegId> =
-            self.legs.legs.iter().filter(|(_, leg)| leg.stage.due() <= self.now).map(|(id, _)| *id).collect();
+            self.legs.live.iter().filter(|(_, leg)| leg.stage.due() <= self.now).map(|(id, _)| *id).collect();
         due.into_iter().filter_map(|leg| self.on_leg_due(leg)).collect()
     }
 
     fn on_leg_due(&mut self, id: LegId) -> Option<Turn> {
-        let leg = self.legs.legs.get(&id)?;
+        let leg = self.legs.live.get(&id)?;
         let (phone, name, sid) = (leg.phone, leg.name.clone(), leg.sid.clone());
         match leg.stage {
             Stage::Dialling { .. } | Stage::Queued { .. } | Stage::Ringing { .. } => {
@@ -462,14 +512,14 @@ impl Common {
                 Some(Turn::Out(id, phone, Out::KeptSilent))
             }
             Stage::Winner { .. } => {
-                if let (Some(leg), Some(sid)) = (self.legs.legs.get_mut(&id), sid) {
+                if let (Some(leg), Some(sid)) = (self.legs.live.get_mut(&id), sid) {
                     leg.stage = Stage::Winner { look_up_at: self.now + TALK_SILENCE };
                     self.push(Effect::LookUpLeg { leg: id, sid });
                 }
                 None
             }
             Stage::Ending { how: Ending::WhenKnown, .. } => {
-                self.forget(id);
+                self.presume_gone(id);
                 None
             }
             Stage::Ending { how: Ending::Canceled | Ending::Leaving, .. } => {
