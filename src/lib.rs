@@ -1,3 +1,4 @@
 //! Ringall: one number; everybody's phone rings; the first human to answer has the call.
 
 pub mod carrier;
+pub mod simulator;
