@@ -11,6 +11,7 @@ pub mod ngrok;
 pub mod ringback;
 pub mod secret;
 pub mod service;
+pub mod simulator;
 pub mod switchboard;
 pub mod tasks;
 pub mod telemetry;

@@ -1,0 +1,142 @@
+//! People who call one of the account's numbers.
+
+use ringall_core::phone::PhoneNumber;
+use tokio::time::sleep;
+
+use super::{
+    Simulator,
+    hearing::{EndedBy, Heard, Hearing},
+    leg::{Kind, LegKey, Order, Status},
+    webhook::{Purpose, Source},
+    world::{Errand, NewLeg, World},
+};
+
+/// Somebody who calls. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    simulator: Simulator,
+    key: LegKey,
+}
+
+impl Caller {
+    pub(super) fn new(simulator: Simulator, key: LegKey) -> Self {
+        Self { simulator, key }
+    }
+
+    /// The carrier's name for this leg.
+    pub fn sid(&self) -> String {
+        self.simulator.look(|world| world.leg(self.key).sid.clone())
+    }
+
+    /// Hangs up.
+    pub fn hang_up(&self) {
+        self.simulator.change(|world| world.hang_up(self.key, EndedBy::Person));
+    }
+
+    /// Presses a key.
+    pub fn press(&self, digit: char) {
+        self.simulator.change(|world| world.press(self.key, digit));
+    }
+
+    /// Where the leg stands.
+    pub fn status(&self) -> Status {
+        self.simulator.look(|world| world.leg(self.key).status)
+    }
+
+    /// What is heard now.
+    pub fn hears(&self) -> Hearing {
+        self.simulator.look(|world| world.leg(self.key).hearing.now().cloned()).unwrap_or(Hearing::Silence)
+    }
+
+    /// Everything heard so far.
+    pub fn heard(&self) -> Vec<Heard> {
+        self.simulator.look(|world| world.leg(self.key).hearing.entries().to_vec())
+    }
+
+    /// Waits until these words were heard, after what was waited for before.
+    pub async fn until_hears(&self, words: &str) {
+        self.until_heard(&format!("the caller to hear “{words}”"), |what| what.speaks(words)).await;
+    }
+
+    /// Waits until a recording is heard whose address contains this.
+    pub async fn until_hears_recording(&self, part: &str) {
+        let is_it = |what: &Hearing| matches!(what, Hearing::Ringback(url) if url.contains(part));
+        self.until_heard(&format!("the caller to hear {part}"), is_it).await;
+    }
+
+    /// Waits until the caller talks with somebody.
+    pub async fn until_talks(&self) {
+        self.until_heard("the caller to talk", |what| matches!(what, Hearing::Talking(_))).await;
+    }
+
+    /// Waits until the call is over and answers with the carrier's last word.
+    pub async fn until_ends(&self) -> Status {
+        self.simulator
+            .await_world("the caller's call to end", |world| {
+                let status = world.leg(self.key).status;
+                status.is_final().then_some(status)
+            })
+            .await
+    }
+
+    async fn until_heard(&self, what: &str, is_it: impl Fn(&Hearing) -> bool) {
+        self.simulator.await_world(what, |world| world.has_heard(self.key, &is_it).then_some(())).await;
+        self.simulator.change(|world| world.read_on(self.key, &is_it));
+    }
+}
+
+impl World {
+    /// Somebody dials a number; what the account does not own cannot be reached.
+    pub(super) fn call_in(&mut self, from: &str, to: PhoneNumber) -> LegKey {
+        let number = self.settings.numbers.iter().find(|number| number.number == to);
+        let source = number.map(|number| Source::Url {
+            purpose: Purpose::Voice,
+            url: number.voice_url.clone(),
+            method: number.voice_method,
+            extra: Vec::new(),
+        });
+        let fallback =
+            number.and_then(|number| number.fallback_url.clone()).map(|url| (url, super::settings::Method::Post));
+        let reachable = source.is_some();
+        let key = self.add_leg(NewLeg {
+            kind: Kind::Inbound,
+            from: from.to_owned(),
+            to: to.expose(),
+            phone: None,
+            order: Order { source, fallback, ..Order::default() },
+            status: Status::Ringing,
+        });
+        self.leg_mut(key).alerts = true;
+        self.note(key, "calls");
+        if !reachable {
+            self.end(key, Status::Failed, EndedBy::Network);
+            return key;
+        }
+        self.hear(key, Hearing::NetworkRinging);
+        self.errands.push(Errand::RunInbound(key));
+        key
+    }
+}
+
+impl Simulator {
+    /// Runs a caller's leg; the caller's own network gives up if nobody answers.
+    pub(super) async fn run_inbound(self, key: LegKey) {
+        let (source, limit) =
+            self.look(|world| (world.leg(key).order.source.clone(), world.settings.switches.network_ring_limit));
+        let Some(source) = source else { return };
+        let rung_out = async {
+            sleep(limit).await;
+            self.change(|world| {
+                if !world.leg(key).is_answered() {
+                    world.end(key, Status::NoAnswer, EndedBy::Network);
+                }
+            });
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            biased;
+            () = self.converse(key, source) => {}
+            () = rung_out => {}
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The rules of carrier contract §14.2, each with a test of its name. The program under test is a few lines of TwiML.
+
+mod calls;
+mod characters;
+mod checking;
+mod conferences;
+mod harness;
+mod rest;
+mod unanswered;
+mod webhooks;
+
+pub(super) use self::harness::wav;
