@@ -534,11 +534,11 @@ impl Common {
     }
 
     fn withdraw_silently(&mut self, id: LegId, phone: PhoneNumber, sid: Option<CallSid>) {
-        if let Some(sid) = sid {
-            return self.cancel(id, phone, sid);
+        match sid {
+            Some(sid) => self.cancel(id, phone, sid),
+            // Nobody could be asked to end it yet, so its phone is not free soon.
+            None => self.end_by(id, Ending::WhenKnown, self.after(UNKNOWN_SHOWS_WITHIN)),
         }
-        self.end_by(id, Ending::WhenKnown, self.after(UNKNOWN_SHOWS_WITHIN));
-        self.push(Effect::FreePhoneSoon(phone));
     }
 }
 
