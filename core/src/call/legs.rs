@@ -310,7 +310,7 @@ impl Common {
             LegNews::Declined => return self.on_out_while_up(id, Out::Declined),
             LegNews::WasMachine => return self.on_out_while_up(id, Out::Machine),
             LegNews::FoundMachine => return self.on_found_machine(id),
-            LegNews::ToldWhy => self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES)),
+            LegNews::ToldWhy => return self.on_told_why(id),
             LegNews::DialEnded => return self.on_leg_dial_ended(id),
             LegNews::Ended(end) => return self.on_leg_ended(id, end),
         }
@@ -429,6 +429,21 @@ impl Common {
         self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
         self.note(if out == Out::Declined { Fact::Declined(name) } else { Fact::WasMachine(name) });
         Some(Turn::Out(id, phone, out))
+    }
+
+    /// The leg hears its last words; whatever it was meant for, it is on its way out.
+    fn on_told_why(&mut self, id: LegId) -> Option<Turn> {
+        let leg = self.legs.live.get(&id)?;
+        let (phone, stage) = (leg.phone, leg.stage);
+        self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
+        match stage {
+            Stage::Ending { .. } => None,
+            // It accepted while our word that its time is over was under way.
+            Stage::Winner { .. } => Some(Turn::Out(id, phone, Out::HungUp)),
+            Stage::Dialling { .. } | Stage::Queued { .. } | Stage::Ringing { .. } | Stage::Screened { .. } => {
+                Some(Turn::Out(id, phone, Out::KeptSilent))
+            }
+        }
     }
 
     fn on_found_machine(&mut self, id: LegId) -> Option<Turn> {
