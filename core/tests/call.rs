@@ -53,6 +53,23 @@ fn a_leg_that_was_told_why_does_not_keep_the_caller_waiting_after_the_time_is_ov
     assert_eq!(effects, [Effect::CloseClaim(round(1), Closed::MovedOn)]);
 }
 
+#[test]
+fn the_late_end_of_an_older_leg_does_not_let_another_caller_ring_the_same_phone() {
+    let group = RingGroup { passes: 2, ring_for: Duration::from_secs(60), ..group([ANA]) };
+    let call = begin(group, Ringback::Tone).handle(at(0), granted(1, [ANA])).0;
+    let call = call.handle(at(1), from_leg(ANA, LegNews::Rings)).0;
+    let (call, effects) = call.handle(at(30), Event::DeadlineReached);
+    assert!(effects.contains(&Effect::FreePhoneSoon(phone(ANA))), "{effects:?}");
+    let call = call.handle(at(33), Event::DeadlineReached).0;
+    let call = call.handle(at(33), granted(1, [ANA])).0;
+
+    let (call, completed) = call.handle(at(35), Event::DeadlineReached);
+    let (_, ended) = call.handle(at(36), from_leg(ANA, LegNews::Ended(LegEnd::NoAnswer)));
+
+    assert_eq!(completed, [Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) }]);
+    assert_eq!(ended, []);
+}
+
 const ANA: u32 = 1;
 const BEN: u32 = 2;
 const CLEO: u32 = 3;
@@ -95,6 +112,10 @@ fn from_leg(person: u32, news: LegNews) -> Event {
     Event::FromLeg { leg: leg(person), sid: leg_sid(person), news }
 }
 
+fn granted<const N: usize>(number: u32, people: [u32; N]) -> Event {
+    Event::PeopleGranted { round: round(number), phones: people.map(phone).into() }
+}
+
 fn group<const N: usize>(people: [u32; N]) -> RingGroup {
     let ring_for = Duration::from_secs(30);
     let members = people.map(|person| Member { name: name(person).into(), phone: phone(person), phone_for: ring_for });
@@ -131,8 +152,7 @@ fn begin(group: RingGroup, ringback: Ringback) -> Call {
 
 /// The carrier is being asked to dial them.
 fn dialling<const N: usize>(people: [u32; N]) -> Call {
-    let granted = Event::PeopleGranted { round: round(1), phones: people.map(phone).into() };
-    begin(group(people), Ringback::Tone).handle(at(0), granted).0
+    begin(group(people), Ringback::Tone).handle(at(0), granted(1, people)).0
 }
 
 /// Their phones ring.
