@@ -190,6 +190,8 @@ impl World {
                     won: false,
                     answer_lost: false,
                     told: false,
+                    sent_away: false,
+                    dialled_at: self.now,
                     left_by_itself: false,
                     end_asked: None,
                     waits_for_document: None,
@@ -207,7 +209,11 @@ impl World {
                 self.legs[leg].end_asked.get_or_insert(self.now);
                 self.send(Request::Complete(leg));
             }
-            Effect::TellLeg { leg, .. } => self.send(Request::Tell(self.leg_of(call, leg))),
+            Effect::TellLeg { leg, .. } => {
+                let leg = self.leg_of(call, leg);
+                self.legs[leg].sent_away = true;
+                self.send(Request::Tell(leg));
+            }
             Effect::CancelStray(sid) => {
                 self.reached.strays += 1;
                 if let Some(leg) = self.legs.iter().position(|leg| leg.sid == sid) {

@@ -11,7 +11,7 @@ use ringall_core::{
 };
 
 use super::{
-    plan::{Character, T0},
+    plan::Character,
     world::{CallerDoes, LegIs, Who, World},
 };
 
@@ -128,20 +128,12 @@ impl World {
     fn watch_nobody(&self, call: usize, before: &Call) {
         let Some(round) = self.calls[call].round.as_ref().filter(|_| before.phase() == Phase::Ringing) else { return };
         self.check(round.race.claim().holder().is_none(), "nobody took it only if nobody has it");
-        let ring_for = round.group.ring_for;
         for leg in self.legs.iter().filter(|leg| leg.call == call && leg.round.id == round.id) {
             let alive = matches!(leg.state, LegIs::Ringing | LegIs::Up | LegIs::AskedForKey);
-            let given_up = leg.end_asked.is_some()
-                || leg.answer_lost
-                || leg.ring_for < ring_for
-                || self.has_been_long(leg.ring_for);
-            let wanted = !matches!(leg.character, Character::Declines { .. } | Character::Mailbox { .. });
-            self.check(!alive || given_up || !wanted, "a leg's end ends only that leg");
+            let in_time = self.now.since(leg.dialled_at) < leg.ring_for;
+            let given_up = leg.end_asked.is_some() || leg.sent_away;
+            self.check(!alive || given_up || !in_time, "a leg's end ends only that leg");
         }
-    }
-
-    fn has_been_long(&self, ring_for: Duration) -> bool {
-        self.now.since(T0) >= ring_for
     }
 
     pub(crate) fn watch_dial(&self, call: usize, phone: PhoneNumber) {
@@ -246,7 +238,7 @@ impl World {
         let talked = machine.outcome() == Some(Outcome::Talked);
         self.check(!talked || caller.talked || outage, "a call in which nobody talked is not over as if they had");
         if self.trouble().is_none() && !caller.talked && !caller.hung_up {
-            let lost = self.legs.iter().any(|leg| leg.call == call && leg.won && !leg.left_by_itself);
+            let lost = self.legs.iter().any(|leg| leg.call == call && leg.won && !leg.left_by_itself && !leg.told);
             self.check(!lost, "who takes the call talks to its caller");
         }
     }
@@ -274,6 +266,7 @@ impl World {
             self.check(call.caller.doing == CallerDoes::Gone || outage || !call.ended, "no caller is left on the line");
         }
         for leg in &self.legs {
+            self.say(|| format!("{} is {:?} in the end", leg.sid, leg.state));
             self.check(leg.state == LegIs::Over, "every leg is over in the end");
         }
         self.check(self.roster.is_idle(), "everybody is free in the end");

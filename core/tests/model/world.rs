@@ -113,6 +113,8 @@ pub(crate) struct ModelLeg {
     pub(crate) won: bool,
     pub(crate) answer_lost: bool,
     pub(crate) told: bool,
+    pub(crate) sent_away: bool,
+    pub(crate) dialled_at: Timestamp,
     pub(crate) left_by_itself: bool,
     /// When the call asked the carrier to end it.
     pub(crate) end_asked: Option<Timestamp>,
