@@ -70,6 +70,16 @@ fn the_late_end_of_an_older_leg_does_not_let_another_caller_ring_the_same_phone(
     assert_eq!(ended, []);
 }
 
+#[test]
+fn a_member_does_not_stay_alone_in_the_conference_when_the_carrier_is_out_of_reach_for_two_minutes() {
+    let call = after(joining([ANA]), [Event::Room(RoomNews::Started), Event::CallerLeft]);
+
+    let (call, last) = run_until(call, 130);
+
+    assert_eq!(last, [Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) }]);
+    assert!(!call.is_finished());
+}
+
 const ANA: u32 = 1;
 const BEN: u32 = 2;
 const CLEO: u32 = 3;
@@ -139,6 +149,15 @@ fn setup(group: RingGroup, ringback: Ringback) -> Arc<CallSetup> {
         reply_budget: Duration::from_secs(12),
         failure_words: "We failed.".into(),
     })
+}
+
+/// Keeps every deadline until then, and nothing else happens; with what the last one brought.
+fn run_until(mut call: Call, seconds: u64) -> (Call, Vec<Effect>) {
+    let mut last = Vec::new();
+    while let Some(due) = call.deadline().filter(|due| *due <= at(seconds)) {
+        (call, last) = call.handle(due, Event::DeadlineReached);
+    }
+    (call, last)
 }
 
 /// A call after these events, one second apart.
