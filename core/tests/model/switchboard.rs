@@ -188,6 +188,7 @@ impl World {
                     state: LegIs::Requested,
                     epoch: 0,
                     won: false,
+                    was_in_room: false,
                     answer_lost: false,
                     told: false,
                     sent_away: false,
