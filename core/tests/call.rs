@@ -80,6 +80,57 @@ fn a_member_does_not_stay_alone_in_the_conference_when_the_carrier_is_out_of_rea
     assert!(!call.is_finished());
 }
 
+#[test]
+fn a_winner_who_left_just_before_the_caller_came_in_does_not_cost_the_caller_the_call() {
+    let call = joining([ANA, BEN]);
+    let call = call.handle(at(6), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let (call, bridged) = call.handle(at(7), Event::Room(RoomNews::Joined(caller())));
+    assert_eq!(bridged, [Effect::Note(Fact::Bridged("Ana".into()))]);
+
+    let (call, effects) = call.handle(at(8), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+
+    assert!(effects.contains(&Effect::Note(Fact::HandedBack("Ana".into()))), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Ringing);
+}
+
+#[test]
+fn a_talk_that_the_carrier_has_confirmed_ends_with_the_winner_however_short_it_was() {
+    let call = bridged([ANA, BEN]);
+
+    let (call, effects) = call.handle(at(8), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+
+    assert_eq!(effects, [Effect::FreePhone(phone(ANA)), Effect::Note(Fact::Over(Outcome::Talked))]);
+    assert_eq!(call.outcome(), Some(Outcome::Talked));
+}
+
+#[test]
+fn a_look_at_the_room_from_before_they_talked_does_not_cut_them_off() {
+    let call = joining([ANA]);
+    let (call, effects) = call.handle(at(15), Event::DeadlineReached);
+    assert_eq!(effects, [Effect::LookUpRoom]);
+    let call = call.handle(at(16), Event::Room(RoomNews::Started)).0;
+
+    let (call, effects) = call.handle(at(17), Event::RoomLookedUp(Some(vec![caller()])));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
+    assert_eq!(call.phase(), Phase::Bridged);
+}
+
+#[test]
+fn a_look_at_the_room_for_an_earlier_winner_does_not_send_the_next_one_away() {
+    let call = joining([ANA, BEN]);
+    let call = call.handle(at(15), Event::DeadlineReached).0;
+    let call = call.handle(at(16), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+    let call = call.handle(at(16), granted(2, [ANA, BEN])).0;
+    let ben = Event::FromLeg { leg: leg(4), sid: leg_sid(4), news: LegNews::Accepted };
+    let call = call.handle(at(17), ben).0;
+
+    let (call, effects) = call.handle(at(18), Event::RoomLookedUp(Some(vec![caller()])));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
+    assert_eq!(call.phase(), Phase::Joining);
+}
+
 const ANA: u32 = 1;
 const BEN: u32 = 2;
 const CLEO: u32 = 3;
@@ -188,4 +239,9 @@ fn screened<const N: usize>(people: [u32; N]) -> Call {
 /// The first of them has taken the call, and nobody is in the room yet.
 fn joining<const N: usize>(people: [u32; N]) -> Call {
     ringing(people).handle(at(5), from_leg(people[0], LegNews::Accepted)).0
+}
+
+/// The first of them and the caller talk.
+fn bridged<const N: usize>(people: [u32; N]) -> Call {
+    joining(people).handle(at(6), Event::Room(RoomNews::Started)).0
 }
