@@ -131,6 +131,17 @@ fn a_look_at_the_room_for_an_earlier_winner_does_not_send_the_next_one_away() {
     assert_eq!(call.phase(), Phase::Joining);
 }
 
+#[test]
+fn a_caller_who_is_up_but_does_not_ask_is_fetched_and_not_hung_up_on() {
+    let call = begin(group([ANA]), Ringback::Tone).handle(at(1), Event::CallerConnectionClosed).0;
+    let (call, effects) = call.handle(at(11), Event::DeadlineReached);
+    assert_eq!(effects, [Effect::LookUpCaller]);
+
+    let (_, effects) = call.handle(at(12), Event::CallerLookedUp(Standing::Up));
+
+    assert_eq!(effects, [Effect::RedirectCaller]);
+}
+
 const ANA: u32 = 1;
 const BEN: u32 = 2;
 const CLEO: u32 = 3;
