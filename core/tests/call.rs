@@ -94,6 +94,20 @@ fn a_winner_who_left_just_before_the_caller_came_in_does_not_cost_the_caller_the
 }
 
 #[test]
+fn a_bridge_that_only_late_reports_speak_for_is_looked_at_and_the_phones_ring_again() {
+    let call = joining([ANA, BEN]);
+    let call = call.handle(at(6), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let call = call.handle(at(7), Event::Room(RoomNews::Joined(caller()))).0;
+    let (call, effects) = call.handle(at(10), Event::DeadlineReached);
+    assert_eq!(effects, [Effect::CompleteLeg { leg: leg(BEN), sid: leg_sid(BEN) }, Effect::LookUpRoom]);
+
+    let (call, effects) = call.handle(at(11), Event::RoomLookedUp(Some(vec![caller()])));
+
+    assert!(effects.contains(&Effect::Note(Fact::HandedBack("Ana".into()))), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Ringing);
+}
+
+#[test]
 fn a_talk_that_the_carrier_has_confirmed_ends_with_the_winner_however_short_it_was() {
     let call = bridged([ANA, BEN]);
 

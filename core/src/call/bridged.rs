@@ -62,7 +62,7 @@ const UNCONFIRMED: Duration = Duration::from_secs(30);
 const REPORT_SETTLES: Duration = Duration::from_secs(3);
 
 /// A report of the winner's leaving that a join has overtaken comes within this time.
-const DOUBT_LASTS: Duration = Duration::from_secs(5);
+const DOUBT_LASTS: Duration = Duration::from_secs(15);
 
 impl Bridged {
     pub(super) fn begin(common: &mut Common, joining: Joining, sure: Sure) -> State {
@@ -70,7 +70,8 @@ impl Bridged {
         let outcome = std::mem::replace(&mut common.outcome, Outcome::Talked);
         common.note(Fact::Bridged(name));
         let (check, wait) = match sure {
-            Sure::Confirmed | Sure::BothJoined => (Check::Caller, TALK_SILENCE),
+            Sure::Confirmed => (Check::Caller, TALK_SILENCE),
+            Sure::BothJoined => (Check::Room, REPORT_SETTLES),
             Sure::Assumed => (Check::Room, UNCONFIRMED),
         };
         let until = common.after(DOUBT_LASTS);
@@ -127,7 +128,9 @@ impl Bridged {
         match news {
             RoomNews::Joined(_) => common.ignore(Ignored::Repeated),
             RoomNews::Started => {
-                self.doubt = None;
+                if self.doubt.take().is_some() {
+                    self.look_later(common);
+                }
                 common.ignore(Ignored::Repeated);
             }
             RoomNews::Left(sid) if *sid != common.setup.sid && common.legs.sid(self.leg) != Some(sid) => {
@@ -164,12 +167,25 @@ impl Bridged {
             return State::Bridged(self);
         };
         let winner_in = common.legs.sid(self.leg).is_some_and(|sid| present.contains(sid));
-        if present.contains(&common.setup.sid) && winner_in {
-            self.check = Check::Caller;
-            self.check_at = common.after(TALK_SILENCE);
-            return State::Bridged(self);
+        match (present.contains(&common.setup.sid), winner_in) {
+            (true, true) => {
+                self.doubt = None;
+                self.look_later(common);
+                State::Bridged(self)
+            }
+            (true, false) => self.on_winner_gone(common),
+            // The carrier may list a fresh conference late (carrier contract §3.4).
+            (false, false) if self.doubt.as_ref().is_some_and(|doubt| common.now < doubt.until) => {
+                self.check_at = common.after(REPORT_SETTLES);
+                State::Bridged(self)
+            }
+            (false, _) => self.end(common),
         }
-        self.end(common)
+    }
+
+    fn look_later(&mut self, common: &Common) {
+        self.check = Check::Caller;
+        self.check_at = common.after(TALK_SILENCE);
     }
 
     fn on_winner_gone(mut self, common: &mut Common) -> State {
