@@ -93,7 +93,8 @@ const TELLING_TAKES: Duration = Duration::from_secs(20);
 /// The end of a conference drops a leg by itself; some time for that before we do it.
 const DROP_TAKES: Duration = Duration::from_secs(3);
 const COMPLETE_TAKES: Duration = Duration::from_secs(10);
-const MOST_COMPLETES: u8 = 4;
+/// More than three minutes, so that an outage of the carrier's API leaves nobody behind in a conference.
+const MOST_COMPLETES: u8 = 20;
 /// A leg whose create was never answered is waited for so long after it should have stopped ringing; if it shows
 /// itself later it is canceled as a stray.
 const UNKNOWN_SHOWS_WITHIN: Duration = Duration::from_secs(10);

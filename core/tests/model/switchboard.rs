@@ -188,6 +188,7 @@ impl World {
                     state: LegIs::Requested,
                     epoch: 0,
                     won: false,
+                    was_in_room: false,
                     answer_lost: false,
                     told: false,
                     sent_away: false,
@@ -400,7 +401,7 @@ impl World {
     pub(crate) fn leg_news(&mut self, leg: usize, news: LegNews) {
         let ModelLeg { call, id, sid, .. } = &self.legs[leg];
         let (call, event) = (*call, Event::FromLeg { leg: *id, sid: sid.clone(), news });
-        let delay = self.rng.u64(0..=self.trouble().timers_late_ms / 10);
+        let delay = self.rng.u64(0..=self.trouble().timers_late_ms);
         self.after(delay, Happening::Tell(call, event));
     }
 
