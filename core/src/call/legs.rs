@@ -57,7 +57,9 @@ enum Ending {
     WhenKnown,
     /// Asked to end unless picked up.
     Canceled,
-    /// Told why, or leaving by itself.
+    /// Sent to words that say why.
+    Told(Told),
+    /// Hears its last words, or leaves by itself.
     Leaving,
     /// Asked to end in any case, so many times.
     Completed(u8),
@@ -199,7 +201,7 @@ impl Common {
                 self.end_by(id, Ending::WhenKnown, until.max(self.now) + UNKNOWN_SHOWS_WITHIN);
             }
             (Stage::Screened { .. } | Stage::Winner { .. }, Some(sid)) => {
-                self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
+                self.end_by(id, Ending::Told(why), self.after(TELLING_TAKES));
                 self.push(Effect::TellLeg { leg: id, sid, why });
             }
             (Stage::Dialling { .. } | Stage::Queued { .. } | Stage::Ringing { .. }, Some(sid)) => {
@@ -477,10 +479,17 @@ impl Common {
     }
 
     fn on_leg_dial_ended(&mut self, id: LegId) -> Option<Turn> {
-        if let Some(Leg { stage: Stage::Winner { .. }, .. }) = self.legs.live.get(&id) {
-            return Some(Turn::WinnerDialEnded(id));
-        }
-        self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp });
+        let document = match self.legs.live.get(&id)?.stage {
+            Stage::Winner { .. } => return Some(Turn::WinnerDialEnded(id)),
+            // Our redirect takes it out of the room, and this request comes first (carrier contract §5): both say why.
+            Stage::Ending { how: Ending::Told(why), .. } => LegDocument::Tell(why),
+            Stage::Dialling { .. }
+            | Stage::Queued { .. }
+            | Stage::Ringing { .. }
+            | Stage::Screened { .. }
+            | Stage::Ending { .. } => LegDocument::HangUp,
+        };
+        self.push(Effect::ReplyLeg { leg: id, document });
         None
     }
 
@@ -523,7 +532,7 @@ impl Common {
 
     pub(super) fn on_leg_redirect_failed(&mut self, id: LegId) -> Vec<Turn> {
         match self.legs.live.get(&id).map(|leg| leg.stage) {
-            Some(Stage::Ending { how: Ending::Leaving, .. }) => self.complete(id),
+            Some(Stage::Ending { how: Ending::Told(_), .. }) => self.complete(id),
             Some(_) => self.ignore(Ignored::TooLate),
             None => self.ignore(Ignored::UnknownLeg),
         }
@@ -561,7 +570,7 @@ impl Common {
                 self.presume_gone(id);
                 None
             }
-            Stage::Ending { how: Ending::Canceled | Ending::Leaving, .. } => {
+            Stage::Ending { how: Ending::Canceled | Ending::Told(_) | Ending::Leaving, .. } => {
                 self.complete(id);
                 None
             }
