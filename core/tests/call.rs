@@ -108,6 +108,16 @@ fn a_bridge_that_only_late_reports_speak_for_is_looked_at_and_the_phones_ring_ag
 }
 
 #[test]
+fn a_winner_whom_only_the_claim_has_named_is_told_that_the_caller_left() {
+    let call = dialling([ANA]).handle(at(5), Event::CallerLeft).0;
+    let call = call.handle(at(5), Event::ClaimHeldBy { round: round(1), leg: leg(ANA) }).0;
+
+    let (_, effects) = call.handle(at(5), from_leg(ANA, LegNews::Accepted));
+
+    assert_eq!(effects, [Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::CallerLeft }]);
+}
+
+#[test]
 fn a_talk_that_the_carrier_has_confirmed_ends_with_the_winner_however_short_it_was() {
     let call = bridged([ANA, BEN]);
 

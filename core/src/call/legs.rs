@@ -429,7 +429,7 @@ impl Common {
         let look_up_at = self.after(TALK_SILENCE);
         if let Some(leg) = self.legs.live.get_mut(&id) {
             if std::mem::replace(&mut leg.won, true) {
-                self.ignore(Ignored::Repeated);
+                self.tell_at_last(id);
                 return None;
             }
             leg.stage = Stage::Winner { look_up_at };
@@ -437,6 +437,19 @@ impl Common {
             self.note(Fact::Accepted(name));
         }
         Some(Turn::Accepted(id))
+    }
+
+    /// The claim had named the winner before any webhook had: if it was let go meanwhile, it can be told only now.
+    fn tell_at_last(&mut self, id: LegId) {
+        let Some(Leg { stage: Stage::Ending { how: Ending::WhenKnown, .. }, sid: Some(sid), .. }) =
+            self.legs.live.get(&id)
+        else {
+            return self.ignore(Ignored::Repeated);
+        };
+        let sid = sid.clone();
+        let why = if self.caller.is_gone() { Told::CallerLeft } else { Told::MovedOn };
+        self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
+        self.push(Effect::TellLeg { leg: id, sid, why });
     }
 
     /// The leg is up, and its own document hangs up on it.
@@ -557,11 +570,7 @@ impl Common {
                 }
                 None
             }
-            Stage::Ending { how: Ending::WhenKnown, .. } => {
-                self.presume_gone(id);
-                None
-            }
-            Stage::Ending { how: Ending::Canceled | Ending::Leaving, .. } => {
+            Stage::Ending { how: Ending::WhenKnown | Ending::Canceled | Ending::Leaving, .. } => {
                 self.complete(id);
                 None
             }
