@@ -118,6 +118,26 @@ fn a_winner_whom_only_the_claim_has_named_is_told_that_the_caller_left() {
 }
 
 #[test]
+fn a_winner_who_hangs_up_in_one_breath_leaves_no_phone_ringing_for_a_round_that_nobody_can_win() {
+    let call = ringing([ANA, BEN]).handle(at(5), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+
+    let (_, effects) = call.handle(at(5), from_leg(ANA, LegNews::Accepted));
+
+    assert_eq!(
+        effects,
+        [
+            Effect::Reply(CallerDocument::EnterRoom),
+            Effect::CancelLeg { leg: leg(BEN), sid: leg_sid(BEN) },
+            Effect::FreePhoneSoon(phone(BEN)),
+            Effect::Note(Fact::Withdrawn("Ben".into(), Told::SomebodyElseHasIt)),
+            Effect::Note(Fact::HandedBack("somebody".into())),
+            Effect::OpenRound(round(2)),
+            Effect::Seek { round: round(2), phones: vec![phone(ANA), phone(BEN)], ring_busy: false },
+        ]
+    );
+}
+
+#[test]
 fn a_talk_that_the_carrier_has_confirmed_ends_with_the_winner_however_short_it_was() {
     let call = bridged([ANA, BEN]);
 
