@@ -138,6 +138,16 @@ fn a_winner_who_hangs_up_in_one_breath_leaves_no_phone_ringing_for_a_round_that_
 }
 
 #[test]
+fn the_accept_of_a_winner_who_is_gone_does_not_end_the_round_that_rings_for_the_caller_now() {
+    let call = joining([ANA, BEN]).handle(at(6), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+    let call = call.handle(at(8), granted(2, [ANA, BEN])).0;
+
+    let (_, effects) = call.handle(at(9), from_leg(ANA, LegNews::Accepted));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::Repeated)]);
+}
+
+#[test]
 fn a_talk_that_the_carrier_has_confirmed_ends_with_the_winner_however_short_it_was() {
     let call = bridged([ANA, BEN]);
 
