@@ -148,6 +148,22 @@ fn the_accept_of_a_winner_who_is_gone_does_not_end_the_round_that_rings_for_the_
 }
 
 #[test]
+fn a_winner_who_cannot_be_joined_hears_why_to_the_end() {
+    let out = || from_leg(ANA, LegNews::DialEnded);
+    let (call, first) = joining([ANA]).handle(at(6), out());
+    let (call, second) = call.handle(at(6), out());
+    let again = [Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::EnterRoom }];
+    assert_eq!((first, second), (again.to_vec(), again.to_vec()));
+
+    let (call, third) = call.handle(at(6), out());
+    let (_, early) = call.handle(at(10), Event::DeadlineReached);
+
+    let told = LegDocument::Tell(Told::CouldNotConnect);
+    assert_eq!(third[0], Effect::ReplyLeg { leg: leg(ANA), document: told });
+    assert_eq!(early, [Effect::Ignore(Ignored::NotDue)]);
+}
+
+#[test]
 fn a_talk_that_the_carrier_has_confirmed_ends_with_the_winner_however_short_it_was() {
     let call = bridged([ANA, BEN]);
 

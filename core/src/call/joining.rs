@@ -116,7 +116,7 @@ impl Joining {
         if again {
             return State::Joining(self);
         }
-        common.let_go(leg);
+        common.let_hear(leg);
         self.hand_back(common)
     }
 

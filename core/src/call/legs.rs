@@ -226,6 +226,13 @@ impl Common {
         }
     }
 
+    /// Lets a leg go that its own document tells why.
+    pub(super) fn let_hear(&mut self, leg: LegId) {
+        if self.legs.live.get(&leg).is_some_and(|leg| !leg.stage.is_ending()) {
+            self.end_by(leg, Ending::Leaving, self.after(TELLING_TAKES));
+        }
+    }
+
     /// Ends a leg now, whoever is on it.
     pub(super) fn complete(&mut self, leg: LegId) {
         self.complete_again(leg, 1);
