@@ -164,6 +164,21 @@ fn a_winner_who_cannot_be_joined_hears_why_to_the_end() {
 }
 
 #[test]
+fn a_caller_to_whom_nobody_can_be_joined_hears_words_in_the_end() {
+    let mut call = ringing([ANA]);
+    let mut said = Vec::new();
+    for number in 1..=11 {
+        let news = |news| Event::FromLeg { leg: leg(number), sid: leg_sid(number), news };
+        call = call.handle(at(5), news(LegNews::Accepted)).0;
+        (call, said) = call.handle(at(5), news(LegNews::Ended(LegEnd::Completed)));
+        call = call.handle(at(5), granted(number + 1, [ANA])).0;
+    }
+
+    assert!(said.contains(&Effect::Note(Fact::Said("Sorry.".into()))), "{said:?}");
+    assert_eq!(call.phase(), Phase::Speaking);
+}
+
+#[test]
 fn a_talk_that_the_carrier_has_confirmed_ends_with_the_winner_however_short_it_was() {
     let call = bridged([ANA, BEN]);
 
