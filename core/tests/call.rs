@@ -179,6 +179,18 @@ fn a_caller_to_whom_nobody_can_be_joined_hears_words_in_the_end() {
 }
 
 #[test]
+fn the_start_of_an_earlier_conference_does_not_make_the_next_winner_look_joined() {
+    let call = joining([ANA, BEN]).handle(at(6), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+    let call = call.handle(at(8), granted(2, [ANA, BEN])).0;
+    let call = call.handle(at(9), Event::FromLeg { leg: leg(4), sid: leg_sid(4), news: LegNews::Accepted }).0;
+
+    let (call, effects) = call.handle(at(9), Event::Room(RoomNews::Started));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
+    assert_eq!(call.phase(), Phase::Joining);
+}
+
+#[test]
 fn a_talk_that_the_carrier_has_confirmed_ends_with_the_winner_however_short_it_was() {
     let call = bridged([ANA, BEN]);
 
