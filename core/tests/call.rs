@@ -108,6 +108,89 @@ fn a_bridge_that_only_late_reports_speak_for_is_looked_at_and_the_phones_ring_ag
 }
 
 #[test]
+fn a_winner_whom_only_the_claim_has_named_is_told_that_the_caller_left() {
+    let call = dialling([ANA]).handle(at(5), Event::CallerLeft).0;
+    let call = call.handle(at(5), Event::ClaimHeldBy { round: round(1), leg: leg(ANA) }).0;
+
+    let (_, effects) = call.handle(at(5), from_leg(ANA, LegNews::Accepted));
+
+    assert_eq!(effects, [Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::CallerLeft }]);
+}
+
+#[test]
+fn a_winner_who_hangs_up_in_one_breath_leaves_no_phone_ringing_for_a_round_that_nobody_can_win() {
+    let call = ringing([ANA, BEN]).handle(at(5), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+
+    let (_, effects) = call.handle(at(5), from_leg(ANA, LegNews::Accepted));
+
+    assert_eq!(
+        effects,
+        [
+            Effect::Reply(CallerDocument::EnterRoom),
+            Effect::CancelLeg { leg: leg(BEN), sid: leg_sid(BEN) },
+            Effect::FreePhoneSoon(phone(BEN)),
+            Effect::Note(Fact::Withdrawn("Ben".into(), Told::SomebodyElseHasIt)),
+            Effect::Note(Fact::HandedBack("somebody".into())),
+            Effect::OpenRound(round(2)),
+            Effect::Seek { round: round(2), phones: vec![phone(ANA), phone(BEN)], ring_busy: false },
+        ]
+    );
+}
+
+#[test]
+fn the_accept_of_a_winner_who_is_gone_does_not_end_the_round_that_rings_for_the_caller_now() {
+    let call = joining([ANA, BEN]).handle(at(6), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+    let call = call.handle(at(8), granted(2, [ANA, BEN])).0;
+
+    let (_, effects) = call.handle(at(9), from_leg(ANA, LegNews::Accepted));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::Repeated)]);
+}
+
+#[test]
+fn a_winner_who_cannot_be_joined_hears_why_to_the_end() {
+    let out = || from_leg(ANA, LegNews::DialEnded);
+    let (call, first) = joining([ANA]).handle(at(6), out());
+    let (call, second) = call.handle(at(6), out());
+    let again = [Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::EnterRoom }];
+    assert_eq!((first, second), (again.to_vec(), again.to_vec()));
+
+    let (call, third) = call.handle(at(6), out());
+    let (_, early) = call.handle(at(10), Event::DeadlineReached);
+
+    let told = LegDocument::Tell(Told::CouldNotConnect);
+    assert_eq!(third[0], Effect::ReplyLeg { leg: leg(ANA), document: told });
+    assert_eq!(early, [Effect::Ignore(Ignored::NotDue)]);
+}
+
+#[test]
+fn a_caller_to_whom_nobody_can_be_joined_hears_words_in_the_end() {
+    let mut call = ringing([ANA]);
+    let mut said = Vec::new();
+    for number in 1..=11 {
+        let news = |news| Event::FromLeg { leg: leg(number), sid: leg_sid(number), news };
+        call = call.handle(at(5), news(LegNews::Accepted)).0;
+        (call, said) = call.handle(at(5), news(LegNews::Ended(LegEnd::Completed)));
+        call = call.handle(at(5), granted(number + 1, [ANA])).0;
+    }
+
+    assert!(said.contains(&Effect::Note(Fact::Said("Sorry.".into()))), "{said:?}");
+    assert_eq!(call.phase(), Phase::Speaking);
+}
+
+#[test]
+fn the_start_of_an_earlier_conference_does_not_make_the_next_winner_look_joined() {
+    let call = joining([ANA, BEN]).handle(at(6), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+    let call = call.handle(at(8), granted(2, [ANA, BEN])).0;
+    let call = call.handle(at(9), Event::FromLeg { leg: leg(4), sid: leg_sid(4), news: LegNews::Accepted }).0;
+
+    let (call, effects) = call.handle(at(9), Event::Room(RoomNews::Started));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
+    assert_eq!(call.phase(), Phase::Joining);
+}
+
+#[test]
 fn a_talk_that_the_carrier_has_confirmed_ends_with_the_winner_however_short_it_was() {
     let call = bridged([ANA, BEN]);
 

@@ -29,6 +29,8 @@ pub(super) struct Common {
     pub(super) declined: BTreeSet<PhoneNumber>,
     /// What the call has come to so far, if it were to end now.
     pub(super) outcome: Outcome,
+    /// How often a winner was lost before the bridge.
+    pub(super) hand_backs: u32,
     next_round: RoundId,
     next_visit: VisitId,
     visits: u32,
@@ -77,6 +79,7 @@ impl Common {
             legs: Legs::default(),
             declined: BTreeSet::new(),
             outcome: Outcome::FlowEnded,
+            hand_backs: 0,
             next_round: RoundId::FIRST,
             next_visit: VisitId::FIRST,
             visits: 0,

@@ -116,13 +116,17 @@ impl Joining {
         if again {
             return State::Joining(self);
         }
-        common.let_go(leg);
+        common.let_hear(leg);
         self.hand_back(common)
     }
 
     fn on_room(mut self, common: &mut Common, news: RoomNews) -> State {
         match news {
-            RoomNews::Started => return Bridged::begin(common, self, Sure::Confirmed),
+            // After a hand-back it may tell of the winner before, late: then both must have been seen.
+            RoomNews::Started if common.hand_backs == 0 || self.winner_in => {
+                return Bridged::begin(common, self, Sure::Confirmed);
+            }
+            RoomNews::Started => common.ignore(Ignored::TooLate),
             RoomNews::Joined(sid) if sid == common.setup.sid => self.caller_in = true,
             RoomNews::Left(sid) if sid == common.setup.sid => self.caller_in = false,
             RoomNews::Joined(sid) if self.is_winner(common, &sid) => self.winner_in = true,

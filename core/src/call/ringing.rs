@@ -64,6 +64,9 @@ const ROSTER_ANSWERS: Duration = Duration::from_secs(1);
 /// What a caller whose winner dropped gets at the least.
 const LEAST_AFTER_HAND_BACK: Duration = Duration::from_secs(15);
 
+/// Each hand-back prolongs the ringing, so there must be a last one.
+const MOST_HAND_BACKS: u32 = 10;
+
 impl Ringing {
     /// Begins a ring step.
     pub(super) fn begin(common: &mut Common, group: Arc<RingGroup>, nobody: StepIndex) -> State {
@@ -74,6 +77,13 @@ impl Ringing {
     /// Begins a new round because the winner was gone before both were joined.
     pub(super) fn hand_back(common: &mut Common, from: &Joining) -> State {
         common.note(Fact::HandedBack(from.name.clone()));
+        common.hand_backs += 1;
+        if common.hand_backs > MOST_HAND_BACKS {
+            // Nobody can be joined to this caller; each further winner would only be disturbed.
+            common.note(Fact::NobodyTookIt);
+            common.outcome = Outcome::NobodyTookIt;
+            return State::enter(common, from.nobody);
+        }
         let until = from.ring_until.max(common.after(LEAST_AFTER_HAND_BACK));
         Self::open(common, from.group.clone(), from.nobody, until, Some(until))
     }
@@ -172,7 +182,10 @@ impl Ringing {
             return Over::begin(common, Outcome::CallerGaveUp);
         }
         if gone {
-            // Accepted and hung up in one breath: the claim is spent, so a new round it is.
+            // Accepted and hung up in one breath: the claim is spent, so a new round it is. The accept has brought the
+            // caller in, and has told everybody else who picks up that they are too late.
+            common.deliver(common.room_or_ringback());
+            common.withdraw_all_but(None, Told::SomebodyElseHasIt);
             return Self::hand_back(common, &joining);
         }
         joining.begin(common)

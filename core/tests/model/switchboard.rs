@@ -265,6 +265,8 @@ impl World {
     }
 
     fn open_round(&mut self, call: usize, id: RoundId) {
+        let decided = self.calls[call].round.as_ref().is_none_or(|old| old.race.claim().peek(LegId::FIRST).is_some());
+        self.check(decided, "a round that anybody can still win is not left");
         let waiting = self.take_waiting(call);
         let group = self.calls[call].machine.as_ref().and_then(Call::group).expect("a round has a group").clone();
         let race = Race::new(waiting);

@@ -90,13 +90,15 @@ impl World {
         if after.phase() == Phase::Over && before.phase() != Phase::Over {
             self.calls[call].over_since = Some(self.now);
         }
+        let mut handed_back = false;
         for effect in effects {
             match effect {
                 Effect::Dial { .. } => {
                     self.check(after.phase() == Phase::Ringing, "only a call that rings dials");
                 }
                 Effect::Note(Fact::Bridged(name)) => self.watch_bridged(call, name),
-                Effect::Note(Fact::NobodyTookIt) => self.watch_nobody(call, before),
+                Effect::Note(Fact::HandedBack(_)) => handed_back = true,
+                Effect::Note(Fact::NobodyTookIt) if !handed_back => self.watch_nobody(call, before),
                 _ => {}
             }
         }
