@@ -4,6 +4,7 @@
 
 mod accepting;
 mod over_sockets;
+mod storm;
 mod support;
 
 use support::Conversation;

@@ -88,6 +88,11 @@ impl World {
         self.carrier.phone(*phone).expect("everybody has a telephone")
     }
 
+    /// Everybody who can be rung.
+    pub(crate) fn everybody(&self) -> Vec<&str> {
+        self.phones.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
     /// Several people's telephones.
     pub(crate) fn phones<const N: usize>(&self, names: [&str; N]) -> [Phone; N] {
         names.map(|name| self.phone(name))
@@ -157,17 +162,29 @@ impl World {
         let after = (self.carrier.conversation(), self.carrier.webhook_log().len());
         assert_eq!(before, after, "something happened after the end");
 
-        let violations: Vec<_> = self.carrier.violations().iter().map(ToString::to_string).collect();
-        assert!(violations.is_empty(), "somebody had to bear this:\n{}", violations.join("\n"));
+        self.nobody_had_to_bear_anything();
         let warnings = self.carrier.warnings();
         let codes: Vec<_> = warnings.iter().map(|warning| warning.code).collect();
         assert_eq!(codes, self.expected_warnings, "the carrier's debugger shows {warnings:#?}");
         self.finished = true;
     }
 
+    /// Ends a storm: everything comes to rest by itself, if slowly, and nobody had to bear anything.
+    pub(crate) async fn finish_storm(mut self) {
+        self.rest_within(seconds(3600)).await;
+        // Callbacks that are late find nobody to wake.
+        sleep(seconds(60)).await;
+        assert_eq!(self.unrest(), None, "something woke up again");
+        self.nobody_had_to_bear_anything();
+        self.finished = true;
+    }
+
     /// Waits until nothing goes on any more.
     pub(crate) async fn come_to_rest(&self) {
-        let limit = if self.stage == Stage::VirtualTime { seconds(300) } else { seconds(20) };
+        self.rest_within(if self.stage == Stage::VirtualTime { seconds(300) } else { seconds(20) }).await;
+    }
+
+    async fn rest_within(&self, limit: Duration) {
         let resting = async {
             while self.unrest().is_some() {
                 sleep(millis(100)).await;
@@ -176,6 +193,11 @@ impl World {
         if timeout(limit, resting).await.is_err() {
             panic!("{limit:?} after the conversation there is no rest: {}", self.unrest().unwrap_or_default());
         }
+    }
+
+    fn nobody_had_to_bear_anything(&self) {
+        let violations: Vec<_> = self.carrier.violations().iter().map(ToString::to_string).collect();
+        assert!(violations.is_empty(), "somebody had to bear this:\n{}", violations.join("\n"));
     }
 
     /// What still goes on.
