@@ -305,7 +305,7 @@ impl Drop for CallTask {
     fn drop(&mut self) {
         let sid = self.sid();
         self.shared.people.tell(RosterEvent::CallOver(sid.clone()));
-        self.shared.tombstones.bury(sid.clone());
+        self.shared.tombstones.bury(&sid);
         self.shared.calls.remove(&sid);
         drop(self.live.take_waiting());
     }

@@ -152,8 +152,8 @@ impl Common {
     /// Hands back phones that the roster granted too late.
     pub(super) fn decline_grant(&mut self, phones: Vec<PhoneNumber>) {
         for phone in phones {
-            // A leg of an older round may still be on this phone; its own end frees it.
-            if !self.legs.has_phone(phone) {
+            // If a leg of ours is on this phone, its own end frees it.
+            if !self.legs.engage(phone, self.now) {
                 self.push(Effect::FreePhone(phone));
             }
         }

@@ -30,6 +30,8 @@ struct Leg {
     sid: Option<CallSid>,
     /// The claim has said so; it says so once.
     won: bool,
+    /// Since then the roster takes the phone for free by itself, and may have lent it anew.
+    free_at: Option<Timestamp>,
     stage: Stage,
 }
 
@@ -95,6 +97,8 @@ const MOST_COMPLETES: u8 = 4;
 /// A leg whose create was never answered is waited for so long after it should have stopped ringing; if it shows
 /// itself later it is canceled as a stray.
 const UNKNOWN_SHOWS_WITHIN: Duration = Duration::from_secs(10);
+/// What the roster gives a leg to end that was asked to; a little less, so that nothing is freed that was lent anew.
+const FREE_WITHIN: Duration = Duration::from_millis(1_900);
 /// How long a talk may be silent towards us before we ask.
 const TALK_SILENCE: Duration = Duration::from_secs(600);
 
@@ -113,8 +117,9 @@ impl Legs {
         self.live.contains_key(&leg)
     }
 
-    pub(super) fn has_phone(&self, phone: PhoneNumber) -> bool {
-        self.live.values().any(|leg| leg.phone == phone)
+    /// Whether a leg keeps this phone engaged, so that it is lent to this call for that leg's sake.
+    pub(super) fn engage(&self, phone: PhoneNumber, now: Timestamp) -> bool {
+        self.live.values().any(|leg| leg.phone == phone && leg.engages(now))
     }
 
     pub(super) fn sid(&self, leg: LegId) -> Option<&CallSid> {
@@ -132,6 +137,12 @@ impl Legs {
 
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.live.values().map(|leg| leg.stage.due()).min()
+    }
+}
+
+impl Leg {
+    fn engages(&self, now: Timestamp) -> bool {
+        self.free_at.is_none_or(|at| now < at)
     }
 }
 
@@ -159,7 +170,7 @@ impl Common {
         self.legs.next = leg.next();
         let name = self.name_of(phone);
         let stage = Stage::Dialling { until: self.after(ring_for) };
-        self.legs.live.insert(leg, Leg { phone, name: name.clone(), sid: None, won: false, stage });
+        self.legs.live.insert(leg, Leg { phone, name: name.clone(), sid: None, won: false, free_at: None, stage });
         self.push(Effect::Dial { leg, round, phone, ring_for });
         self.note(Fact::Dialled(name));
         leg
@@ -180,7 +191,7 @@ impl Common {
     /// Ends a leg in the way that fits: one that rings is canceled, one that was picked up is told why.
     pub(super) fn withdraw(&mut self, id: LegId, why: Told) {
         let Some(leg) = self.legs.live.get(&id) else { return };
-        let (phone, name, sid) = (leg.phone, leg.name.clone(), leg.sid.clone());
+        let (name, sid) = (leg.name.clone(), leg.sid.clone());
         match (leg.stage, sid) {
             (Stage::Ending { .. }, _) => return,
             (Stage::Dialling { until }, None) => {
@@ -191,7 +202,7 @@ impl Common {
                 self.push(Effect::TellLeg { leg: id, sid, why });
             }
             (Stage::Dialling { .. } | Stage::Queued { .. } | Stage::Ringing { .. }, Some(sid)) => {
-                self.cancel(id, phone, sid);
+                self.cancel(id, sid);
             }
             // Only webhooks and answers bring these stages about, and each names the leg.
             (Stage::Queued { .. } | Stage::Ringing { .. } | Stage::Screened { .. } | Stage::Winner { .. }, None) => {
@@ -219,27 +230,42 @@ impl Common {
         }
     }
 
-    fn cancel(&mut self, leg: LegId, phone: PhoneNumber, sid: CallSid) {
+    fn cancel(&mut self, leg: LegId, sid: CallSid) {
         self.end_by(leg, Ending::Canceled, self.after(CANCEL_TAKES));
         self.push(Effect::CancelLeg { leg, sid });
-        self.push(Effect::FreePhoneSoon(phone));
+        self.free_soon(leg);
     }
 
     fn complete_again(&mut self, id: LegId, times: u8) {
         let Some(leg) = self.legs.live.get(&id) else { return };
-        let phone = leg.phone;
         let Some(sid) = leg.sid.clone().filter(|_| times <= MOST_COMPLETES) else {
             // The carrier was told often enough, or never named the leg.
             return self.presume_gone(id);
         };
         self.end_by(id, Ending::Completed(times), self.after(COMPLETE_TAKES));
         self.push(Effect::CompleteLeg { leg: id, sid });
-        self.push(Effect::FreePhoneSoon(phone));
+        self.free_soon(id);
+    }
+
+    /// Its end was asked for: its phone is free two seconds from now, counted once.
+    fn free_soon(&mut self, id: LegId) {
+        let free_at = self.after(FREE_WITHIN);
+        if let Some(leg) = self.legs.live.get_mut(&id)
+            && leg.free_at.is_none()
+        {
+            leg.free_at = Some(free_at);
+            let phone = leg.phone;
+            self.push(Effect::FreePhoneSoon(phone));
+        }
     }
 
     /// Takes a leg for gone, by its final status or for want of any sign.
     fn forget(&mut self, leg: LegId) {
-        if let Some(leg) = self.legs.live.remove(&leg) {
+        let now = self.now;
+        if let Some(leg) = self.legs.live.remove(&leg)
+            // Once the roster has freed the phone it may be lent anew, also to this very call.
+            && leg.engages(now)
+        {
             self.push(Effect::FreePhone(leg.phone));
         }
     }
@@ -267,7 +293,7 @@ impl Common {
                 match stage {
                     Stage::Dialling { until } if queue_time.is_zero() => leg.stage = Stage::Ringing { until },
                     Stage::Dialling { until } => leg.stage = Stage::Queued { until: until + queue_time },
-                    Stage::Ending { how: Ending::WhenKnown, .. } => self.cancel(id, phone, sid),
+                    Stage::Ending { how: Ending::WhenKnown, .. } => self.cancel(id, sid),
                     Stage::Queued { .. }
                     | Stage::Ringing { .. }
                     | Stage::Screened { .. }
@@ -310,7 +336,7 @@ impl Common {
             LegNews::Declined => return self.on_out_while_up(id, Out::Declined),
             LegNews::WasMachine => return self.on_out_while_up(id, Out::Machine),
             LegNews::FoundMachine => return self.on_found_machine(id),
-            LegNews::ToldWhy => self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES)),
+            LegNews::ToldWhy => return self.on_told_why(id),
             LegNews::DialEnded => return self.on_leg_dial_ended(id),
             LegNews::Ended(end) => return self.on_leg_ended(id, end),
         }
@@ -361,7 +387,7 @@ impl Common {
         if let Some(phone) = self.legs.presumed_gone.remove(&id) {
             let stage = Stage::Winner { look_up_at: self.after(TALK_SILENCE) };
             let name = self.name_of(phone);
-            self.legs.live.insert(id, Leg { phone, name, sid: Some(sid), won: false, stage });
+            self.legs.live.insert(id, Leg { phone, name, sid: Some(sid), won: false, free_at: None, stage });
             return self.on_accepted(id);
         }
         Some(Turn::Accepted(id))
@@ -371,10 +397,7 @@ impl Common {
         let Some(leg) = self.legs.live.get_mut(&id) else { return };
         match (leg.stage, leg.sid.clone()) {
             (Stage::Dialling { until } | Stage::Queued { until }, _) => leg.stage = Stage::Ringing { until },
-            (Stage::Ending { how: Ending::WhenKnown, .. }, Some(sid)) => {
-                let phone = leg.phone;
-                self.cancel(id, phone, sid);
-            }
+            (Stage::Ending { how: Ending::WhenKnown, .. }, Some(sid)) => self.cancel(id, sid),
             (Stage::Ringing { .. } | Stage::Screened { .. } | Stage::Winner { .. } | Stage::Ending { .. }, _) => {
                 self.ignore(Ignored::Repeated);
             }
@@ -429,6 +452,21 @@ impl Common {
         self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
         self.note(if out == Out::Declined { Fact::Declined(name) } else { Fact::WasMachine(name) });
         Some(Turn::Out(id, phone, out))
+    }
+
+    /// The leg hears its last words; whatever it was meant for, it is on its way out.
+    fn on_told_why(&mut self, id: LegId) -> Option<Turn> {
+        let leg = self.legs.live.get(&id)?;
+        let (phone, stage) = (leg.phone, leg.stage);
+        self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
+        match stage {
+            Stage::Ending { .. } => None,
+            // It accepted while our word that its time is over was under way.
+            Stage::Winner { .. } => Some(Turn::Out(id, phone, Out::HungUp)),
+            Stage::Dialling { .. } | Stage::Queued { .. } | Stage::Ringing { .. } | Stage::Screened { .. } => {
+                Some(Turn::Out(id, phone, Out::KeptSilent))
+            }
+        }
     }
 
     fn on_found_machine(&mut self, id: LegId) -> Option<Turn> {
@@ -503,7 +541,7 @@ impl Common {
         match leg.stage {
             Stage::Dialling { .. } | Stage::Queued { .. } | Stage::Ringing { .. } => {
                 self.note(Fact::DidNotAnswer(name));
-                self.withdraw_silently(id, phone, sid);
+                self.withdraw_silently(id, sid);
                 Some(Turn::Out(id, phone, Out::NoAnswer))
             }
             Stage::Screened { .. } => {
@@ -533,12 +571,12 @@ impl Common {
         }
     }
 
-    fn withdraw_silently(&mut self, id: LegId, phone: PhoneNumber, sid: Option<CallSid>) {
-        if let Some(sid) = sid {
-            return self.cancel(id, phone, sid);
+    fn withdraw_silently(&mut self, id: LegId, sid: Option<CallSid>) {
+        match sid {
+            Some(sid) => self.cancel(id, sid),
+            // Nobody could be asked to end it yet, so its phone is not free soon.
+            None => self.end_by(id, Ending::WhenKnown, self.after(UNKNOWN_SHOWS_WITHIN)),
         }
-        self.end_by(id, Ending::WhenKnown, self.after(UNKNOWN_SHOWS_WITHIN));
-        self.push(Effect::FreePhoneSoon(phone));
     }
 }
 
