@@ -3,6 +3,7 @@
 //! sockets, on several threads and in real time.
 
 mod accepting;
+mod caller_leaves;
 mod over_sockets;
 mod storm;
 mod support;
@@ -11,10 +12,10 @@ use support::Conversation;
 
 /// The conversations that can be played on any stage.
 fn anywhere() -> Vec<Conversation> {
-    [accepting::ANYWHERE].concat()
+    [accepting::ANYWHERE, caller_leaves::ANYWHERE].concat()
 }
 
 /// All conversations.
 fn all() -> Vec<Conversation> {
-    [anywhere(), [accepting::VIRTUAL_TIME].concat()].concat()
+    [anywhere(), [accepting::VIRTUAL_TIME, caller_leaves::VIRTUAL_TIME].concat()].concat()
 }

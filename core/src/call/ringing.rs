@@ -74,7 +74,8 @@ impl Ringing {
     /// Begins a new round because the winner was gone before both were joined.
     pub(super) fn hand_back(common: &mut Common, from: &Joining) -> State {
         common.note(Fact::HandedBack(from.name.clone()));
-        let until = from.ring_until.max(common.after(LEAST_AFTER_HAND_BACK));
+        let least = if common.may_ring_longer() { LEAST_AFTER_HAND_BACK } else { Duration::ZERO };
+        let until = from.ring_until.max(common.after(least));
         Self::open(common, from.group.clone(), from.nobody, until, Some(until))
     }
 

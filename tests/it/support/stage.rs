@@ -39,6 +39,7 @@ pub(crate) struct Setup {
     line: String,
     more: String,
     settings: Settings,
+    reports_ends: bool,
 }
 
 /// Where the carrier calls the program when no socket is involved.
@@ -64,6 +65,7 @@ impl Stage {
             line: String::new(),
             more: String::new(),
             settings,
+            reports_ends: true,
         };
         setup.people(&["Ana", "Ben"])
     }
@@ -146,6 +148,12 @@ impl Setup {
         self
     }
 
+    /// Nobody has entered the numbers' status callback, so that callers leave unnoticed.
+    pub(crate) fn without_status_callback(mut self) -> Self {
+        self.reports_ends = false;
+        self
+    }
+
     /// Anything else about the carrier.
     pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
@@ -207,6 +215,9 @@ impl Setup {
     fn own_numbers(&mut self, base: &str) {
         for line in [LINE, SECOND_LINE] {
             self.settings = self.settings.clone().with_number(number(line), base);
+        }
+        if !self.reports_ends {
+            self.settings.numbers.iter_mut().for_each(|number| number.status_callback = None);
         }
     }
 
