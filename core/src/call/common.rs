@@ -29,11 +29,11 @@ pub(super) struct Common {
     pub(super) declined: BTreeSet<PhoneNumber>,
     /// What the call has come to so far, if it were to end now.
     pub(super) outcome: Outcome,
-    /// How often a winner was lost before the bridge.
-    pub(super) hand_backs: u32,
     next_round: RoundId,
     next_visit: VisitId,
     visits: u32,
+    /// How often a winner was lost before the bridge.
+    hand_backs: u8,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -66,6 +66,8 @@ pub(super) enum Turn {
     ShutDown,
 }
 
+/// Who is rung again and again and never reaches the caller is not rung for ever.
+const MOST_EXTENSIONS: u8 = 4;
 /// A flow that runs in a circle through its rings ends after so many steps.
 const MOST_VISITS: u32 = 100;
 
@@ -79,10 +81,10 @@ impl Common {
             legs: Legs::default(),
             declined: BTreeSet::new(),
             outcome: Outcome::FlowEnded,
-            hand_backs: 0,
             next_round: RoundId::FIRST,
             next_visit: VisitId::FIRST,
             visits: 0,
+            hand_backs: 0,
             effects: Vec::new(),
         }
     }
@@ -150,6 +152,12 @@ impl Common {
         let visit = self.next_visit;
         self.next_visit = visit.next();
         (self.visits <= MOST_VISITS).then_some(visit)
+    }
+
+    /// Counts a call that was handed back; whether its phones may ring longer for it than they would have.
+    pub(super) fn may_ring_longer(&mut self) -> bool {
+        self.hand_backs = self.hand_backs.saturating_add(1);
+        self.hand_backs <= MOST_EXTENSIONS
     }
 
     /// Hands back phones that the roster granted too late.

@@ -175,6 +175,10 @@ impl Joining {
                 State::enter(common, self.nobody)
             }
             (_, false) => {
+                if !caller_in {
+                    // One alone in a room does not show there either: perhaps it is the caller who has left unnoticed.
+                    common.push(Effect::LookUpCaller);
+                }
                 common.withdraw(self.leg, Told::CouldNotConnect);
                 self.hand_back(common)
             }

@@ -64,9 +64,6 @@ const ROSTER_ANSWERS: Duration = Duration::from_secs(1);
 /// What a caller whose winner dropped gets at the least.
 const LEAST_AFTER_HAND_BACK: Duration = Duration::from_secs(15);
 
-/// Each hand-back prolongs the ringing, so there must be a last one.
-const MOST_HAND_BACKS: u32 = 10;
-
 impl Ringing {
     /// Begins a ring step.
     pub(super) fn begin(common: &mut Common, group: Arc<RingGroup>, nobody: StepIndex) -> State {
@@ -77,14 +74,8 @@ impl Ringing {
     /// Begins a new round because the winner was gone before both were joined.
     pub(super) fn hand_back(common: &mut Common, from: &Joining) -> State {
         common.note(Fact::HandedBack(from.name.clone()));
-        common.hand_backs += 1;
-        if common.hand_backs > MOST_HAND_BACKS {
-            // Nobody can be joined to this caller; each further winner would only be disturbed.
-            common.note(Fact::NobodyTookIt);
-            common.outcome = Outcome::NobodyTookIt;
-            return State::enter(common, from.nobody);
-        }
-        let until = from.ring_until.max(common.after(LEAST_AFTER_HAND_BACK));
+        let least = if common.may_ring_longer() { LEAST_AFTER_HAND_BACK } else { Duration::ZERO };
+        let until = from.ring_until.max(common.after(least));
         Self::open(common, from.group.clone(), from.nobody, until, Some(until))
     }
 
