@@ -2,6 +2,7 @@
 //! the telephones, or as one call that plays by itself. Nothing here knows a rule of a call.
 
 mod actions;
+pub mod auto;
 mod cast;
 mod events;
 mod facts;

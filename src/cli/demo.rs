@@ -11,7 +11,10 @@ use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 
 use super::{DemoArgs, serve::stop_asked};
-use crate::{demo::Demo, telemetry};
+use crate::{
+    demo::{Demo, auto},
+    telemetry,
+};
 
 /// Where the page and the carrier's API are, if these ports are free.
 const PAGE_PORT: u16 = 7000;
@@ -20,7 +23,10 @@ const API_PORT: u16 = 7001;
 /// Plays until it is told to stop, or plays one call.
 pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     // What happens is on the page, or in the conversation; the log is for what should not.
-    let _telemetry = telemetry::start_from(LevelFilter::WARN);
+    let _telemetry = telemetry::start_from(if args.auto { LevelFilter::ERROR } else { LevelFilter::WARN });
+    if args.auto {
+        return play(args.seed.unwrap_or_else(|| fastrand::u64(..1_000_000)));
+    }
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(serve(args.port))?;
     // Nothing outlives the demonstration, so nobody is waited for.
@@ -41,6 +47,14 @@ async fn serve(port: Option<u16>) -> anyhow::Result<()> {
     let _ = io::stdout().write_all(welcome(address).as_bytes());
     stop_asked().await?;
     Ok(())
+}
+
+/// Plays one call in virtual time, which needs no longer than it takes to compute.
+fn play(seed: u64) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let played = runtime.context("cannot start the runtime")?.block_on(auto::play(seed))?;
+    let _ = io::stdout().write_all(played.text.as_bytes());
+    Ok(if played.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Listens at this port, or at a free one.

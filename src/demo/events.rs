@@ -105,7 +105,7 @@ mod tests {
     async fn many_changes_at_once_are_one_snapshot_a_while_later() {
         let demo = demo_in_process();
         let mut page = Watcher::new(demo.clone());
-        page.next().await;
+        let _ = page.next().await;
         let began = Instant::now();
 
         for manner in ["answers", "mailbox", "manual", "declines"] {

@@ -179,7 +179,7 @@ mod tests {
 
         let (number, line) = facts.from(0).unwrap();
         assert_eq!(number, 0);
-        insta::assert_snapshot!(serde_json::to_string(&line).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string(&line).unwrap(), @r#"{"call":"CA00000000000000000000000000000001","caller":"Caller 1","at_ms":1001250,"since_start_ms":1250,"text":"Ana accepts","kind":"good"}"#);
         assert_eq!(facts.from(1), None);
     }
 

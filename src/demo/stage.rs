@@ -2,7 +2,12 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use ringall_core::time::Timestamp;
+use ringall_core::{
+    call::Ringback,
+    flow::{Flow, RingGroup},
+    screen::Screen,
+    time::Timestamp,
+};
 use url::Url;
 
 use crate::{
@@ -66,6 +71,15 @@ impl Stage {
     /// The program. `http` is its way to the carrier.
     pub(super) fn service(&self, http: HttpService, clock: Clock) -> Result<Service, BadAccount> {
         Service::new(&self.config, &self.public_url, http, clock)
+    }
+
+    /// Lets the line screen and ring otherwise than the configuration says.
+    pub(super) fn change_line(&mut self, screen: Screen, ringback: Ringback) {
+        let Some(group) = self.line.flow.groups().next() else { return };
+        let group = Arc::new(RingGroup { screen, ..RingGroup::clone(group) });
+        let flow = Arc::new(Flow::ring_then_say(group, self.line.words.nobody.clone()));
+        self.line = Arc::new(Line { flow, ringback, ..Line::clone(&self.line) });
+        self.config.lines.insert(self.line.number, self.line.clone());
     }
 
     /// A carrier that reaches the program over HTTP, with telephones that wait for a hand.

@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(snapshot.line.number, "+441632960000");
         assert!(snapshot.callers.iter().all(|caller| caller.state == CallerState::Idle && caller.hears.is_empty()));
         assert_eq!(states(&snapshot), [PhoneState::Idle; 5]);
-        insta::assert_snapshot!(serde_json::to_string(&snapshot.phones[0]).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string(&snapshot.phones[0]).unwrap(), @r#"{"id":"ana","name":"Ana","number":"…01","state":"idle","rings_for":null,"hears":"","talking_with":[],"character":"manual"}"#);
     }
 
     #[tokio::test(start_paused = true)]
