@@ -97,7 +97,7 @@ function phoneWords({ state, talking_with, rings_for }) {
     case "ringing":
       return rings_for ? `Rings for ${rings_for}` : "Rings";
     case "answered":
-      return rings_for ? `Picked up for ${rings_for}` : "Picked up";
+      return "Picked up";
     case "talking":
       return talking_with.length > 0 ? `Talks with ${list(talking_with)}` : "Talks";
     case "mailbox":
