@@ -33,7 +33,7 @@ pub(super) struct Common {
     next_visit: VisitId,
     visits: u32,
     /// How often a winner was lost before the bridge.
-    hand_backs: u8,
+    pub(super) hand_backs: u8,
     pub(super) effects: Vec<Effect>,
 }
 
