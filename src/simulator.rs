@@ -81,6 +81,8 @@ pub struct Simulator {
 struct Shared {
     world: Mutex<World>,
     changes: watch::Sender<u64>,
+    /// Counts how often the program's connections were broken.
+    severed: watch::Sender<u64>,
     tasks: TaskTracker,
 }
 
@@ -88,15 +90,22 @@ struct Shared {
 const PATIENCE: Duration = Duration::from_secs(900);
 
 impl Simulator {
-    /// A carrier that reaches the program under test over this link. Needs a tokio runtime.
+    /// A carrier that reaches the program under test over this link. Like everything it does, this belongs inside a
+    /// tokio runtime.
     pub fn new(settings: Settings, server: ServerLink) -> Self {
         let world = Mutex::new(World::new(settings, server));
-        Self { shared: Arc::new(Shared { world, changes: watch::Sender::new(0), tasks: TaskTracker::new() }) }
+        let (changes, severed) = (watch::Sender::new(0), watch::Sender::new(0));
+        Self { shared: Arc::new(Shared { world, changes, severed, tasks: TaskTracker::new() }) }
     }
 
     /// Changes how the program is reached: after a restart, or [`ServerLink::down`].
     pub fn reconnect(&self, server: ServerLink) {
         self.change(|world| world.server = server);
+    }
+
+    /// Breaks every connection on which the program owes an answer, as its sudden death does.
+    pub fn sever(&self) {
+        self.shared.severed.send_modify(|count| *count += 1);
     }
 
     /// Puts a telephone into the world.
@@ -213,12 +222,11 @@ impl Simulator {
         self.await_world(what, |world| is_so(&world.snapshot()).then_some(())).await;
     }
 
-    /// Waits until no call is left and no webhook is awaited.
+    /// Waits until no call is left and no webhook is under way, late ones included.
     pub async fn until_quiet(&self) {
         self.await_world("the world to be quiet", |world| {
             let calls = world.legs.iter().any(leg::Leg::is_live);
-            let webhooks = world.webhooks.iter().any(|webhook| webhook.outcome.is_none());
-            (!calls && !webhooks).then_some(())
+            (!calls && world.under_way == 0).then_some(())
         })
         .await;
     }
@@ -268,7 +276,10 @@ impl Simulator {
             let mut world = self.shared.world.lock().unwrap_or_else(PoisonError::into_inner);
             world.now = Instant::now();
             let result = change(&mut world);
-            (result, std::mem::take(&mut world.errands))
+            let errands = std::mem::take(&mut world.errands);
+            let webhooks = |errand: &&Errand| matches!(errand, Errand::Deliver(_) | Errand::FetchInVain(..));
+            world.under_way += errands.iter().filter(webhooks).count();
+            (result, errands)
         };
         for errand in errands {
             self.run(errand);
@@ -298,6 +309,7 @@ impl Simulator {
     }
 
     async fn deliver(self, request: webhook::Request) {
+        let _arriving = UnderWay(&self);
         let url = request.url.clone();
         if let Err(error) = self.fetch(request).await {
             self.change(|world| world.warn(15003, format!("{url}: {}", error.message)));
@@ -305,9 +317,19 @@ impl Simulator {
     }
 
     async fn fetch_in_vain(self, key: LegKey, source: Source, after: Duration) {
+        let _arriving = UnderWay(&self);
         sleep(after).await;
         let request = self.change(|world| world.request_for(key, &source));
         let _ = self.fetch(request).await;
+    }
+}
+
+/// Stands for one webhook that was counted as being under way.
+struct UnderWay<'simulator>(&'simulator Simulator);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.change(|world| world.under_way -= 1);
     }
 }
 

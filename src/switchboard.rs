@@ -157,7 +157,7 @@ impl Switchboard {
     pub fn caller_left(&self, sid: &CallSid) {
         match self.live(sid) {
             Some(call) => call.tell(Event::CallerLeft),
-            None => self.0.tombstones.bury(sid.clone()),
+            None => self.0.tombstones.bury(sid),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The rules of carrier contract §14.2, each with a test of its name. The program under test is a few lines of TwiML.
+//! The rules of carrier contract §14.2, each with a test of its name. The program under test is a few lines of XML.
 
 mod calls;
 mod characters;

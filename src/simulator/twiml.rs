@@ -370,14 +370,10 @@ mod tests {
     fn an_explicitly_empty_finish_key_is_none() {
         let document = read(r#"<Response><Gather finishOnKey="" numDigits="1"/><Gather/></Response>"#).unwrap();
 
-        let keys: Vec<_> = document
-            .verbs
-            .iter()
-            .map(|verb| match verb {
-                Verb::Gather(gather) => (gather.finish_on, gather.digits),
-                other => panic!("{other:?}"),
-            })
-            .collect();
+        let [Verb::Gather(without), Verb::Gather(default)] = &document.verbs[..] else {
+            panic!("{:?}", document.verbs)
+        };
+        let keys = [without, default].map(|gather| (gather.finish_on, gather.digits));
         assert_eq!(keys, [(None, Some(1)), (Some('#'), None)]);
     }
 

@@ -11,7 +11,7 @@ use url::Url;
 
 use self::overrides::{Overrides, Trouble};
 use super::{
-    Simulator,
+    Simulator, UnderWay,
     form::{self, Form},
     server_link::LinkError,
     settings::Method,
@@ -128,6 +128,8 @@ impl Request {
 impl Simulator {
     /// Sends a webhook, with its retries.
     pub(super) async fn fetch(&self, mut request: Request) -> Result<Reply, FetchError> {
+        self.change(|world| world.under_way += 1);
+        let _arriving = UnderWay(self);
         if !request.held_up.is_zero() {
             sleep(request.held_up).await;
         }
@@ -210,7 +212,13 @@ impl Simulator {
         }
 
         let until = deadline.min(Instant::now() + overrides.read);
-        match timeout_at(until, server.send(http, overrides.connect, request.largest)).await {
+        let mut severed = self.shared.severed.subscribe();
+        let answer = tokio::select! {
+            biased;
+            _ = severed.changed() => Ok(Err(LinkError::Broken("connection reset".to_owned()))),
+            answer = timeout_at(until, server.send(http, overrides.connect, request.largest)) => answer,
+        };
+        match answer {
             Ok(Ok(response)) => {
                 settle(Outcome::Answered(response.status().as_u16()));
                 Ok(response)

@@ -46,6 +46,8 @@ pub(super) struct World {
     pub(super) seen_wrong: Vec<Violation>,
     pub(super) rng: fastrand::Rng,
     pub(super) errands: Vec<Errand>,
+    /// How many webhooks are being sent, or are held up before that.
+    pub(super) under_way: usize,
 }
 
 /// Something to be done outside the lock.
@@ -102,6 +104,7 @@ impl World {
             seen_wrong: Vec::new(),
             rng,
             errands: Vec::new(),
+            under_way: 0,
         }
     }
 

@@ -42,6 +42,9 @@ pub(super) struct CallTask {
     seat: Option<Seat>,
 }
 
+/// A leg that was picked up this very moment cannot be redirected yet (carrier contract §5, 21220).
+const ANSWER_SETTLES: Duration = Duration::from_millis(300);
+
 impl CallTask {
     /// Begins a call: its first effects are under way when this returns.
     pub(super) fn begin(
@@ -243,7 +246,12 @@ impl CallTask {
         let url = self.shared.urls.leg_told(self.live.sid(), leg, why);
         let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
         self.shared.outbound.urgent(async move {
-            if let Err(error) = carrier.redirect_call(sid, url).await {
+            let mut told = carrier.redirect_call(sid.clone(), url.clone()).await;
+            if told == Err(CarrierError::NotInState) {
+                tokio::time::sleep(ANSWER_SETTLES).await;
+                told = carrier.redirect_call(sid, url).await;
+            }
+            if let Err(error) = told {
                 debug!(leg.id = %leg, %error, "a leg cannot be told; it is ended");
                 live.tell(Event::LegRedirectFailed { leg });
             }
@@ -305,7 +313,7 @@ impl Drop for CallTask {
     fn drop(&mut self) {
         let sid = self.sid();
         self.shared.people.tell(RosterEvent::CallOver(sid.clone()));
-        self.shared.tombstones.bury(sid.clone());
+        self.shared.tombstones.bury(&sid);
         self.shared.calls.remove(&sid);
         drop(self.live.take_waiting());
     }

@@ -32,6 +32,8 @@ pub(super) struct Common {
     next_round: RoundId,
     next_visit: VisitId,
     visits: u32,
+    /// How often a winner was lost before the bridge.
+    pub(super) hand_backs: u8,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -64,6 +66,8 @@ pub(super) enum Turn {
     ShutDown,
 }
 
+/// Who is rung again and again and never reaches the caller is not rung for ever.
+const MOST_EXTENSIONS: u8 = 4;
 /// A flow that runs in a circle through its rings ends after so many steps.
 const MOST_VISITS: u32 = 100;
 
@@ -80,6 +84,7 @@ impl Common {
             next_round: RoundId::FIRST,
             next_visit: VisitId::FIRST,
             visits: 0,
+            hand_backs: 0,
             effects: Vec::new(),
         }
     }
@@ -149,11 +154,17 @@ impl Common {
         (self.visits <= MOST_VISITS).then_some(visit)
     }
 
+    /// Counts a call that was handed back; whether its phones may ring longer for it than they would have.
+    pub(super) fn may_ring_longer(&mut self) -> bool {
+        self.hand_backs = self.hand_backs.saturating_add(1);
+        self.hand_backs <= MOST_EXTENSIONS
+    }
+
     /// Hands back phones that the roster granted too late.
     pub(super) fn decline_grant(&mut self, phones: Vec<PhoneNumber>) {
         for phone in phones {
-            // A leg of an older round may still be on this phone; its own end frees it.
-            if !self.legs.has_phone(phone) {
+            // If a leg of ours is on this phone, its own end frees it.
+            if !self.legs.engage(phone, self.now) {
                 self.push(Effect::FreePhone(phone));
             }
         }

@@ -1,6 +1,10 @@
 //! The members' side: every leg that this call has dialled, until its end is confirmed.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     Dialled, Effect, Ignored, LegDocument, LegEnd, LegNews, Standing, Told,
@@ -19,6 +23,8 @@ pub(super) struct Legs {
     live: BTreeMap<LegId, Leg>,
     /// Legs that were taken for gone without a final status from the carrier: they may still turn up and accept.
     presumed_gone: BTreeMap<LegId, PhoneNumber>,
+    /// Legs of which the call knows that a claim was theirs: each says so once more by its webhook.
+    winners: BTreeSet<LegId>,
     next: LegId,
 }
 
@@ -30,6 +36,8 @@ struct Leg {
     sid: Option<CallSid>,
     /// The claim has said so; it says so once.
     won: bool,
+    /// Since then the roster takes the phone for free by itself, and may have lent it anew.
+    free_at: Option<Timestamp>,
     stage: Stage,
 }
 
@@ -55,7 +63,9 @@ enum Ending {
     WhenKnown,
     /// Asked to end unless picked up.
     Canceled,
-    /// Told why, or leaving by itself.
+    /// Sent to words that say why.
+    Told(Told),
+    /// Hears its last words, or leaves by itself.
     Leaving,
     /// Asked to end in any case, so many times.
     Completed(u8),
@@ -91,16 +101,19 @@ const TELLING_TAKES: Duration = Duration::from_secs(20);
 /// The end of a conference drops a leg by itself; some time for that before we do it.
 const DROP_TAKES: Duration = Duration::from_secs(3);
 const COMPLETE_TAKES: Duration = Duration::from_secs(10);
-const MOST_COMPLETES: u8 = 4;
+/// More than three minutes, so that an outage of the carrier's API leaves nobody behind in a conference.
+const MOST_COMPLETES: u8 = 20;
 /// A leg whose create was never answered is waited for so long after it should have stopped ringing; if it shows
 /// itself later it is canceled as a stray.
 const UNKNOWN_SHOWS_WITHIN: Duration = Duration::from_secs(10);
+/// What the roster gives a leg to end that was asked to; a little less, so that nothing is freed that was lent anew.
+const FREE_WITHIN: Duration = Duration::from_millis(1_900);
 /// How long a talk may be silent towards us before we ask.
 const TALK_SILENCE: Duration = Duration::from_secs(600);
 
 impl Default for Legs {
     fn default() -> Self {
-        Self { live: BTreeMap::new(), presumed_gone: BTreeMap::new(), next: LegId::FIRST }
+        Self { live: BTreeMap::new(), presumed_gone: BTreeMap::new(), winners: BTreeSet::new(), next: LegId::FIRST }
     }
 }
 
@@ -113,8 +126,9 @@ impl Legs {
         self.live.contains_key(&leg)
     }
 
-    pub(super) fn has_phone(&self, phone: PhoneNumber) -> bool {
-        self.live.values().any(|leg| leg.phone == phone)
+    /// Whether a leg keeps this phone engaged, so that it is lent to this call for that leg's sake.
+    pub(super) fn engage(&self, phone: PhoneNumber, now: Timestamp) -> bool {
+        self.live.values().any(|leg| leg.phone == phone && leg.engages(now))
     }
 
     pub(super) fn sid(&self, leg: LegId) -> Option<&CallSid> {
@@ -132,6 +146,12 @@ impl Legs {
 
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.live.values().map(|leg| leg.stage.due()).min()
+    }
+}
+
+impl Leg {
+    fn engages(&self, now: Timestamp) -> bool {
+        self.free_at.is_none_or(|at| now < at)
     }
 }
 
@@ -159,7 +179,7 @@ impl Common {
         self.legs.next = leg.next();
         let name = self.name_of(phone);
         let stage = Stage::Dialling { until: self.after(ring_for) };
-        self.legs.live.insert(leg, Leg { phone, name: name.clone(), sid: None, won: false, stage });
+        self.legs.live.insert(leg, Leg { phone, name: name.clone(), sid: None, won: false, free_at: None, stage });
         self.push(Effect::Dial { leg, round, phone, ring_for });
         self.note(Fact::Dialled(name));
         leg
@@ -180,18 +200,18 @@ impl Common {
     /// Ends a leg in the way that fits: one that rings is canceled, one that was picked up is told why.
     pub(super) fn withdraw(&mut self, id: LegId, why: Told) {
         let Some(leg) = self.legs.live.get(&id) else { return };
-        let (phone, name, sid) = (leg.phone, leg.name.clone(), leg.sid.clone());
+        let (name, sid) = (leg.name.clone(), leg.sid.clone());
         match (leg.stage, sid) {
             (Stage::Ending { .. }, _) => return,
             (Stage::Dialling { until }, None) => {
                 self.end_by(id, Ending::WhenKnown, until.max(self.now) + UNKNOWN_SHOWS_WITHIN);
             }
             (Stage::Screened { .. } | Stage::Winner { .. }, Some(sid)) => {
-                self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
+                self.end_by(id, Ending::Told(why), self.after(TELLING_TAKES));
                 self.push(Effect::TellLeg { leg: id, sid, why });
             }
             (Stage::Dialling { .. } | Stage::Queued { .. } | Stage::Ringing { .. }, Some(sid)) => {
-                self.cancel(id, phone, sid);
+                self.cancel(id, sid);
             }
             // Only webhooks and answers bring these stages about, and each names the leg.
             (Stage::Queued { .. } | Stage::Ringing { .. } | Stage::Screened { .. } | Stage::Winner { .. }, None) => {
@@ -208,6 +228,13 @@ impl Common {
         }
     }
 
+    /// Lets a leg go that its own document tells why.
+    pub(super) fn let_hear(&mut self, leg: LegId) {
+        if self.legs.live.get(&leg).is_some_and(|leg| !leg.stage.is_ending()) {
+            self.end_by(leg, Ending::Leaving, self.after(TELLING_TAKES));
+        }
+    }
+
     /// Ends a leg now, whoever is on it.
     pub(super) fn complete(&mut self, leg: LegId) {
         self.complete_again(leg, 1);
@@ -219,27 +246,42 @@ impl Common {
         }
     }
 
-    fn cancel(&mut self, leg: LegId, phone: PhoneNumber, sid: CallSid) {
+    fn cancel(&mut self, leg: LegId, sid: CallSid) {
         self.end_by(leg, Ending::Canceled, self.after(CANCEL_TAKES));
         self.push(Effect::CancelLeg { leg, sid });
-        self.push(Effect::FreePhoneSoon(phone));
+        self.free_soon(leg);
     }
 
     fn complete_again(&mut self, id: LegId, times: u8) {
         let Some(leg) = self.legs.live.get(&id) else { return };
-        let phone = leg.phone;
         let Some(sid) = leg.sid.clone().filter(|_| times <= MOST_COMPLETES) else {
             // The carrier was told often enough, or never named the leg.
             return self.presume_gone(id);
         };
         self.end_by(id, Ending::Completed(times), self.after(COMPLETE_TAKES));
         self.push(Effect::CompleteLeg { leg: id, sid });
-        self.push(Effect::FreePhoneSoon(phone));
+        self.free_soon(id);
+    }
+
+    /// Its end was asked for: its phone is free two seconds from now, counted once.
+    fn free_soon(&mut self, id: LegId) {
+        let free_at = self.after(FREE_WITHIN);
+        if let Some(leg) = self.legs.live.get_mut(&id)
+            && leg.free_at.is_none()
+        {
+            leg.free_at = Some(free_at);
+            let phone = leg.phone;
+            self.push(Effect::FreePhoneSoon(phone));
+        }
     }
 
     /// Takes a leg for gone, by its final status or for want of any sign.
     fn forget(&mut self, leg: LegId) {
-        if let Some(leg) = self.legs.live.remove(&leg) {
+        let now = self.now;
+        if let Some(leg) = self.legs.live.remove(&leg)
+            // Once the roster has freed the phone it may be lent anew, also to this very call.
+            && leg.engages(now)
+        {
             self.push(Effect::FreePhone(leg.phone));
         }
     }
@@ -267,7 +309,7 @@ impl Common {
                 match stage {
                     Stage::Dialling { until } if queue_time.is_zero() => leg.stage = Stage::Ringing { until },
                     Stage::Dialling { until } => leg.stage = Stage::Queued { until: until + queue_time },
-                    Stage::Ending { how: Ending::WhenKnown, .. } => self.cancel(id, phone, sid),
+                    Stage::Ending { how: Ending::WhenKnown, .. } => self.cancel(id, sid),
                     Stage::Queued { .. }
                     | Stage::Ringing { .. }
                     | Stage::Screened { .. }
@@ -310,7 +352,7 @@ impl Common {
             LegNews::Declined => return self.on_out_while_up(id, Out::Declined),
             LegNews::WasMachine => return self.on_out_while_up(id, Out::Machine),
             LegNews::FoundMachine => return self.on_found_machine(id),
-            LegNews::ToldWhy => self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES)),
+            LegNews::ToldWhy => return self.on_told_why(id),
             LegNews::DialEnded => return self.on_leg_dial_ended(id),
             LegNews::Ended(end) => return self.on_leg_ended(id, end),
         }
@@ -358,23 +400,23 @@ impl Common {
     /// A leg that was taken for gone has the call. If only we took it for gone it is up, and is the winner; if the
     /// carrier has reported its end it accepted and hung up in one breath.
     fn on_late_accept(&mut self, id: LegId, sid: CallSid) -> Option<Turn> {
+        if self.legs.winners.contains(&id) {
+            self.ignore(Ignored::Repeated);
+            return None;
+        }
         if let Some(phone) = self.legs.presumed_gone.remove(&id) {
             let stage = Stage::Winner { look_up_at: self.after(TALK_SILENCE) };
             let name = self.name_of(phone);
-            self.legs.live.insert(id, Leg { phone, name, sid: Some(sid), won: false, stage });
-            return self.on_accepted(id);
+            self.legs.live.insert(id, Leg { phone, name, sid: Some(sid), won: false, free_at: None, stage });
         }
-        Some(Turn::Accepted(id))
+        self.on_accepted(id)
     }
 
     fn on_rings(&mut self, id: LegId) {
         let Some(leg) = self.legs.live.get_mut(&id) else { return };
         match (leg.stage, leg.sid.clone()) {
             (Stage::Dialling { until } | Stage::Queued { until }, _) => leg.stage = Stage::Ringing { until },
-            (Stage::Ending { how: Ending::WhenKnown, .. }, Some(sid)) => {
-                let phone = leg.phone;
-                self.cancel(id, phone, sid);
-            }
+            (Stage::Ending { how: Ending::WhenKnown, .. }, Some(sid)) => self.cancel(id, sid),
             (Stage::Ringing { .. } | Stage::Screened { .. } | Stage::Winner { .. } | Stage::Ending { .. }, _) => {
                 self.ignore(Ignored::Repeated);
             }
@@ -403,9 +445,10 @@ impl Common {
     /// The claim has said that this leg has the call.
     pub(super) fn on_accepted(&mut self, id: LegId) -> Option<Turn> {
         let look_up_at = self.after(TALK_SILENCE);
+        self.legs.winners.insert(id);
         if let Some(leg) = self.legs.live.get_mut(&id) {
             if std::mem::replace(&mut leg.won, true) {
-                self.ignore(Ignored::Repeated);
+                self.tell_at_last(id);
                 return None;
             }
             leg.stage = Stage::Winner { look_up_at };
@@ -413,6 +456,19 @@ impl Common {
             self.note(Fact::Accepted(name));
         }
         Some(Turn::Accepted(id))
+    }
+
+    /// The claim had named the winner before any webhook had: if it was let go meanwhile, it can be told only now.
+    fn tell_at_last(&mut self, id: LegId) {
+        let Some(Leg { stage: Stage::Ending { how: Ending::WhenKnown, .. }, sid: Some(sid), .. }) =
+            self.legs.live.get(&id)
+        else {
+            return self.ignore(Ignored::Repeated);
+        };
+        let sid = sid.clone();
+        let why = if self.caller.is_gone() { Told::CallerLeft } else { Told::MovedOn };
+        self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
+        self.push(Effect::TellLeg { leg: id, sid, why });
     }
 
     /// The leg is up, and its own document hangs up on it.
@@ -431,6 +487,21 @@ impl Common {
         Some(Turn::Out(id, phone, out))
     }
 
+    /// The leg hears its last words; whatever it was meant for, it is on its way out.
+    fn on_told_why(&mut self, id: LegId) -> Option<Turn> {
+        let leg = self.legs.live.get(&id)?;
+        let (phone, stage) = (leg.phone, leg.stage);
+        self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
+        match stage {
+            Stage::Ending { .. } => None,
+            // It accepted while our word that its time is over was under way.
+            Stage::Winner { .. } => Some(Turn::Out(id, phone, Out::HungUp)),
+            Stage::Dialling { .. } | Stage::Queued { .. } | Stage::Ringing { .. } | Stage::Screened { .. } => {
+                Some(Turn::Out(id, phone, Out::KeptSilent))
+            }
+        }
+    }
+
     fn on_found_machine(&mut self, id: LegId) -> Option<Turn> {
         let turn = self.on_out_while_up(id, Out::Machine)?;
         self.complete(id);
@@ -438,10 +509,17 @@ impl Common {
     }
 
     fn on_leg_dial_ended(&mut self, id: LegId) -> Option<Turn> {
-        if let Some(Leg { stage: Stage::Winner { .. }, .. }) = self.legs.live.get(&id) {
-            return Some(Turn::WinnerDialEnded(id));
-        }
-        self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp });
+        let document = match self.legs.live.get(&id)?.stage {
+            Stage::Winner { .. } => return Some(Turn::WinnerDialEnded(id)),
+            // Our redirect takes it out of the room, and this request comes first (carrier contract §5): both say why.
+            Stage::Ending { how: Ending::Told(why), .. } => LegDocument::Tell(why),
+            Stage::Dialling { .. }
+            | Stage::Queued { .. }
+            | Stage::Ringing { .. }
+            | Stage::Screened { .. }
+            | Stage::Ending { .. } => LegDocument::HangUp,
+        };
+        self.push(Effect::ReplyLeg { leg: id, document });
         None
     }
 
@@ -484,7 +562,7 @@ impl Common {
 
     pub(super) fn on_leg_redirect_failed(&mut self, id: LegId) -> Vec<Turn> {
         match self.legs.live.get(&id).map(|leg| leg.stage) {
-            Some(Stage::Ending { how: Ending::Leaving, .. }) => self.complete(id),
+            Some(Stage::Ending { how: Ending::Told(_), .. }) => self.complete(id),
             Some(_) => self.ignore(Ignored::TooLate),
             None => self.ignore(Ignored::UnknownLeg),
         }
@@ -503,7 +581,7 @@ impl Common {
         match leg.stage {
             Stage::Dialling { .. } | Stage::Queued { .. } | Stage::Ringing { .. } => {
                 self.note(Fact::DidNotAnswer(name));
-                self.withdraw_silently(id, phone, sid);
+                self.withdraw_silently(id, sid);
                 Some(Turn::Out(id, phone, Out::NoAnswer))
             }
             Stage::Screened { .. } => {
@@ -518,11 +596,7 @@ impl Common {
                 }
                 None
             }
-            Stage::Ending { how: Ending::WhenKnown, .. } => {
-                self.presume_gone(id);
-                None
-            }
-            Stage::Ending { how: Ending::Canceled | Ending::Leaving, .. } => {
+            Stage::Ending { how: Ending::WhenKnown | Ending::Canceled | Ending::Told(_) | Ending::Leaving, .. } => {
                 self.complete(id);
                 None
             }
@@ -533,12 +607,12 @@ impl Common {
         }
     }
 
-    fn withdraw_silently(&mut self, id: LegId, phone: PhoneNumber, sid: Option<CallSid>) {
-        if let Some(sid) = sid {
-            return self.cancel(id, phone, sid);
+    fn withdraw_silently(&mut self, id: LegId, sid: Option<CallSid>) {
+        match sid {
+            Some(sid) => self.cancel(id, sid),
+            // Nobody could be asked to end it yet, so its phone is not free soon.
+            None => self.end_by(id, Ending::WhenKnown, self.after(UNKNOWN_SHOWS_WITHIN)),
         }
-        self.end_by(id, Ending::WhenKnown, self.after(UNKNOWN_SHOWS_WITHIN));
-        self.push(Effect::FreePhoneSoon(phone));
     }
 }
 

@@ -74,7 +74,8 @@ impl Ringing {
     /// Begins a new round because the winner was gone before both were joined.
     pub(super) fn hand_back(common: &mut Common, from: &Joining) -> State {
         common.note(Fact::HandedBack(from.name.clone()));
-        let until = from.ring_until.max(common.after(LEAST_AFTER_HAND_BACK));
+        let least = if common.may_ring_longer() { LEAST_AFTER_HAND_BACK } else { Duration::ZERO };
+        let until = from.ring_until.max(common.after(least));
         Self::open(common, from.group.clone(), from.nobody, until, Some(until))
     }
 
@@ -172,7 +173,10 @@ impl Ringing {
             return Over::begin(common, Outcome::CallerGaveUp);
         }
         if gone {
-            // Accepted and hung up in one breath: the claim is spent, so a new round it is.
+            // Accepted and hung up in one breath: the claim is spent, so a new round it is. The accept has brought the
+            // caller in, and has told everybody else who picks up that they are too late.
+            common.deliver(common.room_or_ringback());
+            common.withdraw_all_but(None, Told::SomebodyElseHasIt);
             return Self::hand_back(common, &joining);
         }
         joining.begin(common)

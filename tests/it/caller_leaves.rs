@@ -1,0 +1,133 @@
+//! The caller hangs up, at every moment at which that can be noticed late or not at all.
+
+use ringall::simulator::{Hearing, Status, Unanswered};
+use ringall_core::fact::Outcome;
+
+use crate::support::{Stage, conversations, millis, seconds};
+
+conversations! {
+    anywhere: [
+        caller_hangs_up_while_phones_ring_and_they_stop,
+        somebody_who_picks_up_late_is_told_that_the_caller_has_left,
+        caller_hangs_up_before_the_winner_is_with_them,
+    ],
+    virtual_time: [
+        caller_hangs_up_in_our_ringback,
+        caller_hangs_up_in_carrier_ringback,
+        caller_who_left_unnoticed_rings_nobody_for_ever,
+        caller_who_left_unnoticed_in_carrier_ringback_rings_nobody_for_long,
+    ],
+}
+
+async fn caller_hangs_up_while_phones_ring_and_they_stop(stage: Stage) {
+    let mut world = stage.hotline().open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ben.until_rings().await;
+    caller.hang_up();
+
+    ana.until_idle().await;
+    ben.until_idle().await;
+    assert_eq!((ana.status(), ben.status()), (Some(Status::Canceled), Some(Status::Canceled)));
+    world.come_to_rest().await;
+    assert_eq!(world.outcomes(), [Outcome::CallerGaveUp]);
+    world.finish().await;
+}
+
+async fn somebody_who_picks_up_late_is_told_that_the_caller_has_left(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ben.until_rings().await;
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    caller.hang_up();
+
+    ana.until_hears("The caller has hung up").await;
+    ben.until_idle().await;
+    world.finish().await;
+}
+
+async fn caller_hangs_up_before_the_winner_is_with_them(stage: Stage) {
+    let world = stage.hotline().people(&["Ana"]).open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    ana.press('1');
+    caller.hang_up();
+
+    ana.until_hears("The caller has hung up").await;
+    ana.until_ends().await;
+    world.finish().await;
+}
+
+async fn caller_hangs_up_in_our_ringback(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    caller.until_hears_recording("ringback/gb").await;
+    assert!(ana.rings() && ben.rings());
+    caller.hang_up();
+    world.settle().await;
+
+    assert!(!ana.rings() && !ben.rings(), "the phones ring on for nobody");
+    world.finish().await;
+}
+
+async fn caller_hangs_up_in_carrier_ringback(stage: Stage) {
+    let world = stage
+        .hotline()
+        .line("ringback = \"carrier\"")
+        .switches(|switches| switches.unanswered = Unanswered::KeepsRinging)
+        .open()
+        .await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    world.after(millis(12_500)).await;
+    assert_eq!(caller.hears(), Hearing::NetworkRinging);
+    assert!(ana.rings() && ben.rings());
+    caller.hang_up();
+    world.settle().await;
+
+    assert!(!ana.rings() && !ben.rings(), "the phones ring on for nobody");
+    world.finish().await;
+}
+
+async fn caller_who_left_unnoticed_rings_nobody_for_ever(stage: Stage) {
+    let world = stage.hotline().group("screen = \"none\"").without_status_callback().open().await;
+    world.carrier.set_character(world.phone("Ana").number(), ringall::simulator::Character::human(seconds(3)));
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    ana.until_rings().await;
+    caller.hang_up();
+    ana.until_hears("the caller could not be connected").await;
+    ben.until_idle().await;
+    ana.until_ends().await;
+    world.after(seconds(20)).await;
+
+    assert!(ana.times_dialled() <= 2, "Ana's phone rang {} times for nobody", ana.times_dialled());
+    world.finish().await;
+}
+
+async fn caller_who_left_unnoticed_in_carrier_ringback_rings_nobody_for_long(stage: Stage) {
+    let world = stage.hotline().line("ringback = \"carrier\"").without_status_callback().open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    world.after(millis(12_500)).await;
+    caller.hang_up();
+    world.after(seconds(8)).await;
+
+    assert!(!ana.rings(), "nobody asks for the next chunk, so the caller is looked up");
+    world.finish().await;
+}

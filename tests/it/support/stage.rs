@@ -1,0 +1,256 @@
+//! Where a conversation is played, and with what: the configuration as its file says it, and the carrier's habits.
+
+use std::{fmt::Write as _, net::SocketAddr};
+
+use ringall::{
+    carrier::transport,
+    clock::Clock,
+    config::{Config, Strictness},
+    simulator::{Allowed, Character, Faults, ServerLink, Settings, Simulator, Switches},
+    web,
+};
+use ringall_core::{phone::PhoneNumber, time::Timestamp};
+use tokio::net::TcpListener;
+use url::Url;
+
+use super::{
+    ACCOUNT, LINE, SECOND_LINE, TOKEN, millis, number,
+    plug::Plug,
+    world::{Program, World},
+};
+
+/// Where a conversation is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// In one thread, without sockets, under a clock that jumps from event to event.
+    VirtualTime,
+    /// Over loopback sockets in real time, on as many threads as the runtime has.
+    Sockets,
+}
+
+/// What is set up before the curtain rises.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    stage: Stage,
+    people: Vec<(String, PhoneNumber, String)>,
+    server: String,
+    carrier: String,
+    group: String,
+    line: String,
+    more: String,
+    settings: Settings,
+    reports_ends: bool,
+}
+
+/// Where the carrier calls the program when no socket is involved.
+const PUBLIC_URL: &str = "https://hotline.example.org";
+/// 1 January 2026, the clock of every conversation under virtual time.
+const NEW_YEAR: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+impl Stage {
+    /// A hotline for Ana and Ben, who are asked for a key, at a carrier that does what its documents say and starts
+    /// any number of calls at once.
+    pub(crate) fn hotline(self) -> Setup {
+        let mut settings = Settings { cps: 0.0, ..Settings::new(ACCOUNT, TOKEN) };
+        if self == Self::Sockets {
+            settings.switches.setup = millis(20);
+            settings.switches.detection_delay = millis(200);
+        }
+        let setup = Setup {
+            stage: self,
+            people: Vec::new(),
+            server: String::new(),
+            carrier: String::new(),
+            group: "screen = \"key\"".to_owned(),
+            line: String::new(),
+            more: String::new(),
+            settings,
+            reports_ends: true,
+        };
+        setup.people(&["Ana", "Ben"])
+    }
+}
+
+impl Setup {
+    /// The group's people, instead of Ana and Ben.
+    pub(crate) fn people(mut self, names: &[&str]) -> Self {
+        let person = |(nth, name): (usize, &&str)| {
+            ((*name).to_owned(), number(&format!("+4477009000{:02}", nth + 1)), String::new())
+        };
+        self.people = names.iter().enumerate().map(person).collect();
+        self
+    }
+
+    /// More keys of one person, who stands in the list already.
+    pub(crate) fn person(mut self, name: &str, keys: &str) -> Self {
+        let person = self.people.iter_mut().find(|(known, ..)| known == name).expect("a person of this conversation");
+        keys.clone_into(&mut person.2);
+        self
+    }
+
+    /// The group's keys besides its members, instead of `screen = "key"`.
+    pub(crate) fn group(mut self, keys: &str) -> Self {
+        keys.clone_into(&mut self.group);
+        self
+    }
+
+    /// The line's keys besides its name; without `start` it rings the group.
+    pub(crate) fn line(mut self, keys: &str) -> Self {
+        keys.clone_into(&mut self.line);
+        self
+    }
+
+    /// Keys of `[server]`.
+    pub(crate) fn server(mut self, keys: &str) -> Self {
+        keys.clone_into(&mut self.server);
+        self
+    }
+
+    /// More keys of `[carrier]`.
+    pub(crate) fn carrier(mut self, keys: &str) -> Self {
+        keys.clone_into(&mut self.carrier);
+        self
+    }
+
+    /// More tables of the file.
+    pub(crate) fn more(mut self, tables: &str) -> Self {
+        tables.clone_into(&mut self.more);
+        self
+    }
+
+    /// Turns some of the carrier's switches.
+    pub(crate) fn switches(mut self, turn: impl FnOnce(&mut Switches)) -> Self {
+        turn(&mut self.settings.switches);
+        self
+    }
+
+    /// What goes wrong at the carrier by itself.
+    pub(crate) fn faults(mut self, faults: Faults) -> Self {
+        self.settings.faults = faults;
+        self
+    }
+
+    /// What the checker lets pass.
+    pub(crate) fn allow(mut self, allow: impl FnOnce(&mut Allowed)) -> Self {
+        allow(&mut self.settings.allowed);
+        self
+    }
+
+    /// How many calls the carrier starts per second.
+    pub(crate) fn cps(mut self, cps: f64) -> Self {
+        self.settings.cps = cps;
+        self
+    }
+
+    /// Everything random at the carrier follows from this.
+    pub(crate) fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// Nobody has entered the numbers' status callback, so that callers leave unnoticed.
+    pub(crate) fn without_status_callback(mut self) -> Self {
+        self.reports_ends = false;
+        self
+    }
+
+    /// Anything else about the carrier.
+    pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// Raises the curtain: the program runs, the telephones lie idle.
+    pub(crate) async fn open(self) -> World {
+        match self.stage {
+            Stage::VirtualTime => self.in_process(),
+            Stage::Sockets => self.over_sockets().await,
+        }
+    }
+
+    fn in_process(mut self) -> World {
+        let config = self.config(PUBLIC_URL, "https://api.twilio.com");
+        let public_url: Url = PUBLIC_URL.parse().expect("an address");
+        self.own_numbers(PUBLIC_URL);
+        let carrier = Simulator::new(self.settings.clone(), ServerLink::down());
+        let plug = Plug::default();
+        let http = plug.transport(transport::in_process(carrier.rest()));
+        let program = Program::start(&config, &public_url, http, Clock::starting_at(NEW_YEAR), plug);
+        carrier.reconnect(ServerLink::in_process(program.router()));
+        self.world(carrier, config, public_url, program)
+    }
+
+    async fn over_sockets(mut self) -> World {
+        let (rest, rest_at) = listen().await;
+        let (webhooks, webhooks_at) = listen().await;
+        let (base, api_base) = (format!("http://{webhooks_at}"), format!("http://{rest_at}"));
+        let config = self.config(&base, &api_base);
+        let public_url: Url = base.parse().expect("an address");
+        self.own_numbers(&base);
+        let carrier = Simulator::new(self.settings.clone(), ServerLink::over_http());
+        let http = transport::over_network().expect("a network");
+        let program = Program::start(&config, &public_url, http, Clock::system(), Plug::default());
+        let tasks = program.service.tasks.clone();
+        tasks.spawn("listener", web::serve(webhooks, program.router(), tasks.clone()));
+        let (api, stopping) = (carrier.clone(), tasks.stopping());
+        tasks.spawn("simulated carrier", async move {
+            tokio::select! {
+                served = api.serve_rest(rest) => served.expect("the carrier listens"),
+                () = stopping.cancelled() => {}
+            }
+        });
+        self.world(carrier, config, public_url, program)
+    }
+
+    fn world(self, carrier: Simulator, config: Config, public_url: Url, program: Program) -> World {
+        for (name, phone, _) in &self.people {
+            if carrier.phone(*phone).is_none() {
+                carrier.add_phone(name, *phone, Character::Manual);
+            }
+        }
+        let phones = self.people.into_iter().map(|(name, phone, _)| (name, phone)).collect();
+        World::new(self.stage, self.settings.seed, carrier, config, public_url, phones, program)
+    }
+
+    fn own_numbers(&mut self, base: &str) {
+        for line in [LINE, SECOND_LINE] {
+            self.settings = self.settings.clone().with_number(number(line), base);
+        }
+        if !self.reports_ends {
+            self.settings.numbers.iter_mut().for_each(|number| number.status_callback = None);
+        }
+    }
+
+    fn config(&self, public_url: &str, api_base: &str) -> Config {
+        let text = self.file(public_url, api_base);
+        match Config::parse(&text, Strictness::Serve) {
+            Ok((config, _)) => config,
+            Err(problems) => panic!("{problems}\nin\n{text}"),
+        }
+    }
+
+    /// The configuration as its file says it.
+    fn file(&self, public_url: &str, api_base: &str) -> String {
+        let mut file = format!(
+            "public_url = \"{public_url}\"\n[server]\n{}\n[carrier]\naccount_sid = \"{ACCOUNT}\"\n\
+             auth_token = \"{TOKEN}\"\napi_base = \"{api_base}\"\n{}\n",
+            self.server, self.carrier,
+        );
+        for (nth, (name, phone, keys)) in self.people.iter().enumerate() {
+            let (name, phone) = (toml::Value::from(name.as_str()), phone.expose());
+            let _ = writeln!(file, "[people.p{nth}]\nname = {name}\nphone = \"{phone}\"\n{keys}");
+        }
+        let members: Vec<_> = (0..self.people.len()).map(|nth| format!("\"p{nth}\"")).collect();
+        let _ = writeln!(file, "[groups.organisers]\nmembers = [{}]\n{}", members.join(", "), self.group);
+        let name = if self.line.contains("name =") { "" } else { "name = \"Hotline\"" };
+        let way = if self.line.contains("start =") { "" } else { "ring = \"organisers\"" };
+        let _ = writeln!(file, "[lines.\"{LINE}\"]\n{name}\n{way}\n{}\n{}", self.line, self.more);
+        file
+    }
+}
+
+async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("a bound address");
+    (listener, address)
+}

@@ -1,0 +1,229 @@
+//! The world of one conversation: who is in it, what became of them, and that nothing is left at its end.
+
+use std::time::Duration;
+
+use axum::Router;
+use ringall::{
+    carrier::transport::{self, HttpService},
+    clock::Clock,
+    config::Config,
+    service::Service,
+    simulator::{Caller, Phone, ServerLink, Simulator},
+    switchboard::Entry,
+};
+use ringall_core::{
+    fact::{Fact, Outcome},
+    phone::PhoneNumber,
+};
+use tokio::{
+    sync::broadcast::Receiver,
+    time::{sleep, timeout},
+};
+use url::Url;
+
+use super::{CALLER, LINE, Stage, millis, number, plug::Plug, seconds};
+
+/// One run of the program.
+pub(crate) struct Program {
+    pub(crate) service: Service,
+    plug: Plug,
+    clock: Clock,
+    facts: Receiver<Entry>,
+}
+
+/// The carrier, everybody at its telephones, and the program.
+pub(crate) struct World {
+    pub(crate) carrier: Simulator,
+    pub(crate) public_url: Url,
+    pub(crate) program: Program,
+    stage: Stage,
+    seed: u64,
+    config: Config,
+    phones: Vec<(String, PhoneNumber)>,
+    expected_warnings: Vec<u32>,
+    told: Vec<Fact>,
+    finished: bool,
+}
+
+impl Program {
+    /// Starts the program; `plug` kills it.
+    pub(crate) fn start(config: &Config, public_url: &Url, http: HttpService, clock: Clock, plug: Plug) -> Self {
+        let service = Service::new(config, public_url, http, clock).expect("a good account");
+        let facts = service.switchboard.facts();
+        Self { service, plug, clock, facts }
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        self.plug.router(self.service.router())
+    }
+}
+
+impl World {
+    pub(crate) fn new(
+        stage: Stage,
+        seed: u64,
+        carrier: Simulator,
+        config: Config,
+        public_url: Url,
+        phones: Vec<(String, PhoneNumber)>,
+        program: Program,
+    ) -> Self {
+        let (expected_warnings, told, finished) = (Vec::new(), Vec::new(), false);
+        Self { carrier, public_url, program, stage, seed, config, phones, expected_warnings, told, finished }
+    }
+
+    /// Somebody calls the line.
+    pub(crate) fn call(&self) -> Caller {
+        self.call_from(CALLER)
+    }
+
+    /// Somebody calls the line and shows this.
+    pub(crate) fn call_from(&self, from: &str) -> Caller {
+        self.carrier.call(from, number(LINE))
+    }
+
+    /// Somebody's telephone.
+    pub(crate) fn phone(&self, name: &str) -> Phone {
+        let (_, phone) = self.phones.iter().find(|(known, _)| known == name).expect("a person of this conversation");
+        self.carrier.phone(*phone).expect("everybody has a telephone")
+    }
+
+    /// Everybody who can be rung.
+    pub(crate) fn everybody(&self) -> Vec<&str> {
+        self.phones.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Several people's telephones.
+    pub(crate) fn phones<const N: usize>(&self, names: [&str; N]) -> [Phone; N] {
+        names.map(|name| self.phone(name))
+    }
+
+    /// Milliseconds since the curtain rose.
+    pub(crate) fn now(&self) -> u64 {
+        self.carrier.snapshot().at
+    }
+
+    /// Lets time pass.
+    pub(crate) async fn after(&self, time: Duration) {
+        sleep(time).await;
+    }
+
+    /// Lets whatever happens at this moment happen.
+    pub(crate) async fn settle(&self) {
+        sleep(millis(50)).await;
+    }
+
+    /// Every fact of every call so far, without the fine print.
+    pub(crate) fn facts(&mut self) -> Vec<String> {
+        self.hear_facts();
+        self.told.iter().filter(|fact| !fact.is_detail()).map(ToString::to_string).collect()
+    }
+
+    /// What became of the calls that are over, in the order of their ends.
+    pub(crate) fn outcomes(&mut self) -> Vec<Outcome> {
+        self.hear_facts();
+        let outcome = |fact: &Fact| if let Fact::Over(outcome) = fact { Some(*outcome) } else { None };
+        self.told.iter().filter_map(outcome).collect()
+    }
+
+    /// How often a fact with these words was told.
+    pub(crate) fn times(&mut self, words: &str) -> usize {
+        self.hear_facts();
+        self.told.iter().filter(|fact| fact.to_string().contains(words)).count()
+    }
+
+    /// Kills the program. Until it starts again every connection is refused.
+    pub(crate) fn kill(&self) {
+        assert_eq!(self.stage, Stage::VirtualTime, "threads cannot be killed");
+        self.carrier.reconnect(ServerLink::down());
+        self.program.plug.pull();
+    }
+
+    /// Starts the program again, with nothing in its memory.
+    pub(crate) fn start_again(&mut self) {
+        self.hear_facts();
+        let plug = Plug::default();
+        let http = plug.transport(transport::in_process(self.carrier.rest()));
+        self.program = Program::start(&self.config, &self.public_url, http, self.program.clock, plug);
+        self.carrier.reconnect(ServerLink::in_process(self.program.router()));
+    }
+
+    /// The carrier's debugger will show this code once more.
+    pub(crate) fn expect_warning(&mut self, code: u32) {
+        self.expected_warnings.push(code);
+    }
+
+    /// Ends the conversation: everything comes to rest by itself, nobody had to bear anything, and then there is
+    /// silence.
+    pub(crate) async fn finish(mut self) {
+        self.come_to_rest().await;
+        let before = (self.carrier.conversation(), self.carrier.webhook_log().len());
+        sleep(if self.stage == Stage::VirtualTime { seconds(60) } else { millis(300) }).await;
+        let after = (self.carrier.conversation(), self.carrier.webhook_log().len());
+        assert_eq!(before, after, "something happened after the end");
+
+        self.nobody_had_to_bear_anything();
+        let warnings = self.carrier.warnings();
+        let codes: Vec<_> = warnings.iter().map(|warning| warning.code).collect();
+        assert_eq!(codes, self.expected_warnings, "the carrier's debugger shows {warnings:#?}");
+        self.finished = true;
+    }
+
+    /// Ends a storm: everything comes to rest by itself, if slowly, and nobody had to bear anything.
+    pub(crate) async fn finish_storm(mut self) {
+        self.rest_within(seconds(3600)).await;
+        // Callbacks that are late find nobody to wake.
+        sleep(seconds(60)).await;
+        assert_eq!(self.unrest(), None, "something woke up again");
+        self.nobody_had_to_bear_anything();
+        self.finished = true;
+    }
+
+    /// Waits until nothing goes on any more.
+    pub(crate) async fn come_to_rest(&self) {
+        self.rest_within(if self.stage == Stage::VirtualTime { seconds(300) } else { seconds(20) }).await;
+    }
+
+    async fn rest_within(&self, limit: Duration) {
+        let resting = async {
+            while self.unrest().is_some() {
+                sleep(millis(100)).await;
+            }
+        };
+        if timeout(limit, resting).await.is_err() {
+            panic!("{limit:?} after the conversation there is no rest: {}", self.unrest().unwrap_or_default());
+        }
+    }
+
+    fn nobody_had_to_bear_anything(&self) {
+        let violations: Vec<_> = self.carrier.violations().iter().map(ToString::to_string).collect();
+        assert!(violations.is_empty(), "somebody had to bear this:\n{}", violations.join("\n"));
+    }
+
+    /// What still goes on.
+    fn unrest(&self) -> Option<String> {
+        let (ringing, legs) = (self.carrier.still_ringing(), self.carrier.live_legs().len());
+        let log = self.carrier.webhook_log();
+        let pending: Vec<_> = log.iter().filter(|entry| entry.outcome.is_none()).map(|entry| &entry.url).collect();
+        let calls = self.program.service.switchboard.live_calls();
+        let rests = ringing.is_empty() && legs == 0 && pending.is_empty() && calls == 0;
+        (!rests).then(|| format!("{ringing:?} ring, {legs} legs live, {pending:?} are awaited, {calls} calls live"))
+    }
+
+    fn hear_facts(&mut self) {
+        while let Ok(entry) = self.program.facts.try_recv() {
+            self.told.push(entry.fact);
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.program.service.tasks.stop();
+        if std::thread::panicking() {
+            eprintln!("The conversation (seed {}):\n{}", self.seed, self.carrier.conversation());
+        } else {
+            assert!(self.finished, "a conversation ends with `finish`");
+        }
+    }
+}
