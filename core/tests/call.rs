@@ -291,24 +291,6 @@ fn who_presses_no_key_in_time_is_told_and_the_others_ring_on() {
 }
 
 #[test]
-fn a_caller_to_whom_nobody_can_be_joined_hears_words_in_the_end() {
-    let mut call = ringing([ANA]);
-    for number in 1..=20 {
-        let now = at(5 + u64::from(number) * 5);
-        let news = |news| Event::FromLeg { leg: leg(number), sid: leg_sid(number), news };
-        call = call.handle(now, news(LegNews::Accepted)).0;
-        let (handed_back, effects) = call.handle(now, news(LegNews::Ended(LegEnd::Completed)));
-        if effects.contains(&Effect::CloseClaim(round(number + 1), Closed::MovedOn)) {
-            let (call, effects) = handed_back.handle(now, Event::ClaimClosed { round: round(number + 1) });
-            assert!(effects.contains(&Effect::Note(Fact::Said("Sorry.".into()))), "{effects:?}");
-            assert_eq!(call.phase(), Phase::Speaking);
-            return;
-        }
-        call = handed_back.handle(now, granted(number + 1, [ANA])).0;
-    }
-    panic!("the phones ring for ever");
-}
-#[test]
 fn a_leg_that_has_been_picked_up_may_finish_its_screening_after_the_ringing_time() {
     let call = ringing([ANA, BEN]).handle(at(25), from_leg(ANA, LegNews::AskedForKey)).0;
     let call = call.handle(at(25), Event::DeadlineReached).0;

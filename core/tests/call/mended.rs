@@ -163,18 +163,21 @@ fn a_winner_who_cannot_be_joined_hears_why_to_the_end() {
 #[test]
 fn a_caller_to_whom_nobody_can_be_joined_hears_words_in_the_end() {
     let mut call = ringing([ANA]);
-    let mut said = Vec::new();
-    for number in 1..=11 {
+    for number in 1..=20 {
+        let now = at(5 + u64::from(number) * 5);
         let news = |news| Event::FromLeg { leg: leg(number), sid: leg_sid(number), news };
-        call = call.handle(at(5), news(LegNews::Accepted)).0;
-        (call, said) = call.handle(at(5), news(LegNews::Ended(LegEnd::Completed)));
-        call = call.handle(at(5), granted(number + 1, [ANA])).0;
+        call = call.handle(now, news(LegNews::Accepted)).0;
+        let (handed_back, effects) = call.handle(now, news(LegNews::Ended(LegEnd::Completed)));
+        if effects.contains(&Effect::CloseClaim(round(number + 1), Closed::MovedOn)) {
+            let (call, effects) = handed_back.handle(now, Event::ClaimClosed { round: round(number + 1) });
+            assert!(effects.contains(&Effect::Note(Fact::Said("Sorry.".into()))), "{effects:?}");
+            assert_eq!(call.phase(), Phase::Speaking);
+            return;
+        }
+        call = handed_back.handle(now, granted(number + 1, [ANA])).0;
     }
-
-    assert!(said.contains(&Effect::Note(Fact::Said("Sorry.".into()))), "{said:?}");
-    assert_eq!(call.phase(), Phase::Speaking);
+    panic!("the phones ring for ever");
 }
-
 #[test]
 fn the_start_of_an_earlier_conference_does_not_make_the_next_winner_look_joined() {
     let call = joining([ANA, BEN]).handle(at(6), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
