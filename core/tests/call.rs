@@ -137,7 +137,7 @@ fn when_nobody_answers_the_caller_hears_words_and_the_end() {
     let words = CallerDocument::Say { words: "Sorry.".into(), then: AfterWords::HangUp };
     assert_eq!(effects, [Effect::Reply(words)]);
     let (call, effects) = call.handle(at(33), Event::CallerLeft);
-    assert_eq!(effects, [Effect::Note(Fact::CallerLeft), Effect::Note(Fact::Over(Outcome::NobodyTookIt))]);
+    assert_eq!(effects, [Effect::Note(Fact::Over(Outcome::NobodyTookIt))]);
     assert_eq!(call.phase(), Phase::Over);
 }
 
