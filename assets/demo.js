@@ -52,7 +52,9 @@ async function act(...path) {
   const url = ["/demo", ...path.map(encodeURIComponent)].join("/");
   try {
     const answer = await fetch(url, { method: "POST", headers: { "X-Ringall-Demo": "1" } });
-    showNotice(answer.ok ? "" : `That did not work (${answer.status}). The telephones show what is true now.`);
+    // 409 is a sentence about the telephones as they are now.
+    const words = answer.status === 409 ? await answer.text() : `That did not work (${answer.status}).`;
+    showNotice(answer.ok ? "" : words);
   } catch {
     showNotice("The server cannot be reached. Is the demo still running?");
   }
@@ -90,10 +92,10 @@ function callerWords({ state, talking_with }) {
   }
 }
 
-function phoneWords({ state, talking_with }) {
+function phoneWords({ state, talking_with, rings_for }) {
   switch (state) {
     case "ringing":
-      return "Rings";
+      return rings_for ? `Rings for ${rings_for}` : "Rings";
     case "answered":
       return "Picked up";
     case "talking":

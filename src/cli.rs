@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0, 1 for a failure, 2 for wrong usage or a wrong configuration.
 
 mod check;
+mod demo;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -36,14 +37,14 @@ pub struct ConfigFile {
 /// How the demonstration goes.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Let the simulated people call and answer by themselves
+    /// Play one call in this terminal, and fail if anything about it is wrong
     #[arg(long)]
     pub auto: bool,
-    /// Repeat the demonstration that was begun with this number
-    #[arg(long, value_name = "N")]
+    /// Play the call of this number again; it decides who does what
+    #[arg(long, value_name = "N", requires = "auto")]
     pub seed: Option<u64>,
-    /// Listen on this port of this machine
-    #[arg(long, value_name = "N")]
+    /// Serve the page on this port of this machine, and fail if it is taken
+    #[arg(long, value_name = "N", conflicts_with = "auto")]
     pub port: Option<u16>,
 }
 
@@ -52,7 +53,7 @@ pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(config) => return check::run(&config.path),
         Command::Serve(config) => serve::run(&config.path),
-        Command::Demo(_) => Err(anyhow::anyhow!("`demo` is not there yet")),
+        Command::Demo(args) => demo::run(&args),
     };
     match outcome {
         Ok(code) => code,
@@ -85,11 +86,13 @@ mod tests {
             "ringall serve --config FILE",
             "ringall check --config FILE",
             "ringall demo",
-            "ringall demo --auto --seed 7 --port 7000",
+            "ringall demo --port 7000",
+            "ringall demo --auto",
+            "ringall demo --auto --seed 7",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
-        for line in ["ringall serve", "ringall check", "ringall demo --config FILE"] {
+        for line in ["ringall serve", "ringall check", "ringall demo --config FILE", "ringall demo --seed 7"] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }
     }

@@ -1,12 +1,14 @@
 //! Ringall: one number; everybody's phone rings; the first human to answer has the call.
 //!
 //! Imports point one way: `cli` puts the program together in `service`, which knows `web`, `switchboard` and `carrier`;
-//! those know `config` and the core crate, and nothing knows `cli`.
+//! those know `config` and the core crate, and nothing knows `cli`. `demo` puts the program before a `simulator`; nothing but
+//! `cli` knows it.
 
 pub mod carrier;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod ngrok;
 pub mod ringback;
 pub mod secret;

@@ -34,6 +34,7 @@ mod webhook;
 mod world;
 
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -176,6 +177,19 @@ impl Simulator {
     /// The sids of all legs that are not over.
     pub fn live_legs(&self) -> Vec<String> {
         self.look(|world| world.legs.iter().filter(|leg| leg.is_live()).map(|leg| leg.sid.clone()).collect())
+    }
+
+    /// Everybody who has been in a room with others, and with whom, in the order of the legs.
+    pub fn talks(&self) -> Vec<(String, BTreeSet<String>)> {
+        self.look(|world| {
+            let heard =
+                world.legs.iter().flat_map(|leg| leg.hearing.entries().iter().map(move |heard| (leg.key, heard)));
+            let talks = heard.filter_map(|(key, heard)| {
+                let Hearing::Talking(with) = &heard.what else { return None };
+                Some((world.name_of(key), with.clone()))
+            });
+            talks.collect()
+        })
     }
 
     /// What the carrier's debugger would show.

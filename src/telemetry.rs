@@ -19,15 +19,20 @@ pub struct TelemetryGuard {
 }
 
 /// Begins to log to standard error, as `RUST_LOG` says or else from `info` up.
+pub fn start() -> TelemetryGuard {
+    start_from(LevelFilter::INFO)
+}
+
+/// Begins to log to standard error, as `RUST_LOG` says or else from `level` up.
 ///
 /// Under a load that the terminal cannot follow lines are dropped, never calls held up; the guard says how many.
 /// A second start in one process changes nothing.
-pub fn start() -> TelemetryGuard {
+pub fn start_from(level: LevelFilter) -> TelemetryGuard {
     let (writer, guard) = behind_a_thread(io::stderr());
     let subscriber = tracing_subscriber::fmt()
         .compact()
         .with_ansi(wants_colour())
-        .with_env_filter(filter())
+        .with_env_filter(filter(level))
         .with_writer(writer)
         .finish();
     if tracing::subscriber::set_global_default(subscriber).is_err() {
@@ -129,9 +134,9 @@ fn behind_a_thread(output: impl Write + Send + 'static) -> (NonBlocking, Telemet
     (writer, TelemetryGuard { worker: Some(worker), dropped })
 }
 
-fn filter() -> EnvFilter {
+fn filter(level: LevelFilter) -> EnvFilter {
     // A directive that makes no sense is named on standard error and left out: a typing error must not stop the phones.
-    EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy()
+    EnvFilter::builder().with_default_directive(level.into()).from_env_lossy()
 }
 
 fn wants_colour() -> bool {

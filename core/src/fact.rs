@@ -29,7 +29,7 @@ pub enum Fact {
     DidNotAccept(Arc<str>),
     /// Somebody picked up and hung up before accepting.
     HungUpEarly(Arc<str>),
-    /// A phone was engaged.
+    /// A phone was engaged, or its owner pushed the call away: the carrier tells both alike.
     WasBusy(Arc<str>),
     /// A phone could not be reached.
     WasUnreachable(Arc<str>),
@@ -94,7 +94,7 @@ impl fmt::Display for Fact {
             Self::DidNotAnswer(name) => write!(f, "{name} does not answer"),
             Self::DidNotAccept(name) => write!(f, "{name}'s phone was picked up, but no key was pressed"),
             Self::HungUpEarly(name) => write!(f, "{name} hangs up without accepting"),
-            Self::WasBusy(name) => write!(f, "{name}'s phone is engaged"),
+            Self::WasBusy(name) => write!(f, "{name}'s phone says busy"),
             Self::WasUnreachable(name) => write!(f, "{name}'s phone cannot be reached"),
             Self::DialUncertain(name) => write!(f, "the carrier does not say whether it dials {name}"),
             Self::Withdrawn(name, why) => write!(f, "{name}'s phone is released: {why}"),

@@ -16,7 +16,7 @@ use ringall_core::{
 };
 
 use super::WRONG_CONFIGURATION;
-use crate::config::{Config, Line, Problems, Strictness};
+use crate::config::{Config, Line, Problems, Severity, Strictness};
 
 /// Checks the file at `path`.
 pub(super) fn run(path: &Path) -> ExitCode {
@@ -37,7 +37,7 @@ pub(super) fn run(path: &Path) -> ExitCode {
 }
 
 fn summary(problems: &Problems) -> String {
-    match problems.iter().count() {
+    match problems.iter().filter(|problem| problem.severity() == Severity::Problem).count() {
         1 => "1 problem".to_owned(),
         count => format!("{count} problems"),
     }

@@ -74,7 +74,8 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-async fn stop_asked() -> io::Result<()> {
+/// Waits until the program is asked to stop.
+pub(super) async fn stop_asked() -> io::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
         _ = terminate.recv() => {}

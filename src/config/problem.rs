@@ -23,7 +23,8 @@ pub enum Severity {
     Warning,
 }
 
-/// Everything that keeps a configuration from being used, in the order of the file; prints as one line each.
+/// What keeps a configuration from being used, and the warnings beside it, in the order of the file; prints as one line
+/// each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
 
@@ -56,7 +57,7 @@ impl Problems {
         Self(vec![Problem { path: path.into(), text: text.into(), severity: Severity::Problem, offset: 0 }])
     }
 
-    /// Each of them, in the order of the file.
+    /// Each of them, warnings too, in the order of the file.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.0.iter()
     }
@@ -77,7 +78,8 @@ impl fmt::Display for Problems {
             if index > 0 {
                 writeln!(f)?;
             }
-            write!(f, "{problem}")?;
+            let kind = if problem.severity == Severity::Warning { "warning: " } else { "" };
+            write!(f, "{kind}{problem}")?;
         }
         Ok(())
     }
@@ -130,9 +132,8 @@ impl Report {
     pub(super) fn close(self) -> Result<Vec<Problem>, Problems> {
         let mut found = self.found.into_inner();
         found.sort_by_key(|problem| problem.offset);
-        let (problems, warnings): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|problem| problem.severity == Severity::Problem);
-        if problems.is_empty() { Ok(warnings) } else { Err(Problems(problems)) }
+        let usable = found.iter().all(|problem| problem.severity == Severity::Warning);
+        if usable { Ok(found) } else { Err(Problems(found)) }
     }
 
     /// Adds it once: a step that several lines lead to is wrong once.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     hearing::Hearing,
-    leg::{Kind, Leg, LegKey},
+    leg::{Answerer, Kind, Leg, LegKey},
     world::World,
 };
 
@@ -35,6 +35,8 @@ pub struct Party {
     pub state: &'static str,
     /// What they hear, in words.
     pub hears: String,
+    /// Whether a machine has picked up and not a person.
+    pub machine: bool,
     /// With whom they talk.
     pub talking_with: Vec<String>,
     /// Since when it is so, in milliseconds since the simulator's start.
@@ -77,6 +79,7 @@ impl World {
             character: "",
             state: state_of(leg),
             hears: last.map(|heard| in_words(&heard.what)).unwrap_or_default(),
+            machine: leg.is_answered() && matches!(leg.answerer, Some(Answerer::Machine { .. } | Answerer::Robot)),
             talking_with,
             since: last.map_or(0, |heard| heard.at),
         }
@@ -116,6 +119,7 @@ fn idle() -> Party {
         character: "",
         state: "idle",
         hears: String::new(),
+        machine: false,
         talking_with: Vec::new(),
         since: 0,
     }

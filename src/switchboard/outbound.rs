@@ -1,12 +1,12 @@
-//! Requests to the carrier: begun in the order in which calls want them, few at a time, each in a task of its own.
-//! Ending and redirecting never wait behind dialling.
+//! Requests to the carrier: begun in the order in which calls want them, a bounded number at a time. Ending and
+//! redirecting never wait behind dialling.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use ringall_core::id::CallSid;
-use tokio::sync::{Semaphore, mpsc};
-use tracing::{Instrument, Span, debug, warn};
+use tokio::{sync::mpsc, time::sleep};
+use tracing::{Instrument, Span, debug, error, warn};
 
 use crate::{
     carrier::{Carrier, End},
@@ -67,7 +67,7 @@ impl Outbound {
 impl Lane {
     fn start(name: &'static str, width: usize, pace: Option<Duration>, tasks: &Tasks) -> Self {
         let (sender, jobs) = mpsc::unbounded_channel();
-        tasks.spawn(name, run(jobs, Arc::new(Semaphore::new(width.max(1))), pace, tasks.clone()));
+        tasks.spawn(name, run(jobs, width.max(1), pace));
         Self(sender)
     }
 
@@ -77,16 +77,31 @@ impl Lane {
     }
 }
 
-async fn run(mut jobs: mpsc::UnboundedReceiver<Job>, width: Arc<Semaphore>, pace: Option<Duration>, tasks: Tasks) {
-    while let Some(job) = jobs.recv().await {
-        // Never closed, so never refused.
-        let Ok(permit) = width.clone().acquire_owned().await else { return };
-        tasks.spawn("carrier request", async move {
-            job.await;
-            drop(permit);
-        });
-        if let Some(pace) = pace {
-            tokio::time::sleep(pace).await;
+/// Runs jobs side by side in one task, which begins them in their order: the order of a group is the order in which its
+/// phones are dialled, and a runtime that spread them over its threads would shuffle it.
+async fn run(mut jobs: mpsc::UnboundedReceiver<Job>, width: usize, pace: Option<Duration>) {
+    let mut running = FuturesUnordered::new();
+    let mut breath = None;
+    loop {
+        tokio::select! {
+            biased;
+            Some(()) = running.next(), if !running.is_empty() => {}
+            () = async { if let Some(breath) = breath.as_mut() { breath.await } }, if breath.is_some() => breath = None,
+            job = jobs.recv(), if breath.is_none() && running.len() < width => match job {
+                Some(job) => {
+                    running.push(guarded(job));
+                    breath = pace.map(|pace| Box::pin(sleep(pace)));
+                }
+                None => break,
+            },
         }
+    }
+    running.collect::<()>().await;
+}
+
+/// One job that goes wrong must not take the lane with it.
+async fn guarded(job: Job) {
+    if AssertUnwindSafe(job).catch_unwind().await.is_err() {
+        error!("a request to the carrier has panicked; the call it was for goes on at its next deadline");
     }
 }

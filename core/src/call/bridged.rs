@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     Asked, CallerDocument, Effect, Ignored, LegDocument, RoomNews, State,
     common::{Common, Turn},
+    joining::Joining,
     over::Over,
 };
 use crate::{
@@ -20,6 +21,29 @@ pub(super) struct Bridged {
     check_at: Timestamp,
     /// What to ask the carrier at `check_at`.
     check: Check,
+    /// Look-ups that this bridge has asked for; the answers to older ones tell of a room that has changed since.
+    asked: bool,
+    doubt: Option<Doubt>,
+}
+
+/// The bridge is known only from both joins. If the winner is gone before long, they were gone when the caller came in:
+/// reports overtake each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Doubt {
+    until: Timestamp,
+    joining: Joining,
+    outcome: Outcome,
+}
+
+/// How sure it is that both hear each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sure {
+    /// The carrier has said so.
+    Confirmed,
+    /// Both have been reported in, one after the other.
+    BothJoined,
+    /// Nobody could say; both were told to go in.
+    Assumed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +61,22 @@ const UNCONFIRMED: Duration = Duration::from_secs(30);
 /// A report of somebody's leaving may be late or from an older round; the leg's own end follows if it is true.
 const REPORT_SETTLES: Duration = Duration::from_secs(3);
 
+/// A report of the winner's leaving that a join has overtaken comes within this time.
+const DOUBT_LASTS: Duration = Duration::from_secs(15);
+
 impl Bridged {
-    pub(super) fn begin(common: &mut Common, leg: LegId, confirmed: bool) -> State {
-        common.outcome = Outcome::Talked;
-        let name = common.legs.name(leg);
+    pub(super) fn begin(common: &mut Common, joining: Joining, sure: Sure) -> State {
+        let (leg, name) = (joining.leg, joining.name.clone());
+        let outcome = std::mem::replace(&mut common.outcome, Outcome::Talked);
         common.note(Fact::Bridged(name));
-        let (check, wait) = if confirmed { (Check::Caller, TALK_SILENCE) } else { (Check::Room, UNCONFIRMED) };
-        State::Bridged(Self { leg, check_at: common.after(wait), check })
+        let (check, wait) = match sure {
+            Sure::Confirmed => (Check::Caller, TALK_SILENCE),
+            Sure::BothJoined => (Check::Room, REPORT_SETTLES),
+            Sure::Assumed => (Check::Room, UNCONFIRMED),
+        };
+        let until = common.after(DOUBT_LASTS);
+        let doubt = (sure == Sure::BothJoined).then_some(Doubt { until, joining, outcome });
+        State::Bridged(Self { leg, check_at: common.after(wait), check, asked: false, doubt })
     }
 
     pub(super) fn handle(self, common: &mut Common, turn: Turn) -> State {
@@ -57,10 +90,10 @@ impl Bridged {
                 common.decline_grant(phones);
                 State::Bridged(self)
             }
-            Turn::Out(leg, _, _) if leg == self.leg => self.end(common),
+            Turn::Out(leg, _, _) if leg == self.leg => self.on_winner_gone(common),
             Turn::WinnerDialEnded(leg) => {
                 common.push(Effect::ReplyLeg { leg, document: LegDocument::HangUp });
-                self.end(common)
+                self.on_winner_gone(common)
             }
             Turn::Room(news) => self.on_room(common, &news),
             Turn::RoomSeen(present) => self.on_room_seen(common, present),
@@ -93,7 +126,13 @@ impl Bridged {
 
     fn on_room(mut self, common: &mut Common, news: &RoomNews) -> State {
         match news {
-            RoomNews::Joined(_) | RoomNews::Started => common.ignore(Ignored::Repeated),
+            RoomNews::Joined(_) => common.ignore(Ignored::Repeated),
+            RoomNews::Started => {
+                if self.doubt.take().is_some() {
+                    self.look_later(common);
+                }
+                common.ignore(Ignored::Repeated);
+            }
             RoomNews::Left(sid) if *sid != common.setup.sid && common.legs.sid(self.leg) != Some(sid) => {
                 common.ignore(Ignored::Stranger);
             }
@@ -113,22 +152,48 @@ impl Bridged {
             Check::Caller => Effect::LookUpCaller,
             Check::Room => Effect::LookUpRoom,
         });
+        self.asked |= self.check == Check::Room;
         self.check_at = common.after(TALK_SILENCE);
         State::Bridged(self)
     }
 
     fn on_room_seen(mut self, common: &mut Common, present: Option<Vec<CallSid>>) -> State {
+        if !self.asked {
+            common.ignore(Ignored::TooLate);
+            return State::Bridged(self);
+        }
         let Some(present) = present else {
             self.check_at = common.after(UNCONFIRMED);
             return State::Bridged(self);
         };
         let winner_in = common.legs.sid(self.leg).is_some_and(|sid| present.contains(sid));
-        if present.contains(&common.setup.sid) && winner_in {
-            self.check = Check::Caller;
-            self.check_at = common.after(TALK_SILENCE);
-            return State::Bridged(self);
+        match (present.contains(&common.setup.sid), winner_in) {
+            (true, true) => {
+                self.doubt = None;
+                self.look_later(common);
+                State::Bridged(self)
+            }
+            (true, false) => self.on_winner_gone(common),
+            // The carrier may list a fresh conference late (carrier contract §3.4).
+            (false, false) if self.doubt.as_ref().is_some_and(|doubt| common.now < doubt.until) => {
+                self.check_at = common.after(REPORT_SETTLES);
+                State::Bridged(self)
+            }
+            (false, _) => self.end(common),
         }
-        self.end(common)
+    }
+
+    fn look_later(&mut self, common: &Common) {
+        self.check = Check::Caller;
+        self.check_at = common.after(TALK_SILENCE);
+    }
+
+    fn on_winner_gone(mut self, common: &mut Common) -> State {
+        let now = common.now;
+        let Some(doubt) = self.doubt.take().filter(|doubt| now < doubt.until) else { return self.end(common) };
+        common.let_go(self.leg);
+        common.outcome = doubt.outcome;
+        doubt.joining.hand_back(common)
     }
 
     fn end(self, common: &mut Common) -> State {

@@ -86,6 +86,11 @@ impl Caller {
         self.redirect.is_some()
     }
 
+    /// Whether they should have asked again by themselves, and have not.
+    fn is_overdue(&self) -> bool {
+        matches!(self.place, Place::AsksAgain { .. }) && self.unheard > 0 && !self.owes_redirect()
+    }
+
     pub(super) fn may_enter_again(&self) -> bool {
         self.entries < MOST_ENTRIES
     }
@@ -257,6 +262,13 @@ impl Common {
                 if self.caller.unheard > 0 {
                     return vec![Turn::WordsOverdue];
                 }
+            }
+            // Answered, and yet they do not ask: an accept has woken them into the room, or the carrier has lost their
+            // request. From there they never come by themselves.
+            Standing::Up if self.caller.is_overdue() => {
+                self.caller.answered = true;
+                self.redirect_caller();
+                return Vec::new();
             }
             Standing::Up | Standing::Unanswered | Standing::Unclear => {}
         }

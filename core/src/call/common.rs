@@ -32,7 +32,8 @@ pub(super) struct Common {
     next_round: RoundId,
     next_visit: VisitId,
     visits: u32,
-    hand_backs: u8,
+    /// How often a winner was lost before the bridge.
+    pub(super) hand_backs: u8,
     pub(super) effects: Vec<Effect>,
 }
 

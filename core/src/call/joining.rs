@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Asked, CallerDocument, Effect, Ignored, LegDocument, RoomNews, State, Told,
-    bridged::Bridged,
+    bridged::{Bridged, Sure},
     common::{Common, Turn},
     over::Over,
     ringing::Ringing,
@@ -19,7 +19,7 @@ use crate::{
 /// The winner is known, the bridge is not confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Joining {
-    leg: LegId,
+    pub(super) leg: LegId,
     pub(super) name: Arc<str>,
     caller_in: bool,
     winner_in: bool,
@@ -116,13 +116,17 @@ impl Joining {
         if again {
             return State::Joining(self);
         }
-        common.let_go(leg);
+        common.let_hear(leg);
         self.hand_back(common)
     }
 
     fn on_room(mut self, common: &mut Common, news: RoomNews) -> State {
         match news {
-            RoomNews::Started => return Bridged::begin(common, self.leg, true),
+            // After a hand-back it may tell of the winner before, late: then both must have been seen.
+            RoomNews::Started if common.hand_backs == 0 || self.winner_in => {
+                return Bridged::begin(common, self, Sure::Confirmed);
+            }
+            RoomNews::Started => common.ignore(Ignored::TooLate),
             RoomNews::Joined(sid) if sid == common.setup.sid => self.caller_in = true,
             RoomNews::Left(sid) if sid == common.setup.sid => self.caller_in = false,
             RoomNews::Joined(sid) if self.is_winner(common, &sid) => self.winner_in = true,
@@ -131,7 +135,7 @@ impl Joining {
             RoomNews::Ended => common.ignore(Ignored::TooLate),
         }
         if self.caller_in && self.winner_in {
-            return Bridged::begin(common, self.leg, true);
+            return Bridged::begin(common, self, Sure::BothJoined);
         }
         State::Joining(self)
     }
@@ -147,15 +151,20 @@ impl Joining {
     }
 
     fn on_room_seen(self, common: &mut Common, present: Option<Vec<CallSid>>) -> State {
+        if self.checks == 0 {
+            // Asked for an earlier winner; the room has changed since.
+            common.ignore(Ignored::TooLate);
+            return State::Joining(self);
+        }
         let Some(present) = present else {
             // Nobody can be asked. Both were told to go in, so they talk for all we know: leave them be.
             let given_up = self.checks >= MOST_CHECKS;
-            return if given_up { Bridged::begin(common, self.leg, false) } else { State::Joining(self) };
+            return if given_up { Bridged::begin(common, self, Sure::Assumed) } else { State::Joining(self) };
         };
         let caller_in = present.contains(&common.setup.sid);
         let winner_in = present.iter().any(|sid| self.is_winner(common, sid));
         match (caller_in, winner_in) {
-            (true, true) => Bridged::begin(common, self.leg, true),
+            (true, true) => Bridged::begin(common, self, Sure::Confirmed),
             (false, true) if self.checks < MOST_CHECKS => {
                 common.push(Effect::LookUpCaller);
                 common.bring_in();
@@ -176,7 +185,7 @@ impl Joining {
         }
     }
 
-    fn hand_back(self, common: &mut Common) -> State {
+    pub(super) fn hand_back(self, common: &mut Common) -> State {
         Ringing::hand_back(common, &self)
     }
 

@@ -1,6 +1,10 @@
 //! The members' side: every leg that this call has dialled, until its end is confirmed.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     Dialled, Effect, Ignored, LegDocument, LegEnd, LegNews, Standing, Told,
@@ -19,6 +23,8 @@ pub(super) struct Legs {
     live: BTreeMap<LegId, Leg>,
     /// Legs that were taken for gone without a final status from the carrier: they may still turn up and accept.
     presumed_gone: BTreeMap<LegId, PhoneNumber>,
+    /// Legs of which the call knows that a claim was theirs: each says so once more by its webhook.
+    winners: BTreeSet<LegId>,
     next: LegId,
 }
 
@@ -57,7 +63,9 @@ enum Ending {
     WhenKnown,
     /// Asked to end unless picked up.
     Canceled,
-    /// Told why, or leaving by itself.
+    /// Sent to words that say why.
+    Told(Told),
+    /// Hears its last words, or leaves by itself.
     Leaving,
     /// Asked to end in any case, so many times.
     Completed(u8),
@@ -93,7 +101,8 @@ const TELLING_TAKES: Duration = Duration::from_secs(20);
 /// The end of a conference drops a leg by itself; some time for that before we do it.
 const DROP_TAKES: Duration = Duration::from_secs(3);
 const COMPLETE_TAKES: Duration = Duration::from_secs(10);
-const MOST_COMPLETES: u8 = 4;
+/// More than three minutes, so that an outage of the carrier's API leaves nobody behind in a conference.
+const MOST_COMPLETES: u8 = 20;
 /// A leg whose create was never answered is waited for so long after it should have stopped ringing; if it shows
 /// itself later it is canceled as a stray.
 const UNKNOWN_SHOWS_WITHIN: Duration = Duration::from_secs(10);
@@ -104,7 +113,7 @@ const TALK_SILENCE: Duration = Duration::from_secs(600);
 
 impl Default for Legs {
     fn default() -> Self {
-        Self { live: BTreeMap::new(), presumed_gone: BTreeMap::new(), next: LegId::FIRST }
+        Self { live: BTreeMap::new(), presumed_gone: BTreeMap::new(), winners: BTreeSet::new(), next: LegId::FIRST }
     }
 }
 
@@ -198,7 +207,7 @@ impl Common {
                 self.end_by(id, Ending::WhenKnown, until.max(self.now) + UNKNOWN_SHOWS_WITHIN);
             }
             (Stage::Screened { .. } | Stage::Winner { .. }, Some(sid)) => {
-                self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
+                self.end_by(id, Ending::Told(why), self.after(TELLING_TAKES));
                 self.push(Effect::TellLeg { leg: id, sid, why });
             }
             (Stage::Dialling { .. } | Stage::Queued { .. } | Stage::Ringing { .. }, Some(sid)) => {
@@ -216,6 +225,13 @@ impl Common {
     pub(super) fn let_go(&mut self, leg: LegId) {
         if self.legs.live.get(&leg).is_some_and(|leg| !leg.stage.is_ending()) {
             self.end_by(leg, Ending::Leaving, self.after(DROP_TAKES));
+        }
+    }
+
+    /// Lets a leg go that its own document tells why.
+    pub(super) fn let_hear(&mut self, leg: LegId) {
+        if self.legs.live.get(&leg).is_some_and(|leg| !leg.stage.is_ending()) {
+            self.end_by(leg, Ending::Leaving, self.after(TELLING_TAKES));
         }
     }
 
@@ -384,13 +400,16 @@ impl Common {
     /// A leg that was taken for gone has the call. If only we took it for gone it is up, and is the winner; if the
     /// carrier has reported its end it accepted and hung up in one breath.
     fn on_late_accept(&mut self, id: LegId, sid: CallSid) -> Option<Turn> {
+        if self.legs.winners.contains(&id) {
+            self.ignore(Ignored::Repeated);
+            return None;
+        }
         if let Some(phone) = self.legs.presumed_gone.remove(&id) {
             let stage = Stage::Winner { look_up_at: self.after(TALK_SILENCE) };
             let name = self.name_of(phone);
             self.legs.live.insert(id, Leg { phone, name, sid: Some(sid), won: false, free_at: None, stage });
-            return self.on_accepted(id);
         }
-        Some(Turn::Accepted(id))
+        self.on_accepted(id)
     }
 
     fn on_rings(&mut self, id: LegId) {
@@ -426,9 +445,10 @@ impl Common {
     /// The claim has said that this leg has the call.
     pub(super) fn on_accepted(&mut self, id: LegId) -> Option<Turn> {
         let look_up_at = self.after(TALK_SILENCE);
+        self.legs.winners.insert(id);
         if let Some(leg) = self.legs.live.get_mut(&id) {
             if std::mem::replace(&mut leg.won, true) {
-                self.ignore(Ignored::Repeated);
+                self.tell_at_last(id);
                 return None;
             }
             leg.stage = Stage::Winner { look_up_at };
@@ -436,6 +456,19 @@ impl Common {
             self.note(Fact::Accepted(name));
         }
         Some(Turn::Accepted(id))
+    }
+
+    /// The claim had named the winner before any webhook had: if it was let go meanwhile, it can be told only now.
+    fn tell_at_last(&mut self, id: LegId) {
+        let Some(Leg { stage: Stage::Ending { how: Ending::WhenKnown, .. }, sid: Some(sid), .. }) =
+            self.legs.live.get(&id)
+        else {
+            return self.ignore(Ignored::Repeated);
+        };
+        let sid = sid.clone();
+        let why = if self.caller.is_gone() { Told::CallerLeft } else { Told::MovedOn };
+        self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
+        self.push(Effect::TellLeg { leg: id, sid, why });
     }
 
     /// The leg is up, and its own document hangs up on it.
@@ -476,10 +509,17 @@ impl Common {
     }
 
     fn on_leg_dial_ended(&mut self, id: LegId) -> Option<Turn> {
-        if let Some(Leg { stage: Stage::Winner { .. }, .. }) = self.legs.live.get(&id) {
-            return Some(Turn::WinnerDialEnded(id));
-        }
-        self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp });
+        let document = match self.legs.live.get(&id)?.stage {
+            Stage::Winner { .. } => return Some(Turn::WinnerDialEnded(id)),
+            // Our redirect takes it out of the room, and this request comes first (carrier contract §5): both say why.
+            Stage::Ending { how: Ending::Told(why), .. } => LegDocument::Tell(why),
+            Stage::Dialling { .. }
+            | Stage::Queued { .. }
+            | Stage::Ringing { .. }
+            | Stage::Screened { .. }
+            | Stage::Ending { .. } => LegDocument::HangUp,
+        };
+        self.push(Effect::ReplyLeg { leg: id, document });
         None
     }
 
@@ -522,7 +562,7 @@ impl Common {
 
     pub(super) fn on_leg_redirect_failed(&mut self, id: LegId) -> Vec<Turn> {
         match self.legs.live.get(&id).map(|leg| leg.stage) {
-            Some(Stage::Ending { how: Ending::Leaving, .. }) => self.complete(id),
+            Some(Stage::Ending { how: Ending::Told(_), .. }) => self.complete(id),
             Some(_) => self.ignore(Ignored::TooLate),
             None => self.ignore(Ignored::UnknownLeg),
         }
@@ -556,11 +596,7 @@ impl Common {
                 }
                 None
             }
-            Stage::Ending { how: Ending::WhenKnown, .. } => {
-                self.presume_gone(id);
-                None
-            }
-            Stage::Ending { how: Ending::Canceled | Ending::Leaving, .. } => {
+            Stage::Ending { how: Ending::WhenKnown | Ending::Canceled | Ending::Told(_) | Ending::Leaving, .. } => {
                 self.complete(id);
                 None
             }

@@ -173,7 +173,10 @@ impl Ringing {
             return Over::begin(common, Outcome::CallerGaveUp);
         }
         if gone {
-            // Accepted and hung up in one breath: the claim is spent, so a new round it is.
+            // Accepted and hung up in one breath: the claim is spent, so a new round it is. The accept has brought the
+            // caller in, and has told everybody else who picks up that they are too late.
+            common.deliver(common.room_or_ringback());
+            common.withdraw_all_but(None, Told::SomebodyElseHasIt);
             return Self::hand_back(common, &joining);
         }
         joining.begin(common)

@@ -165,8 +165,14 @@ impl World {
             return self.falls_out(call, who);
         }
         match who {
-            Who::Caller => self.caller_does(call, CallerDoes::InRoom),
-            Who::Leg(leg) => self.leg_is(leg, LegIs::InRoom),
+            Who::Caller => {
+                self.caller_does(call, CallerDoes::InRoom);
+                self.calls[call].caller.was_in_room = true;
+            }
+            Who::Leg(leg) => {
+                self.leg_is(leg, LegIs::InRoom);
+                self.legs[leg].was_in_room = true;
+            }
         }
         self.calls[call].room.push(who);
         self.room_news(call, who, RoomNews::Joined);

@@ -188,6 +188,7 @@ impl World {
                     state: LegIs::Requested,
                     epoch: 0,
                     won: false,
+                    was_in_room: false,
                     answer_lost: false,
                     told: false,
                     sent_away: false,
@@ -264,6 +265,8 @@ impl World {
     }
 
     fn open_round(&mut self, call: usize, id: RoundId) {
+        let decided = self.calls[call].round.as_ref().is_none_or(|old| old.race.claim().peek(LegId::FIRST).is_some());
+        self.check(decided, "a round that anybody can still win is not left");
         let waiting = self.take_waiting(call);
         let group = self.calls[call].machine.as_ref().and_then(Call::group).expect("a round has a group").clone();
         let race = Race::new(waiting);
@@ -400,7 +403,7 @@ impl World {
     pub(crate) fn leg_news(&mut self, leg: usize, news: LegNews) {
         let ModelLeg { call, id, sid, .. } = &self.legs[leg];
         let (call, event) = (*call, Event::FromLeg { leg: *id, sid: sid.clone(), news });
-        let delay = self.rng.u64(0..=self.trouble().timers_late_ms / 10);
+        let delay = self.rng.u64(0..=self.trouble().timers_late_ms);
         self.after(delay, Happening::Tell(call, event));
     }
 

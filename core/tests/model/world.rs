@@ -83,6 +83,7 @@ pub(crate) struct ModelCaller {
     pub(crate) silent_since: Option<Timestamp>,
     pub(crate) heard_words: bool,
     pub(crate) talked: bool,
+    pub(crate) was_in_room: bool,
     pub(crate) hung_up: bool,
     pub(crate) gone_at: Option<Timestamp>,
 }
@@ -111,6 +112,7 @@ pub(crate) struct ModelLeg {
     pub(crate) state: LegIs,
     pub(crate) epoch: u32,
     pub(crate) won: bool,
+    pub(crate) was_in_room: bool,
     pub(crate) answer_lost: bool,
     pub(crate) told: bool,
     pub(crate) sent_away: bool,
@@ -338,6 +340,7 @@ impl ModelCall {
                 silent_since: None,
                 heard_words: false,
                 talked: false,
+                was_in_room: false,
                 hung_up: false,
                 gone_at: None,
             },

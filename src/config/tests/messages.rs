@@ -300,7 +300,17 @@ fn a_circle_of_words_is_a_problem_once_and_an_unreached_step_a_warning() {
 }
 
 fn problems(text: &str) -> String {
-    Config::parse(text, Strictness::Serve).expect_err("something is wrong").to_string()
+    let all = Config::parse(text, Strictness::Serve).expect_err("something is wrong");
+    shown(&all.iter().filter(|problem| problem.severity() == Severity::Problem).cloned().collect::<Vec<_>>())
+}
+
+#[test]
+fn warnings_are_told_beside_problems() {
+    let text = with_line("ring = \"nobody-here\"");
+    let text = text.replace("[people]", "previous_auth_token = { env = \"RINGALL_NOT_SET\" }\n[people]");
+    let all = Config::parse(&text, Strictness::Check).expect_err("something is wrong").to_string();
+
+    assert!(all.lines().any(|line| line.starts_with("warning: carrier.previous_auth_token")), "{all}");
 }
 
 fn warnings(text: &str) -> String {
