@@ -3,8 +3,16 @@
 //! sockets, on several threads and in real time.
 
 mod accepting;
+mod bad_input;
 mod caller_leaves;
+mod carrier_trouble;
+mod joining;
+mod nobody;
 mod over_sockets;
+mod restart;
+mod ringback;
+mod screening;
+mod sharing_people;
 mod storm;
 mod support;
 
@@ -12,10 +20,38 @@ use support::Conversation;
 
 /// The conversations that can be played on any stage.
 fn anywhere() -> Vec<Conversation> {
-    [accepting::ANYWHERE, caller_leaves::ANYWHERE].concat()
+    [
+        accepting::ANYWHERE,
+        bad_input::ANYWHERE,
+        caller_leaves::ANYWHERE,
+        carrier_trouble::ANYWHERE,
+        joining::ANYWHERE,
+        nobody::ANYWHERE,
+        restart::ANYWHERE,
+        ringback::ANYWHERE,
+        screening::ANYWHERE,
+        sharing_people::ANYWHERE,
+    ]
+    .concat()
 }
 
 /// All conversations.
 fn all() -> Vec<Conversation> {
-    [anywhere(), [accepting::VIRTUAL_TIME, caller_leaves::VIRTUAL_TIME].concat()].concat()
+    [
+        anywhere(),
+        [
+            accepting::VIRTUAL_TIME,
+            bad_input::VIRTUAL_TIME,
+            caller_leaves::VIRTUAL_TIME,
+            carrier_trouble::VIRTUAL_TIME,
+            joining::VIRTUAL_TIME,
+            nobody::VIRTUAL_TIME,
+            restart::VIRTUAL_TIME,
+            ringback::VIRTUAL_TIME,
+            screening::VIRTUAL_TIME,
+            sharing_people::VIRTUAL_TIME,
+        ]
+        .concat(),
+    ]
+    .concat()
 }

@@ -6,7 +6,7 @@ use ringall::{
     carrier::transport,
     clock::Clock,
     config::{Config, Strictness},
-    simulator::{Allowed, Character, Faults, ServerLink, Settings, Simulator, Switches},
+    simulator::{Allowed, Character, Faults, Method, ServerLink, Settings, Simulator, Switches},
     web,
 };
 use ringall_core::{phone::PhoneNumber, time::Timestamp};
@@ -40,6 +40,8 @@ pub(crate) struct Setup {
     more: String,
     settings: Settings,
     reports_ends: bool,
+    by_get: bool,
+    voice_url: &'static str,
 }
 
 /// Where the carrier calls the program when no socket is involved.
@@ -66,6 +68,8 @@ impl Stage {
             more: String::new(),
             settings,
             reports_ends: true,
+            by_get: false,
+            voice_url: "/voice",
         };
         setup.people(&["Ana", "Ben"])
     }
@@ -154,6 +158,18 @@ impl Setup {
         self
     }
 
+    /// The numbers' webhook is asked for by GET.
+    pub(crate) fn by_get(mut self) -> Self {
+        self.by_get = true;
+        self
+    }
+
+    /// Somebody has mistyped the numbers' webhook.
+    pub(crate) fn broken_voice_url(mut self) -> Self {
+        self.voice_url = "/vioce";
+        self
+    }
+
     /// Anything else about the carrier.
     pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
@@ -216,8 +232,14 @@ impl Setup {
         for line in [LINE, SECOND_LINE] {
             self.settings = self.settings.clone().with_number(number(line), base);
         }
-        if !self.reports_ends {
-            self.settings.numbers.iter_mut().for_each(|number| number.status_callback = None);
+        for number in &mut self.settings.numbers {
+            number.voice_url = format!("{base}{}", self.voice_url);
+            if !self.reports_ends {
+                number.status_callback = None;
+            }
+            if self.by_get {
+                number.voice_method = Method::Get;
+            }
         }
     }
 

@@ -153,6 +153,11 @@ impl World {
         self.expected_warnings.push(code);
     }
 
+    /// The carrier's debugger shows this code and no other, however often.
+    pub(crate) fn expect_every_warning(&mut self, code: u32) {
+        self.expected_warnings = vec![code; self.carrier.warnings().len()];
+    }
+
     /// Ends the conversation: everything comes to rest by itself, nobody had to bear anything, and then there is
     /// silence.
     pub(crate) async fn finish(mut self) {
@@ -175,6 +180,23 @@ impl World {
         // Callbacks that are late find nobody to wake.
         sleep(seconds(60)).await;
         assert_eq!(self.unrest(), None, "something woke up again");
+        self.nobody_had_to_bear_anything();
+        self.finished = true;
+    }
+
+    /// Ends a conversation during which the program was away, which the carrier's debugger shows in its own way.
+    pub(crate) async fn finish_despite_warnings(mut self) {
+        self.come_to_rest().await;
+        self.expected_warnings = self.carrier.warnings().iter().map(|warning| warning.code).collect();
+        self.finish().await;
+    }
+
+    /// Ends a conversation after which the program has stopped and hears of nothing any more.
+    pub(crate) async fn finish_stopped(mut self) {
+        let limit = if self.stage == Stage::VirtualTime { seconds(60) } else { seconds(20) };
+        let carrier = self.carrier.clone();
+        let quiet = timeout(limit, carrier.until_quiet()).await;
+        assert!(quiet.is_ok(), "somebody was left: {:?}", self.unrest());
         self.nobody_had_to_bear_anything();
         self.finished = true;
     }

@@ -1,0 +1,172 @@
+//! The program dies and comes back without a memory, or is asked to stop.
+
+use ringall::simulator::{Character, Hearing};
+
+use crate::support::{Stage, conversations, millis, seconds};
+
+conversations! {
+    anywhere: [
+        program_that_is_to_stop_waits_for_who_is_being_served,
+    ],
+    virtual_time: [
+        caller_who_waits_through_a_restart_is_served,
+        caller_in_our_ringback_through_a_restart_comes_to_words_or_people,
+        phone_that_rings_through_a_restart_may_still_have_the_call,
+        talk_goes_on_through_a_restart,
+        caller_is_told_when_the_program_stops_after_its_time,
+        new_calls_are_served_while_the_program_waits_to_stop,
+    ],
+}
+
+async fn program_that_is_to_stop_waits_for_who_is_being_served(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let ana = world.phone("Ana");
+    let caller = world.call();
+    ana.until_rings().await;
+
+    let service = world.program.service.clone();
+    let stopping = service.tasks.spawn("stop", {
+        let service = service.clone();
+        async move { service.drain(seconds(30)).await }
+    });
+    world.after(millis(300)).await;
+    assert!(!stopping.is_finished());
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    ana.press('1');
+    caller.until_talks().await;
+    world.after(millis(700)).await;
+    assert!(service.switchboard.waiting_calls() == 0);
+
+    caller.hang_up();
+    ana.until_idle().await;
+    world.finish_stopped().await;
+}
+
+async fn caller_who_waits_through_a_restart_is_served(stage: Stage) {
+    // The old legs ring on until the carrier's own time-out: nobody has told the new program of them.
+    let mut world = stage
+        .hotline()
+        .switches(|switches| switches.call_waiting = true)
+        .allow(|allow| allow.two_offers = true)
+        .open()
+        .await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    ana.until_rings().await;
+    world.after(seconds(1)).await;
+    world.kill();
+    world.start_again();
+    world.after(seconds(1)).await;
+    assert_eq!(ana.times_dialled(), 2);
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    ana.press('1');
+
+    caller.until_talks().await;
+    caller.hang_up();
+    world.finish_despite_warnings().await;
+}
+
+async fn caller_in_our_ringback_through_a_restart_comes_to_words_or_people(stage: Stage) {
+    let mut world = stage.hotline().open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    caller.until_hears_recording("ringback").await;
+    world.kill();
+    world.start_again();
+    world.after(seconds(5)).await;
+    ana.answer();
+    world.after(seconds(5)).await;
+    if matches!(caller.hears(), Hearing::Ringback(_)) {
+        caller.hang_up();
+    }
+
+    world.finish_despite_warnings().await;
+}
+
+async fn phone_that_rings_through_a_restart_may_still_have_the_call(stage: Stage) {
+    let mut world = stage.hotline().line("ringback = \"carrier\"").open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ben.until_rings().await;
+    ben.decline();
+    // In a chunk of carrier ringback no request is open; the next one finds a new program.
+    world.after(millis(11_800)).await;
+    world.kill();
+    world.start_again();
+    ben.until_rings().await;
+    assert_eq!(ana.times_dialled(), 2, "the second time her phone is engaged by the first");
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    ana.press('1');
+
+    caller.until_talks().await;
+    ben.until_idle().await;
+    caller.hang_up();
+    world.finish_despite_warnings().await;
+}
+
+async fn talk_goes_on_through_a_restart(stage: Stage) {
+    let mut world = stage.hotline().open().await;
+    let ana = world.phone("Ana");
+    world.carrier.set_character(ana.number(), Character::presses(seconds(1), '1'));
+
+    let caller = world.call();
+    caller.until_talks().await;
+    world.after(seconds(5)).await;
+    world.kill();
+    world.start_again();
+    world.after(seconds(60)).await;
+    assert!(matches!(caller.hears(), Hearing::Talking(_)));
+    ana.hang_up();
+    caller.until_ends().await;
+
+    world.finish_despite_warnings().await;
+}
+
+async fn caller_is_told_when_the_program_stops_after_its_time(stage: Stage) {
+    let world = stage.hotline().group("screen = \"key\"\nring_for = \"60s\"").open().await;
+    let caller = world.call();
+    caller.until_hears_recording("ringback").await;
+
+    let service = world.program.service.clone();
+    service.tasks.spawn("stop", {
+        let service = service.clone();
+        async move { service.drain(seconds(10)).await }
+    });
+    caller.until_hears("something went wrong on our side").await;
+
+    assert_eq!(world.now() / 1000, 22);
+    caller.until_ends().await;
+    assert!(world.carrier.still_ringing().is_empty());
+    world.finish_stopped().await;
+}
+
+async fn new_calls_are_served_while_the_program_waits_to_stop(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let ana = world.phone("Ana");
+    let first = world.call_from("+441632960101");
+    ana.until_rings().await;
+
+    let service = world.program.service.clone();
+    service.tasks.spawn("stop", {
+        let service = service.clone();
+        async move { service.drain(seconds(30)).await }
+    });
+    first.hang_up();
+    let second = world.call_from("+441632960102");
+    ana.until_idle().await;
+    ana.until_rings().await;
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    ana.press('1');
+
+    second.until_talks().await;
+    second.hang_up();
+    world.finish_stopped().await;
+}
