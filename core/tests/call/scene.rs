@@ -21,7 +21,7 @@ pub(crate) fn at(seconds: u64) -> Timestamp {
 }
 
 pub(crate) fn sid(text: &str) -> CallSid {
-    text.parse().unwrap()
+    text.parse().expect("a well-formed name")
 }
 
 pub(crate) fn caller() -> CallSid {
@@ -30,7 +30,7 @@ pub(crate) fn caller() -> CallSid {
 
 /// People are dialled in order, so a person's number is their first leg's too.
 pub(crate) fn leg(number: u32) -> LegId {
-    number.to_string().parse().unwrap()
+    number.to_string().parse().expect("a well-formed name")
 }
 
 pub(crate) fn leg_sid(number: u32) -> CallSid {
@@ -38,11 +38,11 @@ pub(crate) fn leg_sid(number: u32) -> CallSid {
 }
 
 pub(crate) fn round(number: u32) -> RoundId {
-    number.to_string().parse().unwrap()
+    number.to_string().parse().expect("a well-formed name")
 }
 
 pub(crate) fn phone(person: u32) -> PhoneNumber {
-    format!("+44770090000{person}").parse().unwrap()
+    format!("+44770090000{person}").parse().expect("a well-formed name")
 }
 
 pub(crate) fn name(person: u32) -> &'static str {

@@ -92,14 +92,14 @@ impl World {
         }
         let mut handed_back = false;
         for effect in effects {
-            match effect {
-                Effect::Dial { .. } => {
-                    self.check(after.phase() == Phase::Ringing, "only a call that rings dials");
-                }
-                Effect::Note(Fact::Bridged(name)) => self.watch_bridged(call, name),
-                Effect::Note(Fact::HandedBack(_)) => handed_back = true,
-                Effect::Note(Fact::NobodyTookIt) if !handed_back => self.watch_nobody(call, before),
-                _ => {}
+            let dials = matches!(effect, Effect::Dial { .. });
+            self.check(!dials || after.phase() == Phase::Ringing, "only a call that rings dials");
+            handed_back |= matches!(effect, Effect::Note(Fact::HandedBack(_)));
+            if let Effect::Note(Fact::Bridged(name)) = effect {
+                self.watch_bridged(call, name);
+            }
+            if *effect == Effect::Note(Fact::NobodyTookIt) && !handed_back {
+                self.watch_nobody(call, before);
             }
         }
         let rings = matches!(after.phase(), Phase::Ringing);
