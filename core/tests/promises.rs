@@ -1,7 +1,7 @@
 //! The promises of a call, kept in any order of events: random lines, people and callers on a carrier that delays,
 //! repeats, reorders and loses what it tells.
 //!
-//! `RINGALL_SEED=7 cargo test -p ringall-core --test promises -- --nocapture` replays one case and prints its history;
+//! `RINGALL_SEED=7 cargo test -p ringall-core --test promises hostile -- --nocapture` replays one case and prints it;
 //! `RINGALL_CASES=1000000` runs more of them.
 
 mod model {

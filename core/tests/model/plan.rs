@@ -157,13 +157,14 @@ fn draw_flow(rng: &mut Rng, people: usize, ring_busy: bool) -> Flow {
     let group = draw_group(rng, people, ring_busy);
     let rings = |group: &Arc<RingGroup>, nobody| Step::Ring { group: group.clone(), nobody: StepIndex(nobody) };
     let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
-    let steps = match rng.u32(0..4) {
+    let steps = match rng.u32(0..5) {
         0 => vec![rings(&group, 1), say("Nobody is there.", 2), Step::HangUp],
         1 => {
             let second = draw_group(rng, people, ring_busy);
             vec![rings(&group, 1), rings(&second, 2), say("Nobody is there.", 3), Step::HangUp]
         }
-        2 => vec![say("Welcome.", 1), rings(&group, 2), say("Nobody is there.", 3), Step::HangUp],
+        2 => vec![rings(&group, 1), Step::HangUp],
+        3 => vec![say("Welcome.", 1), rings(&group, 2), say("Nobody is there.", 3), Step::HangUp],
         _ => {
             let second = draw_group(rng, people, ring_busy);
             let (wait, sorry) = (say("Please wait.", 2), say("Nobody is there.", 4));
