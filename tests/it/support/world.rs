@@ -162,6 +162,9 @@ impl World {
     /// silence.
     pub(crate) async fn finish(mut self) {
         self.come_to_rest().await;
+        // The last callbacks are under way when the last leg is over.
+        sleep(millis(200)).await;
+        self.come_to_rest().await;
         let before = (self.carrier.conversation(), self.carrier.webhook_log().len());
         sleep(if self.stage == Stage::VirtualTime { seconds(60) } else { millis(300) }).await;
         let after = (self.carrier.conversation(), self.carrier.webhook_log().len());
