@@ -36,7 +36,7 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
 
 async fn serve(port: Option<u16>) -> anyhow::Result<()> {
     let page = match port {
-        Some(port) => listen(port).await.with_context(|| format!("port {port} is not free; leave out `--port`"))?,
+        Some(port) => listen(port).await.with_context(|| format!("cannot listen on port {port} of this machine"))?,
         None => listen_near(PAGE_PORT).await?,
     };
     let api = listen_near(API_PORT).await?;
@@ -51,6 +51,8 @@ async fn serve(port: Option<u16>) -> anyhow::Result<()> {
 
 /// Plays one call in virtual time, which needs no longer than it takes to compute.
 fn play(seed: u64) -> anyhow::Result<ExitCode> {
+    // Before anything can go wrong: whoever wants to see it again needs this number.
+    let _ = writeln!(io::stdout(), "Seed {seed}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let played = runtime.context("cannot start the runtime")?.block_on(auto::play(seed))?;
     let _ = io::stdout().write_all(played.text.as_bytes());

@@ -28,7 +28,7 @@ use crate::{
 /// A call that was played.
 #[derive(Debug)]
 pub struct Played {
-    /// What happened, to be read.
+    /// Who did what, what happened and what was wrong, to be read below the seed.
     pub text: String,
     /// Everything that should have been otherwise.
     pub wrong: Vec<String>,

@@ -162,6 +162,7 @@ impl Common {
 
     /// Hands back phones that the roster granted too late.
     pub(super) fn decline_grant(&mut self, phones: Vec<PhoneNumber>) {
+        self.ignore(Ignored::OldRound);
         for phone in phones {
             // If a leg of ours is on this phone, its own end frees it.
             if !self.legs.engage(phone, self.now) {

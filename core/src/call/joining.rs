@@ -126,13 +126,12 @@ impl Joining {
             RoomNews::Started if common.hand_backs == 0 || self.winner_in => {
                 return Bridged::begin(common, self, Sure::Confirmed);
             }
-            RoomNews::Started => common.ignore(Ignored::TooLate),
             RoomNews::Joined(sid) if sid == common.setup.sid => self.caller_in = true,
             RoomNews::Left(sid) if sid == common.setup.sid => self.caller_in = false,
             RoomNews::Joined(sid) if self.is_winner(common, &sid) => self.winner_in = true,
             RoomNews::Left(sid) if self.is_winner(common, &sid) => self.winner_in = false,
             RoomNews::Joined(_) | RoomNews::Left(_) => common.ignore(Ignored::Stranger),
-            RoomNews::Ended => common.ignore(Ignored::TooLate),
+            RoomNews::Started | RoomNews::Ended => common.ignore(Ignored::TooLate),
         }
         if self.caller_in && self.winner_in {
             return Bridged::begin(common, self, Sure::BothJoined);

@@ -34,7 +34,10 @@ impl Speaking {
             Turn::Asked(asked) => self.on_asked(common, asked),
             Turn::WordsOverdue => State::enter(common, self.next),
             Turn::CallerGone => {
-                common.note(Fact::CallerLeft);
+                // After the last words it is the carrier who hangs up, for us.
+                if !self.is_last(common) {
+                    common.note(Fact::CallerLeft);
+                }
                 let outcome = common.outcome;
                 Over::begin(common, outcome)
             }
@@ -70,9 +73,12 @@ impl Speaking {
         }
     }
 
+    fn is_last(&self, common: &Common) -> bool {
+        matches!(common.setup.flow.step(self.next), Step::HangUp)
+    }
+
     fn document(&self, common: &Common) -> CallerDocument {
-        let ends = matches!(common.setup.flow.step(self.next), Step::HangUp);
-        let then = if ends { AfterWords::HangUp } else { AfterWords::Ask(self.visit) };
+        let then = if self.is_last(common) { AfterWords::HangUp } else { AfterWords::Ask(self.visit) };
         CallerDocument::Say { words: self.words.clone(), then }
     }
 }

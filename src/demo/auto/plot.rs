@@ -149,7 +149,7 @@ impl fmt::Display for Plot {
             Ringback::Tone => "tone",
             Ringback::Carrier => "carrier",
         };
-        writeln!(f, "Seed {}: screening {screen}, ringback {ringback}", self.seed)?;
+        writeln!(f, "  screening {screen}, ringback {ringback}")?;
         for role in &self.roles {
             writeln!(f, "  {:<6} {}", role.name, Described(&role.character))?;
         }

@@ -1,5 +1,7 @@
 //! Legs that the program creates: their queue, their life, their callbacks, and changing them.
 
+use std::collections::BTreeSet;
+
 use super::{super::*, harness::*};
 
 fn leg(seen: &Seen) -> Answer {
@@ -261,7 +263,7 @@ async fn ringing_may_be_skipped() {
 
 #[tokio::test(start_paused = true)]
 async fn the_answer_and_its_document_come_in_either_order() {
-    let mut orders = std::collections::BTreeSet::new();
+    let mut orders = BTreeSet::new();
     for seed in 0..10 {
         let (simulator, requests) = simulator(Settings { seed, ..settings() }, leg);
         let ana = ana(&simulator, Character::human(seconds(1)));

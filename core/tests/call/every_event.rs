@@ -1,0 +1,186 @@
+//! Every event in every phase: nothing panics, and what means nothing changes nothing.
+
+use std::time::Duration;
+
+use ringall_core::{
+    call::{Asked, Call, Dialled, Effect, Event, LegEnd, LegNews, Phase, Redirected, RoomNews, Standing},
+    id::{LegId, VisitId},
+};
+
+use super::scene::*;
+
+#[test]
+fn every_event_is_taken_in_every_phase() {
+    for call in every_phase() {
+        for event in every_event() {
+            let (next, effects) = call.clone().handle(now(), event.clone());
+
+            let next = settle(next, &effects);
+            assert!(next.is_finished() || next.deadline().is_some(), "{:?} after {event:?}", call.phase());
+        }
+    }
+}
+
+#[test]
+fn two_events_after_each_other_are_taken_in_every_phase() {
+    for call in every_phase() {
+        for first in every_event() {
+            let (between, effects) = call.clone().handle(now(), first.clone());
+            let between = settle(between, &effects);
+            for second in every_event() {
+                let (next, effects) = between.clone().handle(now(), second.clone());
+
+                let next = settle(next, &effects);
+                let kept = next.is_finished() || next.deadline().is_some();
+                assert!(kept, "{:?} after {first:?} and {second:?}", call.phase());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_means_nothing_is_ignored_and_changes_nothing() {
+    for call in every_phase() {
+        for event in meaningless() {
+            let (next, effects) = call.clone().handle(now(), event.clone());
+
+            let ignored = matches!(effects.as_slice(), [Effect::Ignore(_)]);
+            assert!(ignored, "{:?}: {event:?} gave {effects:?}", call.phase());
+            assert_eq!(next, call, "{event:?}");
+        }
+    }
+}
+
+#[test]
+fn a_leg_that_nobody_counts_on_is_stopped_and_changes_nothing() {
+    for call in every_phase() {
+        let accepted = Dialled::Accepted { sid: sid("CAstranger"), queue_time: Duration::ZERO };
+        for event in [from_stranger(LegNews::Rings), Event::Dialled { leg: stranger(), result: accepted.clone() }] {
+            let (next, effects) = call.clone().handle(now(), event);
+
+            assert_eq!(effects, [Effect::CancelStray(sid("CAstranger"))]);
+            assert_eq!(next, call);
+        }
+    }
+}
+
+#[test]
+fn every_phase_is_among_them() {
+    let mut phases: Vec<Phase> = every_phase().iter().map(Call::phase).collect();
+    phases.sort_unstable();
+    phases.dedup();
+
+    assert_eq!(phases, [Phase::Ringing, Phase::Joining, Phase::Bridged, Phase::Speaking, Phase::Over]);
+}
+
+fn every_phase() -> Vec<Call> {
+    let people = [ANA, BEN];
+    let handed_back = joining(people).handle(at(6), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+    vec![
+        dialling(people),
+        ringing(people),
+        screened(people),
+        joining(people),
+        handed_back,
+        bridged(people),
+        speaking(),
+        over(),
+        after(ringing(people), [Event::CallerLeft, Event::ClaimClosed { round: round(1) }]),
+        after(ringing(people), [Event::ShuttingDown, Event::ClaimClosed { round: round(1) }]),
+    ]
+}
+
+/// The claim answers at once, as it does in the program.
+fn settle(call: Call, effects: &[Effect]) -> Call {
+    let closed = effects.iter().find_map(|effect| match effect {
+        Effect::CloseClaim(round, _) => Some(*round),
+        _ => None,
+    });
+    closed.map_or(call.clone(), |round| call.handle(now(), Event::ClaimClosed { round }).0)
+}
+
+fn every_event() -> Vec<Event> {
+    let mut events = meaningless();
+    events.extend([
+        Event::CallerAsked(Asked::Now { answered: false }),
+        Event::CallerAsked(Asked::Now { answered: true }),
+        Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST)),
+        Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST.next())),
+        Event::CallerAsked(Asked::DialEnded),
+        Event::CallerConnectionClosed,
+        Event::ReplyFoundNobody,
+        Event::CallerLeft,
+        Event::ShuttingDown,
+        granted(1, [ANA, BEN]),
+        granted(2, [ANA, BEN]),
+        Event::RoomLookedUp(None),
+        Event::RoomLookedUp(Some(vec![])),
+        Event::RoomLookedUp(Some(vec![caller(), leg_sid(ANA)])),
+        Event::Room(RoomNews::Started),
+        Event::Room(RoomNews::Ended),
+    ]);
+    events.extend([Standing::Unanswered, Standing::Up, Standing::Over, Standing::Unclear].map(Event::CallerLookedUp));
+    events.extend([Redirected::Done, Redirected::NotInState, Redirected::Failed].map(Event::CallerRedirected));
+    for who in [caller(), leg_sid(ANA), leg_sid(BEN)] {
+        events.extend([Event::Room(RoomNews::Joined(who.clone())), Event::Room(RoomNews::Left(who))]);
+    }
+    for person in [ANA, BEN] {
+        let leg = leg(person);
+        events.extend(every_news().map(|news| from_leg(person, news)));
+        events.extend([Dialled::Refused, Dialled::AnswerLost].map(|result| Event::Dialled { leg, result }));
+        events.push(queued(person, 0));
+        events.push(queued(person, 3));
+        events.push(Event::LegLookedUp { leg, standing: Standing::Over });
+        events.push(Event::LegRedirectFailed { leg });
+    }
+    events
+}
+
+/// What can come at any time, in any phase, and must not count.
+fn meaningless() -> Vec<Event> {
+    let mut events = vec![
+        Event::ClaimClosed { round: round(900) },
+        Event::Dialled { leg: stranger(), result: Dialled::Refused },
+        Event::Dialled { leg: stranger(), result: Dialled::AnswerLost },
+        Event::LegLookedUp { leg: stranger(), standing: Standing::Over },
+        Event::LegRedirectFailed { leg: stranger() },
+        Event::Room(RoomNews::Joined(sid("CAstranger"))),
+        Event::Room(RoomNews::Left(sid("CAstranger"))),
+        Event::CallerLookedUp(Standing::Unclear),
+        granted::<0>(900, []),
+        Event::DeadlineReached,
+    ];
+    let unheard = [LegNews::Rings, LegNews::Accepted, LegNews::DialEnded];
+    events.extend(every_news().into_iter().filter(|news| !unheard.contains(news)).map(from_stranger));
+    events
+}
+
+fn every_news() -> [LegNews; 12] {
+    [
+        LegNews::Rings,
+        LegNews::Answered,
+        LegNews::AskedForKey,
+        LegNews::Accepted,
+        LegNews::Declined,
+        LegNews::WasMachine,
+        LegNews::FoundMachine,
+        LegNews::ToldWhy,
+        LegNews::DialEnded,
+        LegNews::Ended(LegEnd::Completed),
+        LegNews::Ended(LegEnd::NoAnswer),
+        LegNews::Ended(LegEnd::Busy),
+    ]
+}
+
+fn from_stranger(news: LegNews) -> Event {
+    Event::FromLeg { leg: stranger(), sid: sid("CAstranger"), news }
+}
+
+fn stranger() -> LegId {
+    leg(4000)
+}
+
+/// A call's clock never runs backwards, so this is the moment of its last event: nothing new is due.
+fn now() -> ringall_core::time::Timestamp {
+    at(0)
+}

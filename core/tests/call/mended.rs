@@ -1,0 +1,240 @@
+//! What once went wrong, or nearly did, for somebody on the telephone.
+
+use std::time::Duration;
+
+use ringall_core::{
+    call::{
+        CallerDocument, Effect, Event, Ignored, LegDocument, LegEnd, LegNews, Phase, Ringback, RoomNews, Standing, Told,
+    },
+    claim::Closed,
+    fact::{Fact, Outcome},
+    flow::RingGroup,
+};
+
+use super::scene::*;
+
+#[test]
+fn a_phone_whose_create_is_still_under_way_is_not_rung_for_another_caller() {
+    let call = dialling([ANA, BEN]);
+
+    let (_, effects) = call.handle(at(30), Event::DeadlineReached);
+
+    assert!(!effects.contains(&Effect::FreePhoneSoon(phone(ANA))), "{effects:?}");
+    assert!(!effects.contains(&Effect::FreePhone(phone(ANA))), "{effects:?}");
+}
+
+#[test]
+fn a_winner_who_was_being_sent_away_in_that_very_moment_gives_the_call_back_at_once() {
+    let call = joining([ANA, BEN]);
+
+    let (call, effects) = call.handle(at(6), from_leg(ANA, LegNews::ToldWhy));
+
+    assert_eq!(
+        effects,
+        [
+            Effect::Note(Fact::HandedBack("Ana".into())),
+            Effect::OpenRound(round(2)),
+            Effect::Seek { round: round(2), phones: vec![phone(ANA), phone(BEN)], ring_busy: false },
+        ]
+    );
+    assert_eq!(call.phase(), Phase::Ringing);
+}
+
+#[test]
+fn a_leg_that_was_told_why_does_not_keep_the_caller_waiting_after_the_time_is_over() {
+    let call = screened([ANA]);
+    let (call, _) = call.handle(at(30), Event::DeadlineReached);
+
+    let (_, effects) = call.handle(at(31), from_leg(ANA, LegNews::ToldWhy));
+
+    assert_eq!(effects, [Effect::CloseClaim(round(1), Closed::MovedOn)]);
+}
+
+#[test]
+fn the_late_end_of_an_older_leg_does_not_let_another_caller_ring_the_same_phone() {
+    let group = RingGroup { passes: 2, ring_for: Duration::from_secs(60), ..group([ANA]) };
+    let call = begin(group, Ringback::Tone).handle(at(0), granted(1, [ANA])).0;
+    let call = call.handle(at(1), from_leg(ANA, LegNews::Rings)).0;
+    let (call, effects) = call.handle(at(30), Event::DeadlineReached);
+    assert!(effects.contains(&Effect::FreePhoneSoon(phone(ANA))), "{effects:?}");
+    let call = call.handle(at(33), Event::DeadlineReached).0;
+    let call = call.handle(at(33), granted(1, [ANA])).0;
+
+    let (call, completed) = call.handle(at(35), Event::DeadlineReached);
+    let (_, ended) = call.handle(at(36), from_leg(ANA, LegNews::Ended(LegEnd::NoAnswer)));
+
+    assert_eq!(completed, [Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) }]);
+    assert_eq!(ended, []);
+}
+
+#[test]
+fn a_member_does_not_stay_alone_in_the_conference_when_the_carrier_is_out_of_reach_for_two_minutes() {
+    let call = after(joining([ANA]), [Event::Room(RoomNews::Started), Event::CallerLeft]);
+
+    let (call, last) = run_until(call, 130);
+
+    assert_eq!(last, [Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) }]);
+    assert!(!call.is_finished());
+}
+
+#[test]
+fn a_winner_who_left_just_before_the_caller_came_in_does_not_cost_the_caller_the_call() {
+    let call = joining([ANA, BEN]);
+    let call = call.handle(at(6), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let (call, bridged) = call.handle(at(7), Event::Room(RoomNews::Joined(caller())));
+    assert_eq!(bridged, [Effect::Note(Fact::Bridged("Ana".into()))]);
+
+    let (call, effects) = call.handle(at(8), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+
+    assert!(effects.contains(&Effect::Note(Fact::HandedBack("Ana".into()))), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Ringing);
+}
+
+#[test]
+fn a_bridge_that_only_late_reports_speak_for_is_looked_at_and_the_phones_ring_again() {
+    let call = joining([ANA, BEN]);
+    let call = call.handle(at(6), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let call = call.handle(at(7), Event::Room(RoomNews::Joined(caller()))).0;
+    let (call, effects) = call.handle(at(10), Event::DeadlineReached);
+    assert_eq!(effects, [Effect::CompleteLeg { leg: leg(BEN), sid: leg_sid(BEN) }, Effect::LookUpRoom]);
+
+    let (call, effects) = call.handle(at(11), Event::RoomLookedUp(Some(vec![caller()])));
+
+    assert!(effects.contains(&Effect::Note(Fact::HandedBack("Ana".into()))), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Ringing);
+}
+
+#[test]
+fn a_winner_whom_only_the_claim_has_named_is_told_that_the_caller_left() {
+    let call = dialling([ANA]).handle(at(5), Event::CallerLeft).0;
+    let call = call.handle(at(5), Event::ClaimHeldBy { round: round(1), leg: leg(ANA) }).0;
+
+    let (_, effects) = call.handle(at(5), from_leg(ANA, LegNews::Accepted));
+
+    assert_eq!(effects, [Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::CallerLeft }]);
+}
+
+#[test]
+fn a_winner_who_hangs_up_in_one_breath_leaves_no_phone_ringing_for_a_round_that_nobody_can_win() {
+    let call = ringing([ANA, BEN]).handle(at(5), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+
+    let (_, effects) = call.handle(at(5), from_leg(ANA, LegNews::Accepted));
+
+    assert_eq!(
+        effects,
+        [
+            Effect::Reply(CallerDocument::EnterRoom),
+            Effect::CancelLeg { leg: leg(BEN), sid: leg_sid(BEN) },
+            Effect::FreePhoneSoon(phone(BEN)),
+            Effect::Note(Fact::Withdrawn("Ben".into(), Told::SomebodyElseHasIt)),
+            Effect::Note(Fact::HandedBack("somebody".into())),
+            Effect::OpenRound(round(2)),
+            Effect::Seek { round: round(2), phones: vec![phone(ANA), phone(BEN)], ring_busy: false },
+        ]
+    );
+}
+
+#[test]
+fn the_accept_of_a_winner_who_is_gone_does_not_end_the_round_that_rings_for_the_caller_now() {
+    let call = joining([ANA, BEN]).handle(at(6), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+    let call = call.handle(at(8), granted(2, [ANA, BEN])).0;
+
+    let (_, effects) = call.handle(at(9), from_leg(ANA, LegNews::Accepted));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::Repeated)]);
+}
+
+#[test]
+fn a_winner_who_cannot_be_joined_hears_why_to_the_end() {
+    let out = || from_leg(ANA, LegNews::DialEnded);
+    let (call, first) = joining([ANA]).handle(at(6), out());
+    let (call, second) = call.handle(at(6), out());
+    let again = [Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::EnterRoom }];
+    assert_eq!((first, second), (again.to_vec(), again.to_vec()));
+
+    let (call, third) = call.handle(at(6), out());
+    let (_, early) = call.handle(at(10), Event::DeadlineReached);
+
+    let told = LegDocument::Tell(Told::CouldNotConnect);
+    assert_eq!(third[0], Effect::ReplyLeg { leg: leg(ANA), document: told });
+    assert_eq!(early, [Effect::Ignore(Ignored::NotDue)]);
+}
+
+#[test]
+fn a_caller_to_whom_nobody_can_be_joined_hears_words_in_the_end() {
+    let mut call = ringing([ANA]);
+    for number in 1..=20 {
+        let now = at(5 + u64::from(number) * 5);
+        let news = |news| Event::FromLeg { leg: leg(number), sid: leg_sid(number), news };
+        call = call.handle(now, news(LegNews::Accepted)).0;
+        let (handed_back, effects) = call.handle(now, news(LegNews::Ended(LegEnd::Completed)));
+        if effects.contains(&Effect::CloseClaim(round(number + 1), Closed::MovedOn)) {
+            let (call, effects) = handed_back.handle(now, Event::ClaimClosed { round: round(number + 1) });
+            assert!(effects.contains(&Effect::Note(Fact::Said("Sorry.".into()))), "{effects:?}");
+            assert_eq!(call.phase(), Phase::Speaking);
+            return;
+        }
+        call = handed_back.handle(now, granted(number + 1, [ANA])).0;
+    }
+    panic!("the phones ring for ever");
+}
+#[test]
+fn the_start_of_an_earlier_conference_does_not_make_the_next_winner_look_joined() {
+    let call = joining([ANA, BEN]).handle(at(6), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+    let call = call.handle(at(8), granted(2, [ANA, BEN])).0;
+    let call = call.handle(at(9), Event::FromLeg { leg: leg(4), sid: leg_sid(4), news: LegNews::Accepted }).0;
+
+    let (call, effects) = call.handle(at(9), Event::Room(RoomNews::Started));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
+    assert_eq!(call.phase(), Phase::Joining);
+}
+
+#[test]
+fn a_talk_that_the_carrier_has_confirmed_ends_with_the_winner_however_short_it_was() {
+    let call = bridged([ANA, BEN]);
+
+    let (call, effects) = call.handle(at(8), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+
+    assert_eq!(effects, [Effect::FreePhone(phone(ANA)), Effect::Note(Fact::Over(Outcome::Talked))]);
+    assert_eq!(call.outcome(), Some(Outcome::Talked));
+}
+
+#[test]
+fn a_look_at_the_room_from_before_they_talked_does_not_cut_them_off() {
+    let call = joining([ANA]);
+    let (call, effects) = call.handle(at(15), Event::DeadlineReached);
+    assert_eq!(effects, [Effect::LookUpRoom]);
+    let call = call.handle(at(16), Event::Room(RoomNews::Started)).0;
+
+    let (call, effects) = call.handle(at(17), Event::RoomLookedUp(Some(vec![caller()])));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
+    assert_eq!(call.phase(), Phase::Bridged);
+}
+
+#[test]
+fn a_look_at_the_room_for_an_earlier_winner_does_not_send_the_next_one_away() {
+    let call = joining([ANA, BEN]);
+    let call = call.handle(at(15), Event::DeadlineReached).0;
+    let call = call.handle(at(16), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+    let call = call.handle(at(16), granted(2, [ANA, BEN])).0;
+    let ben = Event::FromLeg { leg: leg(4), sid: leg_sid(4), news: LegNews::Accepted };
+    let call = call.handle(at(17), ben).0;
+
+    let (call, effects) = call.handle(at(18), Event::RoomLookedUp(Some(vec![caller()])));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
+    assert_eq!(call.phase(), Phase::Joining);
+}
+
+#[test]
+fn a_caller_who_is_up_but_does_not_ask_is_fetched_and_not_hung_up_on() {
+    let call = begin(group([ANA]), Ringback::Tone).handle(at(1), Event::CallerConnectionClosed).0;
+    let (call, effects) = call.handle(at(11), Event::DeadlineReached);
+    assert_eq!(effects, [Effect::LookUpCaller]);
+
+    let (_, effects) = call.handle(at(12), Event::CallerLookedUp(Standing::Up));
+
+    assert_eq!(effects, [Effect::RedirectCaller]);
+}
