@@ -37,7 +37,7 @@ async fn whoever_cannot_sign_rings_nobody(stage: Stage) {
     let own = form(crate::support::ACCOUNT);
     let foreign = form("AC00000000000000000000000000000002");
 
-    let unsigned = world.send(post("/voice", String::new()).body(Body::empty()).unwrap()).await;
+    let unsigned = world.send(post("/voice", "").body(Body::empty()).expect("a request")).await;
     let wrong = world.post_form("/voice", &own, "a-guess").await;
     let other = world.post_form("/voice", &foreign, TOKEN).await;
 
@@ -64,9 +64,12 @@ async fn program_is_not_ready_after_five_wrong_signatures_until_a_right_one(stag
 
 async fn what_is_not_a_form_is_turned_away(stage: Stage) {
     let world = stage.hotline().open().await;
-    let json = Request::post("/voice").header(header::CONTENT_TYPE, "application/json").body(Body::from("{}")).unwrap();
-    let large = post("/voice", String::new());
-    let large = large.body(Body::from("x".repeat(64 * 1024 + 1))).unwrap();
+    let json = Request::post("/voice")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from("{}"))
+        .expect("a request");
+    let large = post("/voice", "");
+    let large = large.body(Body::from("x".repeat(64 * 1024 + 1))).expect("a request");
 
     assert_eq!(world.send(json).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(world.send(large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
@@ -215,5 +218,5 @@ async fn names_full_of_markup_are_spoken_as_they_are(stage: Stage) {
 }
 
 async fn ready(world: &World) -> StatusCode {
-    world.send(Request::get("/readyz").body(Body::empty()).unwrap()).await.status
+    world.send(Request::get("/readyz").body(Body::empty()).expect("a request")).await.status
 }

@@ -9,9 +9,9 @@ conversations! {
     anywhere: [
         number_that_the_carrier_refuses_costs_only_that_phone,
         wrong_credentials_lead_the_caller_to_words_at_once,
-        dial_whose_connection_breaks_costs_only_that_phone,
     ],
     virtual_time: [
+        dial_whose_connection_breaks_costs_only_that_phone,
         dial_whose_answer_is_lost_rings_once_and_may_win,
         dial_whose_answer_is_lost_stops_ringing_when_somebody_else_wins,
         dial_that_hangs_rings_once_and_is_ended,

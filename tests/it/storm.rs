@@ -1,5 +1,6 @@
 //! Random people, random callers and a random carrier that does everything badly. Whatever happens, nobody is left and
-//! nobody has to bear what nobody should. `RINGALL_SEED=N cargo test -p ringall --test it storm` plays one storm again.
+//! nobody has to bear what nobody should. `RINGALL_SEED=N cargo test -p ringall --test it storm` plays one storm again,
+//! and `RINGALL_STORMS=N` more of them.
 
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ const LONGEST_CALL_MILLIS: u64 = 200_000;
 
 #[test]
 fn nobody_is_left_in_any_storm() {
-    let wanted = std::env::var("RINGALL_SEED").ok().map(|seed| seed.parse().expect("a seed is a number"));
-    let seeds = wanted.map_or(0..STORMS, |seed| seed..seed + 1);
+    let seeds =
+        number_from("RINGALL_SEED").map_or(0..number_from("RINGALL_STORMS").unwrap_or(STORMS), |seed| seed..seed + 1);
     let mut lost = Vec::new();
     for seed in seeds {
         // What the program itself draws follows from the seed too.
@@ -30,6 +31,10 @@ fn nobody_is_left_in_any_storm() {
         }
     }
     assert!(lost.is_empty(), "these storms went badly; play one again with RINGALL_SEED: {lost:?}");
+}
+
+fn number_from(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
 }
 
 async fn storm(seed: u64) {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use ringall_core::phone::PhoneNumber;
 
 pub(crate) use self::{
-    conversation::{Conversation, Play, conversations},
+    conversation::{Conversation, conversations},
     stage::{Setup, Stage},
     world::World,
 };

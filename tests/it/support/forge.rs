@@ -34,7 +34,7 @@ impl World {
     /// A form, signed with this secret.
     pub(crate) async fn post_form(&self, path: &str, form: &Fields, token: &str) -> Answer {
         let signature = signature(token, &self.address(path), form);
-        let request = post(path, encode(form)).header("X-Twilio-Signature", signature);
+        let request = post(path, &encode(form)).header("X-Twilio-Signature", signature);
         self.send(request.body(Body::from(encode(form))).expect("a request")).await
     }
 
@@ -93,7 +93,7 @@ pub(crate) fn incoming<'a>(sid: &'a str, from: &'a str) -> [(&'a str, &'a str); 
 }
 
 /// A POST of a form without its signature.
-pub(crate) fn post(path: &str, form: String) -> http::request::Builder {
+pub(crate) fn post(path: &str, form: &str) -> http::request::Builder {
     Request::post(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::CONTENT_LENGTH, form.len())

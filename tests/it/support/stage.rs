@@ -33,7 +33,6 @@ pub(crate) enum Stage {
 pub(crate) struct Setup {
     stage: Stage,
     people: Vec<(String, PhoneNumber, String)>,
-    server: String,
     carrier: String,
     group: String,
     line: String,
@@ -61,7 +60,6 @@ impl Stage {
         let setup = Setup {
             stage: self,
             people: Vec::new(),
-            server: String::new(),
             carrier: String::new(),
             group: "screen = \"key\"".to_owned(),
             line: String::new(),
@@ -101,12 +99,6 @@ impl Setup {
     /// The line's keys besides its name; without `start` it rings the group.
     pub(crate) fn line(mut self, keys: &str) -> Self {
         keys.clone_into(&mut self.line);
-        self
-    }
-
-    /// Keys of `[server]`.
-    pub(crate) fn server(mut self, keys: &str) -> Self {
-        keys.clone_into(&mut self.server);
         self
     }
 
@@ -167,12 +159,6 @@ impl Setup {
     /// Somebody has mistyped the numbers' webhook.
     pub(crate) fn broken_voice_url(mut self) -> Self {
         self.voice_url = "/vioce";
-        self
-    }
-
-    /// Anything else about the carrier.
-    pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
-        change(&mut self.settings);
         self
     }
 
@@ -254,9 +240,9 @@ impl Setup {
     /// The configuration as its file says it.
     fn file(&self, public_url: &str, api_base: &str) -> String {
         let mut file = format!(
-            "public_url = \"{public_url}\"\n[server]\n{}\n[carrier]\naccount_sid = \"{ACCOUNT}\"\n\
+            "public_url = \"{public_url}\"\n[carrier]\naccount_sid = \"{ACCOUNT}\"\n\
              auth_token = \"{TOKEN}\"\napi_base = \"{api_base}\"\n{}\n",
-            self.server, self.carrier,
+            self.carrier,
         );
         for (nth, (name, phone, keys)) in self.people.iter().enumerate() {
             let (name, phone) = (toml::Value::from(name.as_str()), phone.expose());

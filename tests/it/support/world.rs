@@ -88,11 +88,6 @@ impl World {
         self.carrier.phone(*phone).expect("everybody has a telephone")
     }
 
-    /// Everybody who can be rung.
-    pub(crate) fn everybody(&self) -> Vec<&str> {
-        self.phones.iter().map(|(name, _)| name.as_str()).collect()
-    }
-
     /// Several people's telephones.
     pub(crate) fn phones<const N: usize>(&self, names: [&str; N]) -> [Phone; N] {
         names.map(|name| self.phone(name))
@@ -111,12 +106,6 @@ impl World {
     /// Lets whatever happens at this moment happen.
     pub(crate) async fn settle(&self) {
         sleep(millis(50)).await;
-    }
-
-    /// Every fact of every call so far, without the fine print.
-    pub(crate) fn facts(&mut self) -> Vec<String> {
-        self.hear_facts();
-        self.told.iter().filter(|fact| !fact.is_detail()).map(ToString::to_string).collect()
     }
 
     /// What became of the calls that are over, in the order of their ends.
@@ -161,6 +150,9 @@ impl World {
     /// Ends the conversation: everything comes to rest by itself, nobody had to bear anything, and then there is
     /// silence.
     pub(crate) async fn finish(mut self) {
+        self.come_to_rest().await;
+        // The last callbacks are under way when the last leg is over.
+        sleep(millis(200)).await;
         self.come_to_rest().await;
         let before = (self.carrier.conversation(), self.carrier.webhook_log().len());
         sleep(if self.stage == Stage::VirtualTime { seconds(60) } else { millis(300) }).await;
@@ -212,9 +204,8 @@ impl World {
                 sleep(millis(100)).await;
             }
         };
-        if timeout(limit, resting).await.is_err() {
-            panic!("{limit:?} after the conversation there is no rest: {}", self.unrest().unwrap_or_default());
-        }
+        let rests = timeout(limit, resting).await.is_ok();
+        assert!(rests, "{limit:?} after the conversation there is no rest: {:?}", self.unrest());
     }
 
     fn nobody_had_to_bear_anything(&self) {
