@@ -275,6 +275,17 @@ impl Common {
         }
     }
 
+    /// It was picked up in the moment its end was asked for: its phone is engaged until its end is confirmed.
+    fn keep_phone(&mut self, id: LegId) {
+        let now = self.now;
+        if let Some(leg) = self.legs.live.get_mut(&id)
+            && leg.free_at.take_if(|free_at| *free_at > now).is_some()
+        {
+            let phone = leg.phone;
+            self.push(Effect::KeepPhone(phone));
+        }
+    }
+
     /// Takes a leg for gone, by its final status or for want of any sign.
     fn forget(&mut self, leg: LegId) {
         let now = self.now;
@@ -436,6 +447,7 @@ impl Common {
             Stage::Screened { asked: false, .. } if asked => leg.stage = Stage::Screened { asked, until: now + wait },
             // Picked up in the moment we let it go: it asks for its document and is told.
             Stage::Ending { how: Ending::WhenKnown | Ending::Canceled, .. } => {
+                self.keep_phone(id);
                 self.end_by(id, Ending::Leaving, self.after(VERDICT_TAKES + TELLING_TAKES));
             }
             Stage::Screened { .. } | Stage::Winner { .. } | Stage::Ending { .. } => self.ignore(Ignored::Repeated),
@@ -491,6 +503,9 @@ impl Common {
     fn on_told_why(&mut self, id: LegId) -> Option<Turn> {
         let leg = self.legs.live.get(&id)?;
         let (phone, stage) = (leg.phone, leg.stage);
+        if !matches!(stage, Stage::Ending { how: Ending::Completed(_), .. }) {
+            self.keep_phone(id);
+        }
         self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
         match stage {
             Stage::Ending { .. } => None,
