@@ -17,6 +17,7 @@ use ringall_core::{
     claim::Closed,
     fact::{Fact, Outcome},
     flow::RingGroup,
+    id::VisitId,
 };
 
 #[test]
@@ -465,6 +466,32 @@ fn a_caller_who_falls_out_of_the_conference_while_phones_ring_hears_ringback_and
     let (_, effects) = call.handle(at(14), Event::CallerAsked(Asked::DialEnded));
 
     assert_eq!(effects, [Effect::Reply(CallerDocument::HearRingback)]);
+}
+
+#[test]
+fn words_that_reached_nobody_are_fetched_by_a_redirect() {
+    let call = run_until(ringing([ANA]), 30).0.handle(at(30), Event::ClaimClosed { round: round(1) }).0;
+    let call = call.handle(at(31), Event::CallerAsked(Asked::Now { answered: true })).0;
+
+    let (_, effects) = call.handle(at(31), Event::ReplyFoundNobody);
+
+    assert_eq!(effects, [Effect::RedirectCaller]);
+}
+
+#[test]
+fn the_end_of_words_that_were_left_long_ago_does_not_lead_the_flow_on() {
+    let call = welcomed();
+    let (call, first) = call.handle(at(3), Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST)));
+    assert!(first.contains(&Effect::OpenRound(round(1))), "{first:?}");
+    let call = call.handle(at(4), granted::<0>(1, [])).0;
+    let call = run_until(call, 40).0.handle(at(40), Event::ClaimClosed { round: round(1) }).0;
+    assert_eq!(call.phase(), Phase::Speaking);
+
+    let (call, again) = call.handle(at(41), Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST)));
+
+    let words = CallerDocument::Say { words: "Sorry.".into(), then: AfterWords::Ask(VisitId::FIRST.next().next()) };
+    assert_eq!(again, [Effect::Reply(words)]);
+    assert_eq!(call.phase(), Phase::Speaking);
 }
 
 fn dial(person: u32, seconds: u64) -> Effect {

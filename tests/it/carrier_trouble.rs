@@ -58,7 +58,7 @@ async fn wrong_credentials_lead_the_caller_to_words_at_once(stage: Stage) {
 
     let caller = world.call();
     caller.until_hears("nobody can take your call").await;
-    assert!(world.now() < 2_000);
+    assert!(world.now() < 5_000);
     caller.until_ends().await;
 
     world.come_to_rest().await;

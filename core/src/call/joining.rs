@@ -122,7 +122,6 @@ impl Joining {
 
     fn on_room(mut self, common: &mut Common, news: RoomNews) -> State {
         match news {
-            // After a hand-back it may tell of the winner before, late: then both must have been seen.
             RoomNews::Started if common.hand_backs == 0 || self.winner_in => {
                 return Bridged::begin(common, self, Sure::Confirmed);
             }
@@ -131,6 +130,7 @@ impl Joining {
             RoomNews::Joined(sid) if self.is_winner(common, &sid) => self.winner_in = true,
             RoomNews::Left(sid) if self.is_winner(common, &sid) => self.winner_in = false,
             RoomNews::Joined(_) | RoomNews::Left(_) => common.ignore(Ignored::Stranger),
+            // After a hand-back the start may be that of the winner before, late: this one must have been seen.
             RoomNews::Started | RoomNews::Ended => common.ignore(Ignored::TooLate),
         }
         if self.caller_in && self.winner_in {

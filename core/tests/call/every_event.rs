@@ -92,11 +92,12 @@ fn every_phase() -> Vec<Call> {
 
 /// The claim answers at once, as it does in the program.
 fn settle(call: Call, effects: &[Effect]) -> Call {
-    let closed = effects.iter().find_map(|effect| match effect {
-        Effect::CloseClaim(round, _) => Some(*round),
-        _ => None,
-    });
-    closed.map_or(call.clone(), |round| call.handle(now(), Event::ClaimClosed { round }).0)
+    effects.iter().fold(call, |call, effect| {
+        if let Effect::CloseClaim(round, _) = effect {
+            return call.handle(now(), Event::ClaimClosed { round: *round }).0;
+        }
+        call
+    })
 }
 
 fn every_event() -> Vec<Event> {

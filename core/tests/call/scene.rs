@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
     call::{Call, CallSetup, Dialled, Effect, Event, LegNews, Ringback, RoomNews},
-    flow::{Flow, Member, RingGroup},
+    flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex},
     id::{CallSid, LegId, RoundId},
     phone::PhoneNumber,
     screen::Screen,
@@ -21,7 +21,7 @@ pub(crate) fn at(seconds: u64) -> Timestamp {
 }
 
 pub(crate) fn sid(text: &str) -> CallSid {
-    text.parse().unwrap()
+    text.parse().expect("a well-formed name")
 }
 
 pub(crate) fn caller() -> CallSid {
@@ -30,7 +30,7 @@ pub(crate) fn caller() -> CallSid {
 
 /// People are dialled in order, so a person's number is their first leg's too.
 pub(crate) fn leg(number: u32) -> LegId {
-    number.to_string().parse().unwrap()
+    number.to_string().parse().expect("a well-formed name")
 }
 
 pub(crate) fn leg_sid(number: u32) -> CallSid {
@@ -38,11 +38,11 @@ pub(crate) fn leg_sid(number: u32) -> CallSid {
 }
 
 pub(crate) fn round(number: u32) -> RoundId {
-    number.to_string().parse().unwrap()
+    number.to_string().parse().expect("a well-formed name")
 }
 
 pub(crate) fn phone(person: u32) -> PhoneNumber {
-    format!("+44770090000{person}").parse().unwrap()
+    format!("+44770090000{person}").parse().expect("a well-formed name")
 }
 
 pub(crate) fn name(person: u32) -> &'static str {
@@ -130,6 +130,17 @@ pub(crate) fn bridged<const N: usize>(people: [u32; N]) -> Call {
 /// Nobody took the call, and the caller hears so.
 pub(crate) fn speaking() -> Call {
     run_until(dialling([ANA]), 30).0.handle(at(30), Event::ClaimClosed { round: round(1) }).0
+}
+
+/// The caller hears a welcome, then phones ring, then there are two more texts.
+pub(crate) fn welcomed() -> Call {
+    let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
+    let ring = Step::Ring { group: Arc::new(group([ANA])), nobody: StepIndex(2) };
+    let steps = [say("Welcome.", 1), ring, say("Sorry.", 3), say("Good bye.", 4), Step::HangUp];
+    let steps = steps.map(|step| NamedStep { name: "step".into(), step });
+    let flow = Flow::new(steps.into(), StepIndex(0)).expect("a sound flow");
+    let setup = CallSetup { flow: Arc::new(flow), ..CallSetup::clone(&setup(group([ANA]), Ringback::Tone)) };
+    Call::begin(at(0), Arc::new(setup)).0
 }
 
 /// They have talked, and the winner has hung up.

@@ -322,10 +322,8 @@ impl World {
     }
 
     fn verdict(&mut self, leg: usize) -> AnsweredBy {
-        let right = match self.legs[leg].character {
-            Character::Mailbox { .. } => AnsweredBy::MachineStart,
-            _ => AnsweredBy::Human,
-        };
+        let machine = matches!(self.legs[leg].character, Character::Mailbox { .. });
+        let right = if machine { AnsweredBy::MachineStart } else { AnsweredBy::Human };
         let any = [AnsweredBy::Human, AnsweredBy::MachineStart, AnsweredBy::Fax, AnsweredBy::Unknown];
         if self.happens(0.2) { any[self.rng.usize(0..any.len())] } else { right }
     }
@@ -357,7 +355,13 @@ impl World {
             Character::Human { key_after, .. } | Character::Fickle { key_after, .. } if first => (key_after, Some('1')),
             Character::Declines { key_after, .. } if first => (key_after, Some('9')),
             Character::KeepsSilent { .. } => (GATHER_MS, Some('*')),
-            _ => (GATHER_MS, None),
+            Character::Human { .. }
+            | Character::Fickle { .. }
+            | Character::Declines { .. }
+            | Character::Mailbox { .. }
+            | Character::Busy { .. }
+            | Character::Off
+            | Character::NeverAnswers => (GATHER_MS, None),
         }
     }
 
@@ -540,7 +544,9 @@ impl World {
             LegIs::Over if stale => Standing::Unanswered,
             LegIs::Over => Standing::Over,
             LegIs::Requested | LegIs::Queued | LegIs::Ringing => Standing::Unanswered,
-            _ => Standing::Up,
+            LegIs::Up | LegIs::AskedForKey | LegIs::HearsWhy | LegIs::GoesIn | LegIs::InRoom | LegIs::DialEnded => {
+                Standing::Up
+            }
         };
         let event = Event::LegLookedUp { leg: self.legs[leg].id, standing };
         self.rest_answers(self.legs[leg].call, event);
@@ -548,10 +554,10 @@ impl World {
 
     fn caller_answer(&mut self, call: usize) {
         let caller = &self.calls[call].caller;
-        let standing = match caller.doing {
-            CallerDoes::Gone => Standing::Over,
-            _ if caller.answered => Standing::Up,
-            _ => Standing::Unanswered,
+        let standing = match (caller.doing == CallerDoes::Gone, caller.answered) {
+            (true, _) => Standing::Over,
+            (false, true) => Standing::Up,
+            (false, false) => Standing::Unanswered,
         };
         self.rest_answers(call, Event::CallerLookedUp(standing));
     }

@@ -155,19 +155,20 @@ fn draw_call(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> Ca
 
 fn draw_flow(rng: &mut Rng, people: usize, ring_busy: bool) -> Flow {
     let group = draw_group(rng, people, ring_busy);
-    let ring = |group: &Arc<RingGroup>, nobody| Step::Ring { group: group.clone(), nobody: StepIndex(nobody) };
+    let rings = |group: &Arc<RingGroup>, nobody| Step::Ring { group: group.clone(), nobody: StepIndex(nobody) };
     let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
-    let steps = match rng.u32(0..4) {
-        0 => vec![ring(&group, 1), say("Nobody is there.", 2), Step::HangUp],
+    let steps = match rng.u32(0..5) {
+        0 => vec![rings(&group, 1), say("Nobody is there.", 2), Step::HangUp],
         1 => {
             let second = draw_group(rng, people, ring_busy);
-            vec![ring(&group, 1), ring(&second, 2), say("Nobody is there.", 3), Step::HangUp]
+            vec![rings(&group, 1), rings(&second, 2), say("Nobody is there.", 3), Step::HangUp]
         }
-        2 => vec![say("Welcome.", 1), ring(&group, 2), say("Nobody is there.", 3), Step::HangUp],
+        2 => vec![rings(&group, 1), Step::HangUp],
+        3 => vec![say("Welcome.", 1), rings(&group, 2), say("Nobody is there.", 3), Step::HangUp],
         _ => {
             let second = draw_group(rng, people, ring_busy);
             let (wait, sorry) = (say("Please wait.", 2), say("Nobody is there.", 4));
-            vec![ring(&group, 1), wait, ring(&second, 3), sorry, Step::HangUp]
+            vec![rings(&group, 1), wait, rings(&second, 3), sorry, Step::HangUp]
         }
     };
     let steps = steps.into_iter().enumerate();

@@ -1,12 +1,13 @@
 //! The model's switchboard: feeds the machines, runs their effects, and answers webhooks as the program does.
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use ringall_core::{
     call::{Asked, Call, CallerDocument, Dialled, Effect, Event, LegDocument, LegNews, Phase, Told},
     claim::{Race, Verdict},
     fact::Fact,
     id::{LegId, RoundId},
+    phone::PhoneNumber,
     roster::{Grant, RosterEvent},
     screen::{AnsweredBy, Heard, Key, key_pressed},
     time::Timestamp,
@@ -97,7 +98,7 @@ impl World {
             && let Some(at) = deadline
         {
             self.calls[call].timer = deadline;
-            let due = at.max(self.now) + std::time::Duration::from_millis(late);
+            let due = at.max(self.now) + Duration::from_millis(late);
             self.at(due, Happening::TimerDue(call, at));
         }
     }
@@ -134,10 +135,10 @@ impl World {
 
     /// An event for a call that has ended: only its stray legs matter.
     fn tell_nobody(&mut self, event: &Event) {
-        let sid = match event {
-            Event::FromLeg { sid, news: LegNews::Rings, .. }
-            | Event::Dialled { result: Dialled::Accepted { sid, .. }, .. } => sid,
-            _ => return,
+        let (Event::FromLeg { sid, news: LegNews::Rings, .. }
+        | Event::Dialled { result: Dialled::Accepted { sid, .. }, .. }) = event
+        else {
+            return;
         };
         if let Some(leg) = self.legs.iter().position(|leg| leg.sid == *sid) {
             self.reached.strays += 1;
@@ -174,32 +175,7 @@ impl World {
             Effect::KeepPhone(phone) => self.tell_roster(RosterEvent::StillEngaged(sid, phone)),
             Effect::Dial { leg, round, phone, ring_for } => {
                 let round = self.calls[call].round.clone().filter(|present| present.id == round);
-                let round = round.expect("only the present round dials");
-                let character = draw_character(&mut self.rng);
-                self.watch_dial(call, phone);
-                let index = self.legs.len();
-                self.legs.push(ModelLeg {
-                    call,
-                    id: leg,
-                    sid: format!("CA{call}-{index}").parse().expect("a sid"),
-                    round,
-                    phone,
-                    character,
-                    ring_for,
-                    state: LegIs::Requested,
-                    epoch: 0,
-                    won: false,
-                    was_in_room: false,
-                    answer_lost: false,
-                    told: false,
-                    sent_away: false,
-                    dialled_at: self.now,
-                    left_by_itself: false,
-                    end_asked: None,
-                    waits_for_document: None,
-                    unwanted_since: None,
-                });
-                self.send(Request::Create(index));
+                self.dial(call, leg, round.expect("only the present round dials"), phone, ring_for);
             }
             Effect::CancelLeg { leg, .. } => {
                 let leg = self.leg_of(call, leg);
@@ -235,14 +211,37 @@ impl World {
         }
     }
 
+    fn dial(&mut self, call: usize, id: LegId, round: Rc<ModelRound>, phone: PhoneNumber, ring_for: Duration) {
+        self.watch_dial(call, phone);
+        let index = self.legs.len();
+        self.legs.push(ModelLeg {
+            call,
+            id,
+            sid: format!("CA{call}-{index}").parse().expect("a sid"),
+            round,
+            phone,
+            character: draw_character(&mut self.rng),
+            ring_for,
+            state: LegIs::Requested,
+            epoch: 0,
+            won: false,
+            was_in_room: false,
+            answer_lost: false,
+            told: false,
+            sent_away: false,
+            dialled_at: self.now,
+            left_by_itself: false,
+            end_asked: None,
+            waits_for_document: None,
+            unwanted_since: None,
+        });
+        self.send(Request::Create(index));
+    }
+
     fn count(&mut self, fact: &Fact) {
-        let reached = &mut self.reached;
-        match fact {
-            Fact::Bridged(_) => reached.bridges += 1,
-            Fact::HandedBack(_) => reached.hand_backs += 1,
-            Fact::Said(_) => reached.words += 1,
-            _ => {}
-        }
+        self.reached.bridges += u64::from(matches!(fact, Fact::Bridged(_)));
+        self.reached.hand_backs += u64::from(matches!(fact, Fact::HandedBack(_)));
+        self.reached.words += u64::from(matches!(fact, Fact::Said(_)));
     }
 
     fn reply(&mut self, call: usize, document: &CallerDocument, results: &mut Vec<Event>) {
@@ -251,7 +250,8 @@ impl World {
             reached |= self.answer(call, request, document);
         }
         let woken = self.calls[call].round.as_ref().is_some_and(|round| round.woken.get());
-        if !reached && !(woken && *document == CallerDocument::EnterRoom) {
+        let expected = woken && *document == CallerDocument::EnterRoom;
+        if !reached && !expected {
             results.push(Event::ReplyFoundNobody);
         }
     }

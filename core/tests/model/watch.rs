@@ -5,6 +5,7 @@ use std::time::Duration;
 use ringall_core::{
     call::{Call, Effect, Phase},
     fact::{Fact, Outcome},
+    flow::Step,
     id::CallSid,
     phone::PhoneNumber,
     screen::Screen,
@@ -92,14 +93,14 @@ impl World {
         }
         let mut handed_back = false;
         for effect in effects {
-            match effect {
-                Effect::Dial { .. } => {
-                    self.check(after.phase() == Phase::Ringing, "only a call that rings dials");
-                }
-                Effect::Note(Fact::Bridged(name)) => self.watch_bridged(call, name),
-                Effect::Note(Fact::HandedBack(_)) => handed_back = true,
-                Effect::Note(Fact::NobodyTookIt) if !handed_back => self.watch_nobody(call, before),
-                _ => {}
+            let dials = matches!(effect, Effect::Dial { .. });
+            self.check(!dials || after.phase() == Phase::Ringing, "only a call that rings dials");
+            handed_back |= matches!(effect, Effect::Note(Fact::HandedBack(_)));
+            if let Effect::Note(Fact::Bridged(name)) = effect {
+                self.watch_bridged(call, name);
+            }
+            if *effect == Effect::Note(Fact::NobodyTookIt) && !handed_back {
+                self.watch_nobody(call, before);
             }
         }
         let rings = matches!(after.phase(), Phase::Ringing);
@@ -235,7 +236,9 @@ impl World {
     fn watch_words(&self, call: usize, machine: &Call) {
         let caller = &self.calls[call].caller;
         let outage = self.trouble().outage.is_some();
-        let led_on = caller.talked || caller.heard_words || caller.hung_up;
+        let flow = &self.plan.calls[self.calls[call].plan].setup.flow;
+        let speaks = flow.steps().iter().any(|named| matches!(named.step, Step::Say { .. }));
+        let led_on = caller.talked || caller.heard_words || caller.hung_up || !speaks;
         self.check(led_on || outage, "no caller is ever left without words");
         let talked = machine.outcome() == Some(Outcome::Talked);
         // Who enters just after the other has left looks bridged, if the report of the leaving comes last.

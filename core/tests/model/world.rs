@@ -74,6 +74,7 @@ pub(crate) struct ModelRound {
     pub(crate) woken: std::cell::Cell<bool>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a truth of its own")]
 pub(crate) struct ModelCaller {
     pub(crate) doing: CallerDoes,
     pub(crate) answered: bool,
@@ -101,6 +102,7 @@ pub(crate) enum CallerDoes {
 }
 
 /// One outbound leg, as the carrier has it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a truth of its own")]
 pub(crate) struct ModelLeg {
     pub(crate) call: usize,
     pub(crate) id: LegId,
