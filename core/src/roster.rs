@@ -61,6 +61,8 @@ pub enum RosterEvent {
     StoppedSeeking(CallSid),
     /// A call asked the carrier to end its leg to this phone.
     EndAsked(CallSid, PhoneNumber),
+    /// A call's leg to this phone was picked up although its end was asked for: it is engaged until its end.
+    StillEngaged(CallSid, PhoneNumber),
     /// A call's leg to this phone is over.
     Freed(CallSid, PhoneNumber),
     /// A call is gone with all its legs.
@@ -97,6 +99,10 @@ impl Roster {
             }
             RosterEvent::EndAsked(call, phone) => {
                 self.on_end_asked(now, call, phone);
+                Vec::new()
+            }
+            RosterEvent::StillEngaged(call, phone) => {
+                self.on_still_engaged(call, phone);
                 Vec::new()
             }
             RosterEvent::Freed(call, phone) => {
@@ -146,6 +152,13 @@ impl Roster {
             let until = now + END_TAKES;
             lease.until = Some(until);
             self.ending.insert((until, phone, call));
+        }
+    }
+
+    fn on_still_engaged(&mut self, call: CallSid, phone: PhoneNumber) {
+        let Some(lease) = self.leases.get_mut(&phone).and_then(|leases| leases.get_mut(&call)) else { return };
+        if let Some(until) = lease.until.take() {
+            self.ending.remove(&(until, phone, call));
         }
     }
 
@@ -258,6 +271,19 @@ mod tests {
         let (roster, grants) = roster.handle(T0 + END_TAKES, RosterEvent::DeadlineReached);
         assert_eq!(grants, [grant("CA2", &[ANA])]);
         assert_eq!(roster.deadline(), None);
+    }
+
+    #[test]
+    fn a_phone_that_was_picked_up_in_the_moment_of_its_end_is_engaged_until_its_end() {
+        let (roster, _) = sought(Roster::default(), "CA1", 0, [ANA]);
+        let (roster, _) = sought(roster, "CA2", 1, [ANA]);
+        let (roster, _) = roster.handle(T0, RosterEvent::EndAsked(call("CA1"), phone(ANA)));
+
+        let (roster, none) = roster.handle(T0, RosterEvent::StillEngaged(call("CA1"), phone(ANA)));
+        assert_eq!((none, roster.deadline()), (vec![], None));
+
+        let (_, grants) = roster.handle(T0, RosterEvent::Freed(call("CA1"), phone(ANA)));
+        assert_eq!(grants, [grant("CA2", &[ANA])]);
     }
 
     #[test]

@@ -139,6 +139,7 @@ impl CallTask {
             Effect::StopSeeking => self.shared.people.tell(RosterEvent::StoppedSeeking(self.sid())),
             Effect::FreePhone(phone) => self.shared.people.free(self.sid(), phone),
             Effect::FreePhoneSoon(phone) => self.shared.people.tell(RosterEvent::EndAsked(self.sid(), phone)),
+            Effect::KeepPhone(phone) => self.shared.people.tell(RosterEvent::StillEngaged(self.sid(), phone)),
             Effect::Dial { leg, round, phone, ring_for } => self.dial(leg, round, phone, ring_for),
             Effect::CancelLeg { leg, sid } => self.end_leg(leg, sid, End::IfUnanswered),
             Effect::CompleteLeg { leg, sid } => self.end_leg(leg, sid, End::AtOnce),

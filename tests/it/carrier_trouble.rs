@@ -1,6 +1,9 @@
 //! The carrier refuses, breaks, hangs, forgets, repeats and is late; the caller does not notice.
 
-use ringall::simulator::{Character, Either, Faults, RestFault, Status};
+use ringall::{
+    simulator::{Character, Either, Faults, RestFault, Status},
+    telemetry,
+};
 use ringall_core::fact::Outcome;
 
 use crate::support::{Stage, conversations, millis, seconds};
@@ -15,6 +18,7 @@ conversations! {
         dial_whose_answer_is_lost_rings_once_and_may_win,
         dial_whose_answer_is_lost_stops_ringing_when_somebody_else_wins,
         dial_that_hangs_rings_once_and_is_ended,
+        dial_that_meets_a_server_error_is_not_dialled_twice,
         carrier_that_says_too_many_requests_is_asked_again,
         carrier_that_is_down_leads_the_caller_to_words,
         callbacks_that_are_lost_leave_nobody,
@@ -54,7 +58,7 @@ async fn wrong_credentials_lead_the_caller_to_words_at_once(stage: Stage) {
 
     let caller = world.call();
     caller.until_hears("nobody can take your call").await;
-    assert!(world.now() < 2_000);
+    assert!(world.now() < 5_000);
     caller.until_ends().await;
 
     world.come_to_rest().await;
@@ -129,6 +133,23 @@ async fn dial_that_hangs_rings_once_and_is_ended(stage: Stage) {
     ana.until_idle().await;
 
     assert_eq!(ana.times_dialled(), 1);
+    world.finish().await;
+}
+
+async fn dial_that_meets_a_server_error_is_not_dialled_twice(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+    world.carrier.fail_dialling(ana.number(), RestFault::Server(503));
+
+    let caller = world.call();
+    world.after(seconds(10)).await;
+    ben.answer();
+    ben.until_hears("press any digit").await;
+    ben.press('1');
+
+    caller.until_talks().await;
+    assert_eq!((ana.times_dialled(), ben.times_dialled()), (0, 1));
+    caller.hang_up();
     world.finish().await;
 }
 
@@ -269,4 +290,18 @@ async fn legs_that_wait_at_the_carrier_never_ring_once_somebody_has_the_call(sta
     assert_eq!(world.phone("Hugo").times_dialled(), 0);
     caller.hang_up();
     world.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_credentials_are_said_loudly_and_once() {
+    let (log, _capturing) = telemetry::capture();
+
+    for _ in 0..3 {
+        wrong_credentials_lead_the_caller_to_words_at_once(Stage::VirtualTime).await;
+    }
+
+    // Each conversation has a program of its own, which has two phones to dial.
+    let text = log.text();
+    let loud = text.lines().filter(|line| line.contains("ERROR") && line.contains("20003")).count();
+    assert_eq!(loud, 3, "{text}");
 }

@@ -1,6 +1,6 @@
 //! Several callers share the phones: nobody is rung twice, and who has waited longest comes first.
 
-use ringall::simulator::{Hearing, Status};
+use ringall::simulator::{Faults, Hearing, Status};
 
 use crate::support::{SECOND_LINE, Stage, conversations, millis, number, seconds};
 
@@ -16,6 +16,7 @@ conversations! {
         whoever_has_waited_longest_is_first,
         caller_for_whom_everybody_is_busy_waits_as_long_as_the_group_says,
         same_number_under_two_names_rings_once,
+        somebody_who_hears_why_they_do_not_have_the_call_is_not_rung_meanwhile,
     ],
 }
 
@@ -168,5 +169,27 @@ async fn same_number_under_two_names_rings_once(stage: Stage) {
     caller.until_hears("nobody can take your call").await;
 
     assert_eq!(ana.times_dialled(), 2, "once for each group, and never at the same time");
+    world.finish().await;
+}
+
+async fn somebody_who_hears_why_they_do_not_have_the_call_is_not_rung_meanwhile(stage: Stage) {
+    // It takes up to two seconds until a phone that was asked to stop stops.
+    let faults = Faults { cancel_delay: seconds(2), ..Faults::none() };
+    let hotline = stage.hotline().people(&["Ana"]).group("screen = \"key\"\nring_for = \"10s\"");
+    let world = hotline.faults(faults).seed(3).open().await;
+    let ana = world.phone("Ana");
+
+    let first = world.call_from("+441632960101");
+    world.after(millis(9_500)).await;
+    let second = world.call_from("+441632960102");
+    world.after(millis(600)).await;
+    assert!(ana.answer(), "she picks up in the moment in which her phone is to stop");
+    ana.until_hears("This call no longer needs you").await;
+    first.until_hears("nobody can take your call").await;
+    world.after(millis(2_500)).await;
+    assert_eq!(ana.times_dialled(), 1, "she still hears why");
+    ana.until_rings().await;
+
+    second.hang_up();
     world.finish().await;
 }

@@ -41,6 +41,8 @@ pub enum Effect {
     FreePhone(PhoneNumber),
     /// The phone's leg was asked to end: it is free two seconds from now, unless it is freed before.
     FreePhoneSoon(PhoneNumber),
+    /// The phone's leg was picked up in the moment it was asked to end: it is engaged until its end after all.
+    KeepPhone(PhoneNumber),
 
     /// Dial a leg.
     Dial {

@@ -172,6 +172,7 @@ impl World {
             }
             Effect::FreePhone(phone) => self.tell_roster(RosterEvent::Freed(sid, phone)),
             Effect::FreePhoneSoon(phone) => self.tell_roster(RosterEvent::EndAsked(sid, phone)),
+            Effect::KeepPhone(phone) => self.tell_roster(RosterEvent::StillEngaged(sid, phone)),
             Effect::Dial { leg, round, phone, ring_for } => {
                 let round = self.calls[call].round.clone().filter(|present| present.id == round);
                 self.dial(call, leg, round.expect("only the present round dials"), phone, ring_for);

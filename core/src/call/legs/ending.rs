@@ -118,6 +118,17 @@ impl Common {
         }
     }
 
+    /// It was picked up in the moment its end was asked for: its phone is engaged until its end is confirmed.
+    pub(super) fn keep_phone(&mut self, id: LegId) {
+        let now = self.now;
+        if let Some(leg) = self.legs.live.get_mut(&id)
+            && leg.free_at.take_if(|free_at| *free_at > now).is_some()
+        {
+            let phone = leg.phone;
+            self.push(Effect::KeepPhone(phone));
+        }
+    }
+
     /// Takes a leg for gone, by its final status or for want of any sign.
     pub(super) fn forget(&mut self, leg: LegId) {
         let now = self.now;

@@ -161,6 +161,7 @@ impl Common {
             Stage::Screened { asked: false, .. } if asked => leg.stage = Stage::Screened { asked, until: now + wait },
             // Picked up in the moment we let it go: it asks for its document and is told.
             Stage::Ending { how: Ending::WhenKnown | Ending::Canceled, .. } => {
+                self.keep_phone(id);
                 self.end_by(id, Ending::Leaving, self.after(VERDICT_TAKES + TELLING_TAKES));
             }
             Stage::Screened { .. } | Stage::Winner { .. } | Stage::Ending { .. } => self.ignore(Ignored::Repeated),
@@ -216,6 +217,9 @@ impl Common {
     fn on_told_why(&mut self, id: LegId) -> Option<Turn> {
         let leg = self.legs.live.get(&id)?;
         let (phone, stage) = (leg.phone, leg.stage);
+        if !matches!(stage, Stage::Ending { how: Ending::Completed(_), .. }) {
+            self.keep_phone(id);
+        }
         self.end_by(id, Ending::Leaving, self.after(TELLING_TAKES));
         match stage {
             Stage::Ending { .. } => None,
