@@ -171,6 +171,19 @@ impl LiveCall {
         answer.await.unwrap_or(LegDocument::HangUp)
     }
 
+    /// A leg was sent to its last words, and asks for them. If it has pressed a key on the way there it has the call all
+    /// the same: then this is the round it won.
+    pub fn leg_told(&self, leg: LegId, sid: &CallSid, why: Told) -> Option<RoundId> {
+        let round = self.present_round().filter(|round| round.race.claim().holder() == Some(leg));
+        if why == Told::NotAccepted
+            && let Some(round) = round
+        {
+            return Some(round.id);
+        }
+        self.leg_news(leg, sid, LegNews::ToldWhy);
+        None
+    }
+
     /// A leg's webhook tells something.
     pub fn leg_news(&self, leg: LegId, sid: &CallSid, news: LegNews) {
         self.tell(Event::FromLeg { leg, sid: sid.clone(), news });

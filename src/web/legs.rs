@@ -105,11 +105,13 @@ pub(super) async fn told(
     webhook: Webhook,
 ) -> Twiml {
     let why = told_of_segment(&why);
-    let (Some(call), Ok(leg)) = (live(&app, &call), leg.parse::<LegId>()) else { return say(&app, &webhook, why) };
-    if let Some(sid) = &webhook.call {
-        call.leg_news(leg, sid, LegNews::ToldWhy);
+    let (Some(call), Ok(leg), Some(sid)) = (live(&app, &call), leg.parse::<LegId>(), webhook.call.clone()) else {
+        return say(&app, &webhook, why);
+    };
+    match call.leg_told(leg, &sid, why) {
+        Some(round) => Named { call, round, leg, sid }.document(&LegReply::Join, &app),
+        None => documents::told(why, call.line()),
     }
-    documents::told(why, call.line())
 }
 
 impl Named {

@@ -18,6 +18,7 @@ conversations! {
         iphone_that_screens_calls_hears_the_whisper_until_its_owner_presses,
         somebody_who_presses_no_key_is_told_and_the_caller_goes_on,
         somebody_who_presses_star_is_asked_again,
+        key_that_is_pressed_as_the_time_ends_still_takes_the_call,
     ],
 }
 
@@ -190,6 +191,31 @@ async fn somebody_who_presses_star_is_asked_again(stage: Stage) {
 
     let caller = world.call();
     caller.until_talks().await;
+
+    caller.hang_up();
+    world.finish().await;
+}
+
+async fn key_that_is_pressed_as_the_time_ends_still_takes_the_call(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ben.until_rings().await;
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    ana.press('1');
+    caller.until_talks().await;
+
+    // The redirect to the last words was under way when the key was pressed.
+    let told = format!("/voice/calls/{}/legs/1/told/not-accepted", caller.sid());
+    let sid = ana.sid().expect("Ana is on the line");
+    let answer = world.post(&told, &[("CallSid", &sid), ("CallStatus", "in-progress")]).await;
+    assert!(answer.says("<Conference"), "{answer:?}");
+    let told = format!("/voice/calls/{}/legs/1/told/could-not-connect", caller.sid());
+    let other = world.post(&told, &[("CallSid", &sid), ("CallStatus", "in-progress")]).await;
+    assert!(!other.says("<Conference"), "{other:?}");
 
     caller.hang_up();
     world.finish().await;
