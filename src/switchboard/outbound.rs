@@ -3,9 +3,12 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures_util::{FutureExt, future::BoxFuture};
 use ringall_core::id::CallSid;
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::sleep,
+};
 use tracing::{Instrument, Span, debug, error, warn};
 
 use crate::{
@@ -67,7 +70,8 @@ impl Outbound {
 impl Lane {
     fn start(name: &'static str, width: usize, pace: Option<Duration>, tasks: &Tasks) -> Self {
         let (sender, jobs) = mpsc::unbounded_channel();
-        tasks.spawn(name, run(jobs, width.max(1), pace));
+        let width = Arc::new(Semaphore::new(width.max(1)));
+        tasks.spawn(name, run(jobs, width, pace, tasks.clone()));
         Self(sender)
     }
 
@@ -77,26 +81,24 @@ impl Lane {
     }
 }
 
-/// Runs jobs side by side in one task, which begins them in their order: the order of a group is the order in which its
-/// phones are dialled, and a runtime that spread them over its threads would shuffle it.
-async fn run(mut jobs: mpsc::UnboundedReceiver<Job>, width: usize, pace: Option<Duration>) {
-    let mut running = FuturesUnordered::new();
-    let mut breath = None;
-    loop {
-        tokio::select! {
-            biased;
-            Some(()) = running.next(), if !running.is_empty() => {}
-            () = async { if let Some(breath) = breath.as_mut() { breath.await } }, if breath.is_some() => breath = None,
-            job = jobs.recv(), if breath.is_none() && running.len() < width => match job {
-                Some(job) => {
-                    running.push(guarded(job));
-                    breath = pace.map(|pace| Box::pin(sleep(pace)));
-                }
-                None => break,
-            },
+/// Begins jobs one after another, at most `width` at a time. Each is begun here and carried on in a task of its own: the
+/// order of a group is the order in which its phones are dialled, and a runtime that begins tasks as it likes would
+/// shuffle it.
+async fn run(mut jobs: mpsc::UnboundedReceiver<Job>, width: Arc<Semaphore>, pace: Option<Duration>, tasks: Tasks) {
+    while let Some(job) = jobs.recv().await {
+        // Never closed, so never refused.
+        let Ok(permit) = width.clone().acquire_owned().await else { return };
+        let mut job = guarded(job).boxed();
+        if job.as_mut().now_or_never().is_none() {
+            tasks.spawn("carrier request", async move {
+                job.await;
+                drop(permit);
+            });
+        }
+        if let Some(pace) = pace {
+            sleep(pace).await;
         }
     }
-    running.collect::<()>().await;
 }
 
 /// One job that goes wrong must not take the lane with it.
