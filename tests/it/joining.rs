@@ -36,8 +36,9 @@ async fn winner_who_hangs_up_in_the_same_breath_gives_the_call_back(stage: Stage
     ben.press('1');
 
     caller.until_talks().await;
-    assert_eq!(world.times("Ben accepts"), 1);
     caller.hang_up();
+    world.come_to_rest().await;
+    assert_eq!(world.times("Ben accepts"), 1);
     world.finish().await;
 }
 
