@@ -33,6 +33,7 @@ async fn first_human_to_answer_has_the_call(stage: Stage) {
     ana.until_idle().await;
     carla.until_idle().await;
     assert_eq!((ana.status(), carla.status()), (Some(Status::Canceled), Some(Status::Canceled)));
+    world.settle().await;
     ben.hang_up();
     assert_eq!(caller.until_ends().await, Status::Completed);
     world.come_to_rest().await;

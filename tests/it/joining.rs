@@ -131,5 +131,6 @@ async fn talking(world: &World) -> ringall::simulator::Caller {
     let caller = world.call();
     caller.until_talks().await;
     ana.until_talks().await;
+    world.settle().await;
     caller
 }

@@ -54,6 +54,7 @@ async fn mailbox_that_picks_up_first_is_hung_up_on_by_detection(stage: Stage) {
     ben.answer();
 
     caller.until_talks().await;
+    world.settle().await;
     ben.hang_up();
     world.come_to_rest().await;
     assert_eq!(world.times("mailbox picked up"), 1);

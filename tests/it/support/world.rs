@@ -103,9 +103,9 @@ impl World {
         sleep(time).await;
     }
 
-    /// Lets whatever happens at this moment happen.
+    /// Lets whatever happens at this moment happen, and everybody hear of it.
     pub(crate) async fn settle(&self) {
-        sleep(millis(50)).await;
+        sleep(if self.stage == Stage::VirtualTime { millis(50) } else { millis(500) }).await;
     }
 
     /// What became of the calls that are over, in the order of their ends.
