@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use ringall_core::{
     call::{
-        CallerDocument, Effect, Event, Ignored, LegDocument, LegEnd, LegNews, Phase, Ringback, RoomNews, Standing, Told,
+        CallerDocument, Dialled, Effect, Event, Ignored, LegDocument, LegEnd, LegNews, Phase, Ringback, RoomNews,
+        Standing, Told,
     },
     claim::Closed,
     fact::{Fact, Outcome},
@@ -237,4 +238,17 @@ fn a_caller_who_is_up_but_does_not_ask_is_fetched_and_not_hung_up_on() {
     let (_, effects) = call.handle(at(12), Event::CallerLookedUp(Standing::Up));
 
     assert_eq!(effects, [Effect::RedirectCaller]);
+}
+
+#[test]
+fn a_phone_that_rings_since_before_a_restart_is_not_left_ringing_a_second_time() {
+    let old = sid("CAold");
+    let call = dialling([ANA, BEN]);
+    let rings = Event::FromLeg { leg: leg(ANA), sid: old, news: LegNews::Rings };
+    let call = call.handle(at(1), rings).0;
+
+    let result = Dialled::Accepted { sid: leg_sid(ANA), queue_time: Duration::ZERO };
+    let (_, effects) = call.handle(at(1), Event::Dialled { leg: leg(ANA), result });
+
+    assert_eq!(effects, [Effect::CancelStray(leg_sid(ANA))]);
 }

@@ -30,7 +30,11 @@ impl Common {
         let (phone, name, known) = (leg.phone, leg.name.clone(), leg.sid.is_some());
         match (result, leg.stage) {
             (Dialled::Accepted { sid, queue_time }, stage) => {
-                leg.sid.get_or_insert_with(|| sid.clone());
+                if *leg.sid.get_or_insert_with(|| sid.clone()) != sid {
+                    // A leg from before a restart came by this address first, and its telephone rings already.
+                    self.push(Effect::CancelStray(sid));
+                    return None;
+                }
                 match stage {
                     Stage::Dialling { until } if queue_time.is_zero() => leg.stage = Stage::Ringing { until },
                     Stage::Dialling { until } => leg.stage = Stage::Queued { until: until + queue_time },
