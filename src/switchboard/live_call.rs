@@ -275,6 +275,13 @@ impl LiveCall {
     }
 }
 
+    /// Whether a request waits whose connection is still there.
+    fn is_asked(&self) -> bool {
+        let desk = self.desk();
+        let racing = desk.round.as_ref().is_some_and(|round| round.race.is_any_waiting(PendingReply::is_awaited));
+        racing || desk.owed.iter().any(PendingReply::is_awaited)
+    }
+
 /// Brings the caller in: the conference is the right answer whoever has won.
 fn wake(round: &Round, woken: Vec<PendingReply>) {
     for reply in woken {
@@ -284,7 +291,8 @@ fn wake(round: &Round, woken: Vec<PendingReply>) {
     }
 }
 
-/// Tells the call when a request's connection closes before it is answered.
+/// Tells the call when a request's connection closes before it is answered, unless another one waits: the carrier has
+/// asked again, and that one must have its answer in time.
 struct Waiting<'a> {
     call: &'a LiveCall,
     answered: bool,
@@ -292,7 +300,7 @@ struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if !self.answered {
+        if !self.answered && !self.call.is_asked() {
             self.call.tell(Event::CallerConnectionClosed);
         }
     }
