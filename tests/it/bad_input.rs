@@ -24,6 +24,7 @@ conversations! {
         fallback_of_a_known_call_goes_on_with_it,
         fallback_of_an_unknown_call_begins_it,
         names_full_of_markup_are_spoken_as_they_are,
+        call_through_a_proxy_that_hands_the_path_on_is_taken,
     ],
 }
 
@@ -220,5 +221,20 @@ async fn names_full_of_markup_are_spoken_as_they_are(stage: Stage) {
 }
 
 async fn ready(world: &World) -> StatusCode {
+async fn call_through_a_proxy_that_hands_the_path_on_is_taken(stage: Stage) {
+    let world = stage.hotline().under("/hot/line").open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    ana.press('1');
+
+    caller.until_talks().await;
+    caller.hang_up();
+    world.finish().await;
+}
+
     world.send(Request::get("/readyz").body(Body::empty()).expect("a request")).await.status
 }
