@@ -41,8 +41,9 @@ async fn whoever_cannot_sign_rings_nobody(stage: Stage) {
     let unsigned = world.send(post("/voice", "").body(Body::empty()).expect("a request")).await;
     let wrong = world.post_form("/voice", &own, "a-guess").await;
     let other = world.post_form("/voice", &foreign, TOKEN).await;
+    let nobodys = world.post_form("/voice", &own[1..].to_vec(), TOKEN).await;
 
-    assert_eq!([unsigned.status, wrong.status, other.status], [StatusCode::FORBIDDEN; 3]);
+    assert_eq!([unsigned.status, wrong.status, other.status, nobodys.status], [StatusCode::FORBIDDEN; 4]);
     assert_eq!(world.program.service.switchboard.live_calls(), 0);
     assert_eq!(world.phone("Ana").times_dialled(), 0);
     world.finish().await;
@@ -220,7 +221,6 @@ async fn names_full_of_markup_are_spoken_as_they_are(stage: Stage) {
     world.finish().await;
 }
 
-async fn ready(world: &World) -> StatusCode {
 async fn call_through_a_proxy_that_hands_the_path_on_is_taken(stage: Stage) {
     let world = stage.hotline().under("/hot/line").open().await;
     let ana = world.phone("Ana");
@@ -236,5 +236,6 @@ async fn call_through_a_proxy_that_hands_the_path_on_is_taken(stage: Stage) {
     world.finish().await;
 }
 
+async fn ready(world: &World) -> StatusCode {
     world.send(Request::get("/readyz").body(Body::empty()).expect("a request")).await.status
 }
