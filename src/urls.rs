@@ -14,12 +14,20 @@ use url::Url;
 pub struct Urls {
     /// Without a slash at the end.
     base: String,
+    /// The public address's path; often empty.
+    prefix: String,
 }
 
 impl Urls {
     /// Addresses under `public_url`, whose path is kept as a prefix.
     pub fn new(public_url: &Url) -> Self {
-        Self { base: public_url.as_str().trim_end_matches('/').to_owned() }
+        let without_slash = |text: &str| text.trim_end_matches('/').to_owned();
+        Self { base: without_slash(public_url.as_str()), prefix: without_slash(public_url.path()) }
+    }
+
+    /// The path under which everything lies, without a slash at the end; often empty.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// What the caller's leg should hear now.

@@ -41,8 +41,18 @@ pub struct App {
 const LARGEST_BODY: usize = 64 * 1024;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// All routes.
+/// All routes. Where the public address has a path, a proxy may hand it on or take it off.
 pub fn router(app: Arc<App>) -> Router {
+    let routes = routes();
+    let routes = match app.urls.prefix() {
+        "" => routes,
+        // The path is the user's: it may hold what the router would take for a pattern.
+        prefix => Router::new().without_v07_checks().nest(prefix, routes.clone()).merge(routes),
+    };
+    routes.with_state(app)
+}
+
+fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/voice", both(caller::voice))
         .route("/voice/status", both(caller::status))
@@ -65,7 +75,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .with_state(app)
 }
 
 /// The carrier asks by GET or by POST, as the number or the verb says (carrier contract §1.2).

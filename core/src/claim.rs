@@ -141,6 +141,11 @@ impl<R> Race<R> {
         if self.claim.holder().is_some() { Err(self.take_waiting()) } else { Ok(()) }
     }
 
+    /// Whether a reply waits for which this holds.
+    pub fn is_any_waiting(&self, holds: impl FnMut(&R) -> bool) -> bool {
+        lock(&self.waiting).iter().any(holds)
+    }
+
     /// Takes out all replies that wait: at the end of the reply budget, or when the call goes on without a winner.
     pub fn take_waiting(&self) -> Vec<R> {
         std::mem::take(&mut *lock(&self.waiting))

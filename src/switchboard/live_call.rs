@@ -1,7 +1,7 @@
 //! What webhooks see of a call: the way to its task, and the race that decides who has it.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -43,6 +43,19 @@ pub(super) struct Round {
     pub(super) race: Race<PendingReply>,
     /// An accept has answered the caller already.
     pub(super) woken: AtomicBool,
+    /// What the carrier calls the leg that has the call.
+    winner: OnceLock<CallSid>,
+}
+
+impl Round {
+    fn new(id: RoundId, group: Arc<RingGroup>, waiting: Vec<PendingReply>) -> Self {
+        Self { id, group, race: Race::new(waiting), woken: AtomicBool::new(false), winner: OnceLock::new() }
+    }
+
+    /// Whether another leg has won under the same number: one of them was dialled before a restart.
+    fn is_won_by_namesake_of(&self, sid: &CallSid) -> bool {
+        self.winner.get().is_some_and(|winner| winner != sid)
+    }
 }
 
 /// What a call's task is told.
@@ -131,7 +144,7 @@ impl LiveCall {
                 LegReply::HangUp
             }
             Heard::KeyWanted => match round.race.claim().peek(leg) {
-                Some(verdict) => self.reply_to(verdict, leg, sid),
+                Some(verdict) => self.reply_to(&round, verdict, leg, sid),
                 None => {
                     self.leg_news(leg, sid, LegNews::AskedForKey);
                     LegReply::AskForKey { decline_key: round.group.decline_key }
@@ -150,7 +163,7 @@ impl LiveCall {
                 LegReply::Tell(Told::Declined)
             }
             Key::Nothing => match round.race.claim().peek(leg) {
-                Some(verdict) => self.reply_to(verdict, leg, sid),
+                Some(verdict) => self.reply_to(&round, verdict, leg, sid),
                 None => LegReply::AskForKey { decline_key: round.group.decline_key },
             },
         }
@@ -203,14 +216,16 @@ impl LiveCall {
     fn accept(&self, round: &Round, leg: LegId, sid: &CallSid) -> LegReply {
         let (verdict, woken) = round.race.accept(leg);
         if verdict == Verdict::Won {
+            let _ = round.winner.set(sid.clone());
             wake(round, woken);
             self.leg_news(leg, sid, LegNews::Accepted);
         }
-        self.reply_to(verdict, leg, sid)
+        self.reply_to(round, verdict, leg, sid)
     }
 
-    fn reply_to(&self, verdict: Verdict, leg: LegId, sid: &CallSid) -> LegReply {
+    fn reply_to(&self, round: &Round, verdict: Verdict, leg: LegId, sid: &CallSid) -> LegReply {
         let why = match verdict {
+            Verdict::AlreadyYours if round.is_won_by_namesake_of(sid) => Told::SomebodyElseHasIt,
             Verdict::Won | Verdict::AlreadyYours => return LegReply::Join,
             Verdict::Lost => Told::SomebodyElseHasIt,
             Verdict::Closed(closed) => closed.into(),
@@ -253,11 +268,18 @@ impl LiveCall {
         let mut desk = self.desk();
         let mut waiting = desk.round.take().map(|old| old.race.take_waiting()).unwrap_or_default();
         waiting.append(&mut desk.owed);
-        desk.round = Some(Arc::new(Round { id, group, race: Race::new(waiting), woken: AtomicBool::new(false) }));
+        desk.round = Some(Arc::new(Round::new(id, group, waiting)));
     }
 
     pub(super) fn set_phase(&self, phase: Phase) {
         self.desk().phase = phase;
+    }
+
+    /// Whether a request waits whose connection is still there.
+    fn is_asked(&self) -> bool {
+        let desk = self.desk();
+        let racing = desk.round.as_ref().is_some_and(|round| round.race.is_any_waiting(PendingReply::is_awaited));
+        racing || desk.owed.iter().any(PendingReply::is_awaited)
     }
 
     /// Every request that waits, wherever it waits.
@@ -284,7 +306,8 @@ fn wake(round: &Round, woken: Vec<PendingReply>) {
     }
 }
 
-/// Tells the call when a request's connection closes before it is answered.
+/// Tells the call when a request's connection closes before it is answered, unless another one waits: the carrier has
+/// asked again, and that one must have its answer in time.
 struct Waiting<'a> {
     call: &'a LiveCall,
     answered: bool,
@@ -292,7 +315,7 @@ struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if !self.answered {
+        if !self.answered && !self.call.is_asked() {
             self.call.tell(Event::CallerConnectionClosed);
         }
     }

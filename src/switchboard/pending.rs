@@ -13,6 +13,11 @@ impl PendingReply {
         (Self(sender), receiver)
     }
 
+    /// Whether the webhook's connection is still there.
+    pub(super) fn is_awaited(&self) -> bool {
+        !self.0.is_closed()
+    }
+
     /// Answers; false if the webhook's connection is gone.
     pub(super) fn answer(self, document: CallerDocument) -> bool {
         self.0.send(document).is_ok()

@@ -109,8 +109,10 @@ impl Gate {
             return Err(Refusal::Unsigned);
         }
         self.health.signature_held();
-        if form.account_sid().is_some_and(|account| account != self.account_sid) {
-            warn!("a signed webhook of another account is turned away; is a subaccount's number pointed here?");
+        if form.account_sid() != Some(&self.account_sid) {
+            warn!(
+                "a signed webhook that is not of this account is turned away; is a subaccount's number pointed here?"
+            );
             return Err(Refusal::ForeignAccount);
         }
         trace!(path = target.split('?').next(), ?form, "webhook");

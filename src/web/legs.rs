@@ -41,13 +41,18 @@ pub(super) async fn answered(State(app): State<Arc<App>>, path: LegPath, webhook
     leg.document(&reply, &app)
 }
 
-/// The leg's document could not be fetched or read. It may have accepted already, so it gets the same answer once more.
+/// The leg's document could not be fetched or read. It may have accepted already, so it gets the same answer once more;
+/// a key comes along if it was the answer to a key that failed.
 pub(super) async fn fallback(State(app): State<Arc<App>>, path: LegPath, webhook: Webhook) -> Twiml {
     error!(
         leg.sid = ?webhook.call, error_code = webhook.error_code,
         "the carrier could not use our answer to a member's phone and turns to the fallback"
     );
-    answered(State(app), path, webhook).await
+    if webhook.digits.is_empty() {
+        answered(State(app), path, webhook).await
+    } else {
+        key(State(app), path, webhook).await
+    }
 }
 
 /// Somebody pressed a key.

@@ -24,6 +24,7 @@ conversations! {
         fallback_of_a_known_call_goes_on_with_it,
         fallback_of_an_unknown_call_begins_it,
         names_full_of_markup_are_spoken_as_they_are,
+        call_through_a_proxy_that_hands_the_path_on_is_taken,
     ],
 }
 
@@ -40,8 +41,9 @@ async fn whoever_cannot_sign_rings_nobody(stage: Stage) {
     let unsigned = world.send(post("/voice", "").body(Body::empty()).expect("a request")).await;
     let wrong = world.post_form("/voice", &own, "a-guess").await;
     let other = world.post_form("/voice", &foreign, TOKEN).await;
+    let nobodys = world.post_form("/voice", &own[1..].to_vec(), TOKEN).await;
 
-    assert_eq!([unsigned.status, wrong.status, other.status], [StatusCode::FORBIDDEN; 3]);
+    assert_eq!([unsigned.status, wrong.status, other.status, nobodys.status], [StatusCode::FORBIDDEN; 4]);
     assert_eq!(world.program.service.switchboard.live_calls(), 0);
     assert_eq!(world.phone("Ana").times_dialled(), 0);
     world.finish().await;
@@ -215,6 +217,21 @@ async fn names_full_of_markup_are_spoken_as_they_are(stage: Stage) {
     caller.until_talks().await;
     assert!(matches!(caller.hears(), Hearing::Talking(with) if with.contains("<Ana & \"Ben\"> ☎")));
 
+    caller.hang_up();
+    world.finish().await;
+}
+
+async fn call_through_a_proxy_that_hands_the_path_on_is_taken(stage: Stage) {
+    let world = stage.hotline().under("/hot/line").open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    ana.press('1');
+
+    caller.until_talks().await;
     caller.hang_up();
     world.finish().await;
 }

@@ -13,6 +13,7 @@ conversations! {
     ],
     virtual_time: [
         caller_hangs_up_in_our_ringback,
+        request_of_a_caller_who_hangs_up_is_answered_without_an_apology,
         caller_hangs_up_in_carrier_ringback,
         caller_who_left_unnoticed_rings_nobody_for_ever,
         caller_who_left_unnoticed_in_carrier_ringback_rings_nobody_for_long,
@@ -65,6 +66,22 @@ async fn caller_hangs_up_before_the_winner_is_with_them(stage: Stage) {
 
     ana.until_hears("The caller has hung up").await;
     ana.until_ends().await;
+    world.finish().await;
+}
+
+async fn request_of_a_caller_who_hangs_up_is_answered_without_an_apology(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let caller = world.call();
+    world.phone("Ana").until_rings().await;
+    let voice = &world.webhooks_to("/voice")[0];
+
+    let hangs_up = async {
+        world.settle().await;
+        caller.hang_up();
+    };
+    let (answer, ()) = tokio::join!(world.repeat(voice), hangs_up);
+
+    assert!(answer.says("<Hangup/>") && !answer.says("<Say"), "{answer:?}");
     world.finish().await;
 }
 

@@ -27,6 +27,7 @@ conversations! {
         somebody_who_picks_up_in_the_moment_of_the_cancel_is_told,
         cancel_that_is_lost_is_sent_again,
         legs_that_wait_at_the_carrier_never_ring_once_somebody_has_the_call,
+        request_that_breaks_off_beside_another_does_not_cost_that_one_its_answer,
     ],
 }
 
@@ -288,6 +289,20 @@ async fn legs_that_wait_at_the_carrier_never_ring_once_somebody_has_the_call(sta
     let dialled: Vec<_> = names.iter().filter(|name| world.phone(name).times_dialled() > 0).collect();
     assert!(dialled.len() <= 4, "{dialled:?} were dialled");
     assert_eq!(world.phone("Hugo").times_dialled(), 0);
+    caller.hang_up();
+    world.finish().await;
+}
+
+async fn request_that_breaks_off_beside_another_does_not_cost_that_one_its_answer(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let caller = world.call();
+    world.phone("Ana").until_rings().await;
+    let voice = &world.webhooks_to("/voice")[0];
+
+    let broken = tokio::time::timeout(seconds(1), world.repeat(voice)).await;
+
+    assert!(broken.is_err(), "{broken:?}");
+    caller.until_hears_recording("ringback").await;
     caller.hang_up();
     world.finish().await;
 }

@@ -14,6 +14,7 @@ conversations! {
         caller_for_whom_no_room_is_left_hears_our_ringing_and_is_told_in_the_end,
         somebody_left_alone_in_the_room_is_not_left_there,
         same_accept_twice_gets_the_same_answer_and_is_done_once,
+        leg_from_before_a_restart_that_shares_the_winners_number_is_told_in_words,
     ],
 }
 
@@ -47,6 +48,8 @@ async fn talk_ends_for_both_when_one_hangs_up(stage: Stage) {
     let ana = world.phone("Ana");
 
     let caller = talking(&world).await;
+    // The start of their talk is reported; a winner who is gone before that gives the call back.
+    world.after(millis(500)).await;
     ana.hang_up();
     assert_eq!(caller.until_ends().await, Status::Completed);
 
@@ -120,6 +123,18 @@ async fn same_accept_twice_gets_the_same_answer_and_is_done_once(stage: Stage) {
     world.after(seconds(5)).await;
 
     assert_eq!((world.times("accepts"), world.times("a call comes in")), (1, 1));
+    caller.hang_up();
+    world.finish().await;
+}
+
+async fn leg_from_before_a_restart_that_shares_the_winners_number_is_told_in_words(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let caller = talking(&world).await;
+    let path = format!("/voice/calls/{}/rounds/1/legs/1/key", caller.sid());
+
+    let answer = world.post(&path, &[("CallSid", "CA9"), ("CallStatus", "in-progress"), ("Digits", "1")]).await;
+
+    assert!(answer.says("Somebody else already has the call"), "{answer:?}");
     caller.hang_up();
     world.finish().await;
 }

@@ -18,6 +18,7 @@ conversations! {
         iphone_that_screens_calls_hears_the_whisper_until_its_owner_presses,
         somebody_who_presses_no_key_is_told_and_the_caller_goes_on,
         somebody_who_presses_star_is_asked_again,
+        key_whose_answer_is_lost_takes_the_call_by_the_fallback,
         key_that_is_pressed_as_the_time_ends_still_takes_the_call,
     ],
 }
@@ -195,6 +196,26 @@ async fn somebody_who_presses_star_is_asked_again(stage: Stage) {
     let caller = world.call();
     caller.until_talks().await;
 
+    caller.hang_up();
+    world.finish().await;
+}
+
+async fn key_whose_answer_is_lost_takes_the_call_by_the_fallback(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    let fallback = format!("/voice/calls/{}/rounds/1/legs/1/fallback", caller.sid());
+    let sid = ana.sid().expect("Ana is on the line");
+    let fields = [("CallSid", &*sid), ("CallStatus", "in-progress"), ("Digits", "1"), ("ErrorCode", "11200")];
+    let answer = world.post(&fallback, &fields).await;
+
+    assert!(answer.says("<Conference"), "{answer:?}");
+    ana.press('1');
+    caller.until_talks().await;
     caller.hang_up();
     world.finish().await;
 }

@@ -223,8 +223,13 @@ impl Common {
             self.ignore(Ignored::Repeated);
             return Vec::new();
         }
+        let asks = matches!(self.caller.place, Place::Waiting { .. });
         self.caller.place = Place::Gone;
         self.caller.redirect = None;
+        if asks {
+            // The carrier drops the answer, but not the request that waits for it.
+            self.push(Effect::Reply(CallerDocument::HangUp));
+        }
         vec![Turn::CallerGone]
     }
 

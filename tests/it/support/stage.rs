@@ -41,6 +41,7 @@ pub(crate) struct Setup {
     reports_ends: bool,
     by_get: bool,
     voice_url: &'static str,
+    path: &'static str,
 }
 
 /// Where the carrier calls the program when no socket is involved.
@@ -68,6 +69,7 @@ impl Stage {
             reports_ends: true,
             by_get: false,
             voice_url: "/voice",
+            path: "",
         };
         setup.people(&["Ana", "Ben"])
     }
@@ -156,6 +158,12 @@ impl Setup {
         self
     }
 
+    /// The public address has this path, and the proxy hands it on. Not over sockets.
+    pub(crate) fn under(mut self, path: &'static str) -> Self {
+        self.path = path;
+        self
+    }
+
     /// Somebody has mistyped the numbers' webhook.
     pub(crate) fn broken_voice_url(mut self) -> Self {
         self.voice_url = "/vioce";
@@ -171,9 +179,10 @@ impl Setup {
     }
 
     fn in_process(mut self) -> World {
-        let config = self.config(PUBLIC_URL, "https://api.twilio.com");
-        let public_url: Url = PUBLIC_URL.parse().expect("an address");
-        self.own_numbers(PUBLIC_URL);
+        let base = format!("{PUBLIC_URL}{}", self.path);
+        let config = self.config(&base, "https://api.twilio.com");
+        let public_url: Url = base.parse().expect("an address");
+        self.own_numbers(&base);
         let carrier = Simulator::new(self.settings.clone(), ServerLink::down());
         let plug = Plug::default();
         let http = plug.transport(transport::in_process(carrier.rest()));
