@@ -22,7 +22,7 @@ use ringall_core::{
 use tokio::time::timeout;
 use tracing::{debug, error, trace, warn};
 
-use super::{App, Health};
+use super::{App, Health, documents};
 use crate::carrier::{
     CallStatus,
     twilio::{
@@ -67,6 +67,8 @@ pub(super) enum Refusal {
     Unsigned,
     #[error("the form belongs to another account")]
     ForeignAccount,
+    #[error("the form names no account")]
+    NoAccount,
 }
 
 /// A carrier sends its form in one piece.
@@ -109,11 +111,16 @@ impl Gate {
             return Err(Refusal::Unsigned);
         }
         self.health.signature_held();
-        if form.account_sid() != Some(&self.account_sid) {
-            warn!(
-                "a signed webhook that is not of this account is turned away; is a subaccount's number pointed here?"
-            );
-            return Err(Refusal::ForeignAccount);
+        match form.account_sid() {
+            Some(account) if account == self.account_sid => {}
+            Some(_) => {
+                warn!("a signed webhook of another account is turned away; is a subaccount's number pointed here?");
+                return Err(Refusal::ForeignAccount);
+            }
+            None => {
+                warn!("a signed webhook without an AccountSid does nothing; the carrier names the account in each");
+                return Err(Refusal::NoAccount);
+            }
         }
         trace!(path = target.split('?').next(), ?form, "webhook");
         Ok(Webhook::read(&form))
@@ -141,7 +148,15 @@ impl FromRequest<Arc<App>> for Webhook {
         app.gate.read(request, app).await.map_err(|refusal| {
             app.gate.refused.fetch_add(1, Ordering::Relaxed);
             debug!(%refusal, "turned away");
-            refusal.into_response()
+            match refusal {
+                // Signed, so it is our carrier who waits for a document, perhaps with somebody on the line.
+                Refusal::NoAccount => documents::plain_words(&app.failure_words).into_response(),
+                Refusal::NotAForm
+                | Refusal::TooLarge
+                | Refusal::TooSlow
+                | Refusal::Unsigned
+                | Refusal::ForeignAccount => refusal.into_response(),
+            }
         })
     }
 }
@@ -173,7 +188,7 @@ impl IntoResponse for Refusal {
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Unsigned | Self::ForeignAccount => StatusCode::FORBIDDEN,
+            Self::Unsigned | Self::ForeignAccount | Self::NoAccount => StatusCode::FORBIDDEN,
         };
         (status, [(header::CACHE_CONTROL, "no-store")], format!("{self}\n")).into_response()
     }
