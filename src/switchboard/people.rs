@@ -1,6 +1,6 @@
-//! The roster's task: it owns the one [`Roster`], hears what calls want, and tells them whom they may ring.
+//! The one [`Roster`], shared by all calls: it hears what they want, and tells them whom they may ring.
 
-use std::sync::Weak;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ringall_core::{
     call::Event,
@@ -8,55 +8,78 @@ use ringall_core::{
     phone::PhoneNumber,
     roster::{Grant, Roster, RosterEvent},
 };
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::Shared;
 use crate::{clock::Clock, tasks::Tasks};
 
-/// The way to the roster's task.
-pub(super) struct People(mpsc::UnboundedSender<RosterEvent>);
+/// The way to the roster. Each event is handled where it comes about, in microseconds and under a lock of its own, which
+/// saves every call the way to another task and back; only leases that end by themselves need one.
+pub(super) struct People {
+    shared: Weak<Shared>,
+    clock: Clock,
+    roster: Mutex<Roster>,
+    /// The roster has a deadline where it had none.
+    armed: Arc<Notify>,
+}
 
 impl People {
     pub(super) fn start(shared: Weak<Shared>, clock: Clock, tasks: &Tasks) -> Self {
-        let (sender, inbox) = mpsc::unbounded_channel();
-        tasks.spawn("roster", run(inbox, shared, clock));
-        Self(sender)
+        let armed = Arc::new(Notify::new());
+        tasks.spawn("roster", keep_deadlines(shared.clone(), clock, armed.clone(), tasks.stopping()));
+        Self { shared, clock, roster: Mutex::default(), armed }
     }
 
     pub(super) fn tell(&self, event: RosterEvent) {
-        // The task ends only with the switchboard.
-        let _ = self.0.send(event);
+        let grants = {
+            let mut roster = self.roster();
+            let had_deadline = roster.deadline().is_some();
+            let (next, grants) = std::mem::take(&mut *roster).handle(self.clock.now(), event);
+            *roster = next;
+            // Leases end in the order in which that was asked for, so a later one never moves the first deadline.
+            if !had_deadline && roster.deadline().is_some() {
+                self.armed.notify_one();
+            }
+            grants
+        };
+        for grant in grants {
+            self.deliver(grant);
+        }
     }
 
     pub(super) fn free(&self, call: CallSid, phone: PhoneNumber) {
         self.tell(RosterEvent::Freed(call, phone));
     }
-}
 
-async fn run(mut inbox: mpsc::UnboundedReceiver<RosterEvent>, shared: Weak<Shared>, clock: Clock) {
-    let mut roster = Roster::default();
-    loop {
-        let deadline = roster.deadline();
-        let event = tokio::select! {
-            event = inbox.recv() => match event {
-                Some(event) => event,
-                None => return,
-            },
-            () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => RosterEvent::DeadlineReached,
-        };
-        let (next, grants) = roster.handle(clock.now(), event);
-        roster = next;
-        let Some(shared) = shared.upgrade() else { return };
-        for grant in grants {
-            deliver(&shared, grant);
+    fn deliver(&self, Grant { call, round, phones }: Grant) {
+        let Some(shared) = self.shared.upgrade() else { return };
+        let live = shared.calls.get(&call).map(|entry| entry.value().clone());
+        match live {
+            Some(live) => live.tell(Event::PeopleGranted { round, phones }),
+            // Gone meanwhile: what it would have rung is free for the next.
+            None => self.tell(RosterEvent::CallOver(call)),
         }
+    }
+
+    fn roster(&self) -> MutexGuard<'_, Roster> {
+        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn deliver(shared: &Shared, Grant { call, round, phones }: Grant) {
-    match shared.calls.get(&call) {
-        Some(live) => live.tell(Event::PeopleGranted { round, phones }),
-        // Gone meanwhile: what it would have rung is free for the next.
-        None => shared.people.tell(RosterEvent::CallOver(call)),
+/// Tells the roster when a lease ends by itself.
+async fn keep_deadlines(shared: Weak<Shared>, clock: Clock, armed: Arc<Notify>, stopping: CancellationToken) {
+    loop {
+        let deadline = match shared.upgrade() {
+            Some(shared) => shared.people.roster().deadline(),
+            None => None,
+        };
+        tokio::select! {
+            () = armed.notified() => continue,
+            () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => {}
+            () = stopping.cancelled() => return,
+        }
+        let Some(shared) = shared.upgrade() else { return };
+        shared.people.tell(RosterEvent::DeadlineReached);
     }
 }
