@@ -3,7 +3,7 @@
 
 use std::{
     io::{self, BufWriter, IsTerminal, Write},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tracing::{Level, Subscriber, level_filters::LevelFilter, subscriber::DefaultGuard};
@@ -49,19 +49,6 @@ pub fn capture() -> (Capture, DefaultGuard) {
     let capture = Capture::default();
 
     (capture.clone(), tracing::subscriber::set_default(capture.subscriber()))
-}
-
-/// Collects everything that any thread of this process logs, down to `trace`; every call gives the same text. `None` if
-/// the process logs elsewhere already.
-pub fn capture_process() -> Option<Capture> {
-    static PROCESS: OnceLock<Option<Capture>> = OnceLock::new();
-
-    let install = || {
-        let capture = Capture::default();
-        tracing::subscriber::set_global_default(capture.subscriber()).ok()?;
-        Some(capture)
-    };
-    PROCESS.get_or_init(install).clone()
 }
 
 /// Log text that is kept in memory, for tests; copies are the same text.
