@@ -112,8 +112,6 @@ fn switches(rng: &mut fastrand::Rng) -> Switches {
     Switches {
         // A verdict at a known time, so that it is known who is first.
         detection_jitter: Duration::ZERO,
-        // Otherwise who picks up in the instant of somebody else's acceptance cannot always be told so.
-        settles_after_answer: Duration::ZERO,
         ..Switches::random(rng)
     }
 }
