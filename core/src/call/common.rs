@@ -27,6 +27,8 @@ pub(super) struct Common {
     pub(super) legs: Legs,
     /// Who pressed the decline key: not rung again by this call.
     pub(super) declined: BTreeSet<PhoneNumber>,
+    /// Whose leg the conference refused again and again: rung again only if there is nobody else.
+    pub(super) unjoinable: BTreeSet<PhoneNumber>,
     /// What the call has come to so far, if it were to end now.
     pub(super) outcome: Outcome,
     next_round: RoundId,
@@ -80,6 +82,7 @@ impl Common {
             caller: Caller::new(now),
             legs: Legs::default(),
             declined: BTreeSet::new(),
+            unjoinable: BTreeSet::new(),
             outcome: Outcome::FlowEnded,
             next_round: RoundId::FIRST,
             next_visit: VisitId::FIRST,

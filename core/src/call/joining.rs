@@ -116,6 +116,7 @@ impl Joining {
         if again {
             return State::Joining(self);
         }
+        common.unjoinable.extend(common.legs.phone(leg));
         common.let_hear(leg);
         self.hand_back(common)
     }

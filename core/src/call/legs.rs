@@ -119,6 +119,10 @@ impl Legs {
         self.live.get(&leg)?.sid.as_ref()
     }
 
+    pub(super) fn phone(&self, leg: LegId) -> Option<PhoneNumber> {
+        Some(self.live.get(&leg)?.phone)
+    }
+
     pub(super) fn name(&self, leg: LegId) -> Arc<str> {
         self.live.get(&leg).map_or_else(|| "somebody".into(), |leg| leg.name.clone())
     }

@@ -88,11 +88,12 @@ impl Ringing {
     ) -> State {
         let round = common.take_round();
         let (closing, next_pass_at, stopped) = (None, None, false);
-        let members = group.members.iter().map(|member| {
-            let out = common.declined.contains(&member.phone);
-            (member.phone, if out { Try::Out } else { Try::Wanted })
-        });
-        let members = members.collect();
+        let declined = |phone: &PhoneNumber| common.declined.contains(phone);
+        let unjoinable = |phone: &PhoneNumber| common.unjoinable.contains(phone);
+        let phones = || group.members.iter().map(|member| member.phone);
+        let others = phones().any(|phone| !declined(&phone) && !unjoinable(&phone));
+        let out = |phone: &PhoneNumber| declined(phone) || (others && unjoinable(phone));
+        let members = phones().map(|phone| (phone, if out(&phone) { Try::Out } else { Try::Wanted })).collect();
         let ringing =
             Self { round, group, nobody, members, pass: 1, next_pass_at, wait_until, ring_until, stopped, closing };
         common.push(Effect::OpenRound(round));

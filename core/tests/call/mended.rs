@@ -252,3 +252,14 @@ fn a_phone_that_rings_since_before_a_restart_is_not_left_ringing_a_second_time()
 
     assert_eq!(effects, [Effect::CancelStray(leg_sid(ANA))]);
 }
+
+#[test]
+fn a_phone_that_can_never_be_joined_does_not_take_the_call_away_from_the_others_again() {
+    let out = || from_leg(ANA, LegNews::DialEnded);
+    let call = after(joining([ANA, BEN]), [out(), out()]);
+
+    let (_, effects) = call.handle(at(6), out());
+
+    let seek = Effect::Seek { round: round(2), phones: vec![phone(BEN)], ring_busy: false };
+    assert!(effects.contains(&seek), "{effects:?}");
+}
