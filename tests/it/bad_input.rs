@@ -20,6 +20,7 @@ conversations! {
         replayed_webhook_of_a_call_that_is_over_rings_nobody,
     ],
     virtual_time: [
+        form_that_trickles_is_let_go_after_a_while,
         carrier_may_ask_by_get,
         fallback_of_a_known_call_goes_on_with_it,
         fallback_of_an_unknown_call_begins_it,
@@ -76,6 +77,17 @@ async fn what_is_not_a_form_is_turned_away(stage: Stage) {
 
     assert_eq!(world.send(json).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(world.send(large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    world.finish().await;
+}
+
+async fn form_that_trickles_is_let_go_after_a_while(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+    let trickle = post("/voice", "x=1").body(Body::from_stream(never)).expect("a request");
+
+    let began = world.now();
+    assert_eq!(world.send(trickle).await.status, StatusCode::REQUEST_TIMEOUT);
+    assert_eq!((world.now() - began) / 1000, 10);
     world.finish().await;
 }
 

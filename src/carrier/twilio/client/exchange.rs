@@ -43,7 +43,7 @@ pub(super) enum Answer {
     Refused(Refusal),
 }
 
-/// Why there is no use in an answer, for now.
+/// Why an answer is of no use; the next may be.
 struct Setback {
     error: CarrierError,
     /// How long the carrier asks to wait.
