@@ -91,6 +91,22 @@ pub enum Phase {
     Over,
 }
 
+impl Phase {
+    /// In the order in which a call usually comes to them.
+    pub const ALL: [Self; 5] = [Self::Ringing, Self::Joining, Self::Bridged, Self::Speaking, Self::Over];
+
+    /// One word, for traces, diagrams, and for counting what a test has reached.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ringing => "Ringing",
+            Self::Joining => "Joining",
+            Self::Bridged => "Bridged",
+            Self::Speaking => "Speaking",
+            Self::Over => "Over",
+        }
+    }
+}
+
 impl Call {
     /// Begins a call at the start of its flow. The first request that waits is the one that brought the call.
     #[must_use]

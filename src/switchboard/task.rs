@@ -20,7 +20,7 @@ use ringall_core::{
     time::Timestamp,
 };
 use tokio::sync::{mpsc, oneshot};
-use tracing::{Instrument, debug, info, info_span, warn};
+use tracing::{Instrument, debug, info, info_span, trace, warn};
 
 use super::{
     Entry, Shared,
@@ -41,6 +41,9 @@ pub(super) struct CallTask {
     /// Given back as soon as the call is decided, not when its last leg is gone.
     seat: Option<Seat>,
 }
+
+/// The target of one trace for each event that a call handles: its state then, and the event's name.
+const MACHINE: &str = "ringall::machine";
 
 /// A leg that was picked up this very moment cannot be redirected yet (carrier contract §5, 21220).
 const ANSWER_SETTLES: Duration = Duration::from_millis(300);
@@ -73,6 +76,8 @@ impl CallTask {
         while !call.is_finished() {
             let deadline = call.deadline();
             let message = tokio::select! {
+                // In this order, so that a call can be played again from the same seed.
+                biased;
                 message = inbox.recv() => message,
                 () = self.shared.clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => {
                     Some(Message::Event(Event::DeadlineReached))
@@ -95,9 +100,14 @@ impl CallTask {
     }
 
     fn handle(&mut self, call: Call, event: Event) -> Call {
-        debug!(?event, "event");
-        let (call, effects) = call.handle(self.shared.clock.now(), event);
+        let (call, effects) = self.advance(call, event);
         self.settle(call, effects)
+    }
+
+    fn advance(&self, call: Call, event: Event) -> (Call, Vec<Effect>) {
+        debug!(?event, "event");
+        trace!(target: MACHINE, state = call.phase().name(), event = event.name());
+        call.handle(self.shared.clock.now(), event)
     }
 
     /// Runs effects, and whatever their results bring about.
@@ -108,8 +118,7 @@ impl CallTask {
                 self.run_effect(&call, effect);
             }
             let Some(event) = self.results.pop_front() else { break };
-            debug!(?event, "result");
-            (call, effects) = call.handle(self.shared.clock.now(), event);
+            (call, effects) = self.advance(call, event);
         }
         if call.phase() == Phase::Over {
             self.seat = None;

@@ -1,5 +1,7 @@
 //! What a call is told: everything that can happen to it, in the past tense.
 
+mod name;
+
 use std::time::Duration;
 
 use crate::{

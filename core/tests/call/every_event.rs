@@ -1,6 +1,6 @@
 //! Every event in every phase: nothing panics, and what means nothing changes nothing.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use ringall_core::{
     call::{Asked, Call, Dialled, Effect, Event, LegEnd, LegNews, Phase, Redirected, RoomNews, Standing},
@@ -70,7 +70,14 @@ fn every_phase_is_among_them() {
     phases.sort_unstable();
     phases.dedup();
 
-    assert_eq!(phases, [Phase::Ringing, Phase::Joining, Phase::Bridged, Phase::Speaking, Phase::Over]);
+    assert_eq!(phases, Phase::ALL);
+}
+
+#[test]
+fn every_event_is_among_them_and_has_its_own_name() {
+    let names: BTreeSet<_> = every_event().iter().map(Event::name).collect();
+
+    assert_eq!(names, BTreeSet::from(Event::NAMES));
 }
 
 fn every_phase() -> Vec<Call> {
@@ -120,7 +127,7 @@ fn every_event() -> Vec<Event> {
         Event::Room(RoomNews::Started),
         Event::Room(RoomNews::Ended),
     ]);
-    events.extend([Standing::Unanswered, Standing::Up, Standing::Over, Standing::Unclear].map(Event::CallerLookedUp));
+    events.extend(every_standing().map(Event::CallerLookedUp));
     events.extend([Redirected::Done, Redirected::NotInState, Redirected::Failed].map(Event::CallerRedirected));
     for who in [caller(), leg_sid(ANA), leg_sid(BEN)] {
         events.extend([Event::Room(RoomNews::Joined(who.clone())), Event::Room(RoomNews::Left(who))]);
@@ -131,7 +138,8 @@ fn every_event() -> Vec<Event> {
         events.extend([Dialled::Refused, Dialled::AnswerLost].map(|result| Event::Dialled { leg, result }));
         events.push(queued(person, 0));
         events.push(queued(person, 3));
-        events.push(Event::LegLookedUp { leg, standing: Standing::Over });
+        events.extend(every_standing().map(|standing| Event::LegLookedUp { leg, standing }));
+        events.push(Event::ClaimHeldBy { round: round(1), leg });
         events.push(Event::LegRedirectFailed { leg });
     }
     events
@@ -156,7 +164,11 @@ fn meaningless() -> Vec<Event> {
     events
 }
 
-fn every_news() -> [LegNews; 12] {
+fn every_standing() -> [Standing; 4] {
+    [Standing::Unanswered, Standing::Up, Standing::Over, Standing::Unclear]
+}
+
+fn every_news() -> [LegNews; 13] {
     [
         LegNews::Rings,
         LegNews::Answered,
@@ -170,6 +182,7 @@ fn every_news() -> [LegNews; 12] {
         LegNews::Ended(LegEnd::Completed),
         LegNews::Ended(LegEnd::NoAnswer),
         LegNews::Ended(LegEnd::Busy),
+        LegNews::Ended(LegEnd::Failed),
     ]
 }
 

@@ -1,0 +1,121 @@
+//! One word for each kind of event, for traces, and for counting what a test has reached.
+
+use super::{Asked, Dialled, Event, LegEnd, LegNews, Redirected, RoomNews, Standing};
+
+impl Event {
+    /// Every name that [`name`](Self::name) can give.
+    pub const NAMES: [&'static str; 44] = [
+        "CallerAsked/Now",
+        "CallerAsked/WordsEnded",
+        "CallerAsked/DialEnded",
+        "CallerConnectionClosed",
+        "ReplyFoundNobody",
+        "CallerLeft",
+        "CallerRedirected/Done",
+        "CallerRedirected/NotInState",
+        "CallerRedirected/Failed",
+        "CallerLookedUp/Unanswered",
+        "CallerLookedUp/Up",
+        "CallerLookedUp/Over",
+        "CallerLookedUp/Unclear",
+        "PeopleGranted",
+        "Dialled/Accepted",
+        "Dialled/Refused",
+        "Dialled/AnswerLost",
+        "FromLeg/Rings",
+        "FromLeg/Answered",
+        "FromLeg/AskedForKey",
+        "FromLeg/Accepted",
+        "FromLeg/Declined",
+        "FromLeg/WasMachine",
+        "FromLeg/FoundMachine",
+        "FromLeg/ToldWhy",
+        "FromLeg/DialEnded",
+        "FromLeg/Completed",
+        "FromLeg/Busy",
+        "FromLeg/NoAnswer",
+        "FromLeg/Failed",
+        "LegLookedUp/Unanswered",
+        "LegLookedUp/Up",
+        "LegLookedUp/Over",
+        "LegLookedUp/Unclear",
+        "LegRedirectFailed",
+        "ClaimClosed",
+        "ClaimHeldBy",
+        "Room/Joined",
+        "Room/Left",
+        "Room/Started",
+        "Room/Ended",
+        "RoomLookedUp",
+        "DeadlineReached",
+        "ShuttingDown",
+    ];
+
+    /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CallerAsked(asked) => match asked {
+                Asked::Now { .. } => "CallerAsked/Now",
+                Asked::WordsEnded(_) => "CallerAsked/WordsEnded",
+                Asked::DialEnded => "CallerAsked/DialEnded",
+            },
+            Self::CallerConnectionClosed => "CallerConnectionClosed",
+            Self::ReplyFoundNobody => "ReplyFoundNobody",
+            Self::CallerLeft => "CallerLeft",
+            Self::CallerRedirected(redirected) => match redirected {
+                Redirected::Done => "CallerRedirected/Done",
+                Redirected::NotInState => "CallerRedirected/NotInState",
+                Redirected::Failed => "CallerRedirected/Failed",
+            },
+            Self::CallerLookedUp(standing) => match standing {
+                Standing::Unanswered => "CallerLookedUp/Unanswered",
+                Standing::Up => "CallerLookedUp/Up",
+                Standing::Over => "CallerLookedUp/Over",
+                Standing::Unclear => "CallerLookedUp/Unclear",
+            },
+            Self::PeopleGranted { .. } => "PeopleGranted",
+            Self::Dialled { result, .. } => match result {
+                Dialled::Accepted { .. } => "Dialled/Accepted",
+                Dialled::Refused => "Dialled/Refused",
+                Dialled::AnswerLost => "Dialled/AnswerLost",
+            },
+            Self::FromLeg { news, .. } => of_news(*news),
+            Self::LegLookedUp { standing, .. } => match standing {
+                Standing::Unanswered => "LegLookedUp/Unanswered",
+                Standing::Up => "LegLookedUp/Up",
+                Standing::Over => "LegLookedUp/Over",
+                Standing::Unclear => "LegLookedUp/Unclear",
+            },
+            Self::LegRedirectFailed { .. } => "LegRedirectFailed",
+            Self::ClaimClosed { .. } => "ClaimClosed",
+            Self::ClaimHeldBy { .. } => "ClaimHeldBy",
+            Self::Room(news) => match news {
+                RoomNews::Joined(_) => "Room/Joined",
+                RoomNews::Left(_) => "Room/Left",
+                RoomNews::Started => "Room/Started",
+                RoomNews::Ended => "Room/Ended",
+            },
+            Self::RoomLookedUp(_) => "RoomLookedUp",
+            Self::DeadlineReached => "DeadlineReached",
+            Self::ShuttingDown => "ShuttingDown",
+        }
+    }
+}
+
+fn of_news(news: LegNews) -> &'static str {
+    match news {
+        LegNews::Rings => "FromLeg/Rings",
+        LegNews::Answered => "FromLeg/Answered",
+        LegNews::AskedForKey => "FromLeg/AskedForKey",
+        LegNews::Accepted => "FromLeg/Accepted",
+        LegNews::Declined => "FromLeg/Declined",
+        LegNews::WasMachine => "FromLeg/WasMachine",
+        LegNews::FoundMachine => "FromLeg/FoundMachine",
+        LegNews::ToldWhy => "FromLeg/ToldWhy",
+        LegNews::DialEnded => "FromLeg/DialEnded",
+        LegNews::Ended(LegEnd::Completed) => "FromLeg/Completed",
+        LegNews::Ended(LegEnd::Busy) => "FromLeg/Busy",
+        LegNews::Ended(LegEnd::NoAnswer) => "FromLeg/NoAnswer",
+        LegNews::Ended(LegEnd::Failed) => "FromLeg/Failed",
+    }
+}
