@@ -161,6 +161,29 @@ impl Switchboard {
         }
     }
 
+    /// A caller of whom we know nothing is alone in our conference: their call began before the program was started anew,
+    /// or was given up while the carrier could not be reached. They are led out of there and ask again; unless somebody
+    /// is with them, whose talk is not ours to end.
+    pub fn bring_back(&self, caller: CallSid) {
+        let (carrier, again) = (self.0.outbound.carrier(), self.0.urls.caller_now(&caller));
+        self.0.outbound.urgent(async move {
+            let present = match carrier.look_up_room(caller.to_string()).await {
+                Ok(present) => present,
+                Err(error) => {
+                    warn!(call.id = %caller, %error, "a caller of an unknown call waits, and the carrier cannot be asked; it is tried again in a minute");
+                    return;
+                }
+            };
+            if present.iter().any(|leg| *leg != caller) {
+                return;
+            }
+            match carrier.redirect_call(caller.clone(), again).await {
+                Ok(()) => info!(call.id = %caller, "a caller whose call began before this program does begins anew"),
+                Err(error) => warn!(call.id = %caller, %error, "a caller of an unknown call cannot be led on; it is tried again in a minute"),
+            }
+        });
+    }
+
     /// A leg that no live call counts on has shown itself: it must not ring on.
     pub fn end_stray(&self, leg: CallSid) {
         self.0.outbound.cancel_stray(leg);

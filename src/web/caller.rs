@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 use super::{App, documents, gate::Webhook};
 use crate::{
     carrier::twilio::{Twiml, form::RoomEvent},
+    ringback,
     switchboard::{LiveCall, Reception},
 };
 
@@ -80,11 +81,17 @@ pub(super) async fn dial_ended(State(app): State<Arc<App>>, Path(call): Path<Str
     }
 }
 
-/// The caller is alone in the conference.
-pub(super) async fn wait(State(app): State<Arc<App>>, Path(call): Path<String>, _: Webhook) -> Twiml {
-    match live(&app, &call) {
-        Some(live) => documents::caller_waits(live.line(), &app.urls),
-        None => Twiml::begin().end(),
+/// The caller is alone in the conference. From there only a redirect leads out: a caller of whom we know nothing, because
+/// the program was started anew, is led to a new beginning.
+pub(super) async fn wait(State(app): State<Arc<App>>, Path(call): Path<String>, webhook: Webhook) -> Twiml {
+    let Ok(sid) = call.parse::<CallSid>() else { return Twiml::begin().end() };
+    match app.switchboard.live(&sid) {
+        Some(live) => documents::caller_waits(&sid, &live.line().country, &app.urls),
+        None => {
+            app.switchboard.bring_back(sid.clone());
+            let country = webhook.to.and_then(ringback::country_of).unwrap_or_default();
+            documents::caller_waits(&sid, country, &app.urls)
+        }
     }
 }
 
@@ -116,7 +123,8 @@ async fn receive(app: &App, webhook: &Webhook) -> Twiml {
     let from = webhook.from.clone().unwrap_or(CallerId::Withheld);
     match app.switchboard.receive(sid, &from, webhook.to) {
         Reception::Live(call) => ask(app, &call, Asked::Now { answered: webhook.is_in_progress() }).await,
-        Reception::Ended => documents::hang_up(),
+        // Most such webhooks are late ones of legs that are gone; whoever still listens is told.
+        Reception::Ended => documents::plain_words(&app.failure_words),
         Reception::UnknownNumber => documents::plain_words(&app.unknown_number_words),
         Reception::TooMany(line) => documents::say_and_hang_up(&line.words.busy, &line),
     }

@@ -32,6 +32,9 @@ pub(super) struct LegRef<'a> {
 /// How often the whisper is said. With its pauses it lasts longer than the call waits for a key, and then speaks too.
 const WHISPERS: usize = 6;
 const KEY_PAUSE: Duration = Duration::from_secs(3);
+/// Tones of half a minute each, after which the leg asks again: only so does a program that has been started anew hear of
+/// a caller whom its predecessor left ringing. Seldom, because a request that fails is silence.
+const RINGBACK_TONES: u64 = 2;
 /// A winner waits no longer than this alone: by then the call has asked the carrier and gone on.
 const ALONE: Duration = Duration::from_secs(120);
 
@@ -46,7 +49,7 @@ pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line,
         }),
         CallerDocument::KeepRinging => Twiml::begin().pause(Duration::from_secs(1)).redirect(&urls.caller_now(call)),
         CallerDocument::HearRingback => {
-            Twiml::begin().play_on_and_on(&tone(line, urls)).redirect(&urls.caller_now(call))
+            Twiml::begin().play_times(&tone(line, urls), RINGBACK_TONES).redirect(&urls.caller_now(call))
         }
         CallerDocument::Say { words, then: AfterWords::HangUp } => say_and_hang_up(words, line),
         CallerDocument::Say { words, then: AfterWords::Ask(visit) } => {
@@ -57,8 +60,9 @@ pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line,
 }
 
 /// What a caller hears who is alone in the room: ringing, not music.
-pub(super) fn caller_waits(line: &Line, urls: &Urls) -> Twiml {
-    Twiml::begin().play_on_and_on(&tone(line, urls)).end()
+pub(super) fn caller_waits(call: &CallSid, country: &str, urls: &Urls) -> Twiml {
+    let tone = urls.ringback(&ringback::file_name(country));
+    Twiml::begin().play_times(&tone, RINGBACK_TONES).redirect(&urls.caller_wait(call))
 }
 
 /// The winner's way into the room.

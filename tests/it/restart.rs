@@ -1,6 +1,6 @@
 //! The program dies and comes back without a memory, or is asked to stop.
 
-use ringall::simulator::{Character, Hearing};
+use ringall::simulator::{Character, Faults, Hearing};
 
 use crate::support::{Stage, conversations, millis, seconds};
 
@@ -9,7 +9,10 @@ conversations! {
     virtual_time: [
         program_that_is_to_stop_waits_for_who_is_being_served,
         caller_who_waits_through_a_restart_is_served,
-        restart_loses_sight_of_a_caller_in_our_ringback_and_whoever_picks_up_is_told,
+        caller_who_hears_our_ringback_through_a_restart_is_found_and_served,
+        phone_of_the_old_program_is_told_when_the_new_one_knows_nothing,
+        restart_does_not_part_two_who_are_just_being_joined,
+        caller_left_ringing_while_the_carrier_was_down_is_told_in_the_end,
         phone_that_rings_through_a_restart_may_still_have_the_call,
         talk_goes_on_through_a_restart,
         caller_is_told_when_the_program_stops_after_its_time,
@@ -68,7 +71,31 @@ async fn caller_who_waits_through_a_restart_is_served(stage: Stage) {
     world.finish_despite_warnings().await;
 }
 
-async fn restart_loses_sight_of_a_caller_in_our_ringback_and_whoever_picks_up_is_told(stage: Stage) {
+async fn caller_who_hears_our_ringback_through_a_restart_is_found_and_served(stage: Stage) {
+    let hotline = stage.hotline().group("screen = \"key\"\nring_for = \"60s\"");
+    // Nobody tells the new program of the phones that the old one rings.
+    let mut world = hotline.allow(|allow| allow.two_offers = true).open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    caller.until_hears_recording("ringback").await;
+    let began = world.now();
+    world.kill();
+    world.start_again();
+    world.after(seconds(62)).await;
+    assert_eq!(ana.times_dialled(), 2, "within a minute the caller is found");
+    assert!(matches!(caller.hears(), Hearing::Ringback(_)));
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    ana.press('1');
+    caller.until_talks().await;
+
+    assert!(world.now() - began < 64_000, "took {} ms", world.now() - began);
+    caller.hang_up();
+    world.finish_despite_warnings().await;
+}
+
+async fn phone_of_the_old_program_is_told_when_the_new_one_knows_nothing(stage: Stage) {
     let mut world = stage.hotline().open().await;
     let ana = world.phone("Ana");
 
@@ -80,9 +107,47 @@ async fn restart_loses_sight_of_a_caller_in_our_ringback_and_whoever_picks_up_is
     ana.answer();
     ana.until_hears("no longer needs you").await;
 
-    // Without a record on disk the new program cannot know them: what the carrier plays goes on until they hang up.
-    assert!(matches!(caller.hears(), Hearing::Ringback(_)));
     caller.hang_up();
+    world.finish_despite_warnings().await;
+}
+
+async fn restart_does_not_part_two_who_are_just_being_joined(stage: Stage) {
+    let mut world = stage.hotline().open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    caller.until_hears_recording("ringback").await;
+    let sid = caller.sid();
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    ana.press('1');
+    caller.until_talks().await;
+    world.kill();
+    world.start_again();
+    // What the caller's wait document would have asked next comes late.
+    let late = world.post(&format!("/voice/calls/{sid}/wait"), &[("CallSid", &sid)]).await;
+    assert!(late.says("ringback"));
+    world.after(seconds(5)).await;
+
+    assert!(matches!(caller.hears(), Hearing::Talking(_)));
+    caller.hang_up();
+    ana.until_idle().await;
+    world.finish_despite_warnings().await;
+}
+
+async fn caller_left_ringing_while_the_carrier_was_down_is_told_in_the_end(stage: Stage) {
+    let world = stage.hotline().open().await;
+
+    let caller = world.call();
+    caller.until_hears_recording("ringback").await;
+    world.carrier.set_faults(Faults { rest_reset: 1.0, ..Faults::none() });
+    world.after(seconds(600)).await;
+    assert_eq!(world.program.service.switchboard.live_calls(), 0, "the program has given up");
+    assert!(matches!(caller.hears(), Hearing::Ringback(_)));
+    world.carrier.set_faults(Faults::none());
+    caller.until_hears("something went wrong on our side").await;
+
+    caller.until_ends().await;
     world.finish_despite_warnings().await;
 }
 

@@ -109,9 +109,9 @@ impl Verbs {
         self
     }
 
-    /// Plays a sound until the leg is redirected or ends.
-    pub fn play_on_and_on(mut self, url: &str) -> Self {
-        play(&mut self.0, url, 0);
+    /// Plays a sound so many times.
+    pub fn play_times(mut self, url: &str, times: u64) -> Self {
+        play(&mut self.0, url, times);
         self
     }
 

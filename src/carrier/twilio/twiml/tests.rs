@@ -50,12 +50,12 @@ fn a_room_reads_as_it_was_built() {
 #[test]
 fn the_other_verbs_read_as_they_were_built() {
     let ringing = Twiml::begin().pause(Duration::from_millis(1500)).redirect("https://x.org/a?b&c");
-    let tone = Twiml::begin().play_on_and_on("https://x.org/ring.wav").end();
+    let tone = Twiml::begin().play_times("https://x.org/ring.wav", 2).end();
     let rejected = Twiml::begin().reject(RejectReason::Rejected);
     let busy = Twiml::begin().reject(RejectReason::Busy);
 
     assert_eq!(inner(&ringing), r#"<Pause length="2"/><Redirect>https://x.org/a?b&amp;c</Redirect>"#);
-    assert_eq!(inner(&tone), r#"<Play loop="0">https://x.org/ring.wav</Play>"#);
+    assert_eq!(inner(&tone), r#"<Play loop="2">https://x.org/ring.wav</Play>"#);
     assert_eq!(inner(&rejected), r#"<Reject reason="rejected"/>"#);
     assert_eq!(inner(&busy), r#"<Reject reason="busy"/>"#);
     assert_eq!(inner(&Twiml::begin().end()), "");
