@@ -1,0 +1,244 @@
+//! The program as a user starts it: a real process, real signals, exit codes.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    thread,
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use form_urlencoded::Serializer;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha1::Sha1;
+
+const ACCOUNT: &str = "AC00000000000000000000000000000001";
+const TOKEN: &str = "a-token-for-tests";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// `ringall serve`, and what it logs.
+struct Program {
+    process: Child,
+    log: Receiver<String>,
+    address: SocketAddr,
+    _files: tempfile::TempDir,
+}
+
+#[test]
+fn program_without_calls_stops_at_once_when_asked() {
+    let mut program = Program::start("http://127.0.0.1:9");
+
+    program.signal("TERM");
+
+    assert_eq!(program.exit().code(), Some(0));
+}
+
+#[test]
+fn caller_who_waits_is_served_after_the_first_signal_and_the_second_ends_the_program() {
+    let carrier = CarrierThatNeverAnswers::start();
+    let mut program = Program::start(&carrier.base);
+    let held = program.call();
+    program.until_logs("a call comes in");
+
+    program.signal("TERM");
+    program.until_logs("stopping as soon as nobody waits");
+    assert!(program.get("/readyz").starts_with("HTTP/1.1 503"));
+    assert!(program.get("/healthz").starts_with("HTTP/1.1 200"), "what is live is served");
+    thread::sleep(Duration::from_millis(500));
+    assert_eq!(program.process.try_wait().expect("a process"), None, "the caller still waits");
+
+    program.signal("INT");
+    program.until_logs("asked a second time");
+    assert_eq!(program.exit().code(), Some(0));
+    drop(held);
+}
+
+#[test]
+fn second_program_at_the_same_address_says_what_is_wrong() {
+    let first = Program::start("http://127.0.0.1:9");
+    let files = tempfile::tempdir().expect("a folder");
+    let config = files.path().join("ringall.toml");
+    std::fs::write(&config, configuration(first.address, "http://127.0.0.1:9")).expect("a file");
+
+    let second = ringall().args(["serve", "--config"]).arg(config).output().expect("a process");
+
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(said.contains("does another program") && said.contains("server.listen"), "{said}");
+}
+
+#[test]
+fn wrong_usage_and_a_wrong_configuration_are_told_apart_from_failures() {
+    let files = tempfile::tempdir().expect("a folder");
+    let config = files.path().join("ringall.toml");
+    std::fs::write(&config, "public_url = 7").expect("a file");
+
+    let unknown = ringall().arg("sing").output().expect("a process");
+    let wrong = ringall().args(["serve", "--config"]).arg(&config).output().expect("a process");
+    let missing = ringall().args(["serve", "--config", "not-there.toml"]).output().expect("a process");
+
+    for (output, words) in [(unknown, "sing"), (wrong, "public_url"), (missing, "not-there.toml")] {
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+impl Program {
+    fn start(api_base: &str) -> Self {
+        let files = tempfile::tempdir().expect("a folder");
+        let config = files.path().join("ringall.toml");
+        let address = free_address();
+        std::fs::write(&config, configuration(address, api_base)).expect("a file");
+        let mut process = ringall()
+            .args(["serve", "--config"])
+            .arg(config)
+            .env("RUST_LOG", "info")
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a process");
+        let log = lines_of(process.stderr.take().expect("a pipe"));
+        let mut program = Self { process, log, address, _files: files };
+        program.until_logs("serving 1 line");
+        program
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status();
+        assert!(sent.expect("the command `kill`").success());
+    }
+
+    fn until_logs(&mut self, words: &str) {
+        loop {
+            match self.log.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(words) => return,
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => panic!("waited {PATIENCE:?} for a log line with {words:?}"),
+                Err(RecvTimeoutError::Disconnected) => panic!("the program ended before it logged {words:?}"),
+            }
+        }
+    }
+
+    fn exit(&mut self) -> ExitStatus {
+        for _ in 0..PATIENCE.as_millis() / 20 {
+            if let Some(status) = self.process.try_wait().expect("a process") {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the program did not end");
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut connection = self.send(&format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+
+    /// Somebody calls; the connection on which their webhook waits.
+    fn call(&self) -> TcpStream {
+        let fields = [
+            ("AccountSid", ACCOUNT),
+            ("CallSid", "CA00000000000000000000000000000001"),
+            ("CallStatus", "ringing"),
+            ("From", "+441632960099"),
+            ("To", "+441632960000"),
+        ];
+        let mut hash = Hmac::<Sha1>::new_from_slice(TOKEN.as_bytes()).expect("any length is a key");
+        hash.update(b"https://hotline.example.org/voice");
+        for (name, value) in fields {
+            hash.update(name.as_bytes());
+            hash.update(value.as_bytes());
+        }
+        let signature = STANDARD.encode(hash.finalize().into_bytes());
+        let form = Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send(&format!(
+            "POST /voice HTTP/1.1\r\nHost: x\r\nX-Twilio-Signature: {signature}\r\nContent-Length: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}",
+            form.len()
+        ))
+    }
+
+    fn send(&self, request: &str) -> TcpStream {
+        let mut connection = TcpStream::connect(self.address).expect("the program listens");
+        connection.set_read_timeout(Some(PATIENCE)).expect("a time");
+        connection.write_all(request.as_bytes()).expect("the program reads");
+        connection
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Takes every request and leaves it.
+struct CarrierThatNeverAnswers {
+    base: String,
+}
+
+impl CarrierThatNeverAnswers {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        thread::spawn(move || {
+            let mut connections = Vec::new();
+            while let Ok((connection, _)) = listener.accept() {
+                connections.push(connection);
+            }
+        });
+        Self { base }
+    }
+}
+
+fn ringall() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_ringall"))
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+}
+
+fn lines_of(pipe: ChildStderr) -> Receiver<String> {
+    let (sender, lines) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+fn configuration(listen: SocketAddr, api_base: &str) -> String {
+    format!(
+        r#"
+        public_url = "https://hotline.example.org"
+
+        [server]
+        listen = "{listen}"
+
+        [carrier]
+        provider = "twilio"
+        account_sid = "{ACCOUNT}"
+        auth_token = "{TOKEN}"
+        api_base = "{api_base}"
+
+        [people]
+        ana = {{ name = "Ana", phone = "+447700900001" }}
+
+        [groups.organisers]
+        members = ["ana"]
+
+        [lines."+441632960000"]
+        name = "Hotline"
+        ring = "organisers"
+        "#
+    )
+}
