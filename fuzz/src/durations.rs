@@ -20,7 +20,9 @@ pub(crate) fn run(input: &[u8]) {
         Err(problems) => {
             for problem in &problems {
                 assert_eq!(problem.path(), "server.drain_for", "{problems}");
-                assert_no_run_of_digits(problem.text());
+                // However many years these are, they were counted and not copied.
+                let without_years = problem.text().split(' ').filter(|word| !word.ends_with("years"));
+                assert_no_run_of_digits(&without_years.collect::<Vec<_>>().join(" "));
                 assert!(problem.text().len() < 200, "{problems}");
             }
         }

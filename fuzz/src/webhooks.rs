@@ -26,6 +26,7 @@ use crate::service::{in_paused_time, start};
 pub(crate) fn run(input: &[u8]) {
     in_paused_time(async {
         let service = start(&CONFIG, &Url::parse(PUBLIC_URL).expect("an address"));
+        let router = service.router();
         let mut answers = JoinSet::new();
         for line in input.split(|byte| *byte == b'\n').take(MOST_LINES) {
             let mut words = line.splitn(3, |byte| *byte == b' ');
@@ -34,7 +35,7 @@ pub(crate) fn run(input: &[u8]) {
             if verb == b"wait" {
                 sleep(Duration::from_millis(target.parse().unwrap_or(0).min(MOST_WAITED_MS))).await;
             } else if let Some(webhook) = Webhook::read(verb, &target, form) {
-                answers.spawn(webhook.send(service.router()));
+                answers.spawn(webhook.send(router.clone()));
                 tokio::task::yield_now().await;
             }
         }

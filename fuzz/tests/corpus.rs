@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use ringall_fuzz::TARGETS;
@@ -27,6 +28,52 @@ fn every_directory_of_the_corpus_belongs_to_a_target() {
     assert_eq!(directories, TARGETS.iter().map(|target| target.name).collect::<Vec<_>>());
 }
 
+/// As long as an input may be, and nothing but one thing over and over: what is read by looking back, or by calling
+/// itself, would take too long or fall over.
+#[test]
+fn inputs_that_go_on_and_on_are_read_in_time() {
+    const PATTERNS: [&str; 24] = [
+        "<a>",
+        "<Response>",
+        "&a;",
+        "&#1",
+        "[",
+        "[[a]]\n",
+        "{\"a\":",
+        "{a={",
+        "%",
+        "%4",
+        "&",
+        "=",
+        "a=1&",
+        "+",
+        "(",
+        "1 ",
+        "é",
+        "\n",
+        "a=1\n",
+        "s&",
+        "\u{1e}s<",
+        "POST /voice a\n",
+        "../",
+        "1s ",
+    ];
+    for target in TARGETS {
+        let seeds = inputs_of(target.name).into_iter().map(|(_, input)| input);
+        let patterns = PATTERNS.iter().map(|pattern| pattern.as_bytes().to_vec());
+        let openings = PATTERNS.iter().map(|pattern| format!("<Response>{}", pattern.repeat(10_000)).into_bytes());
+        for unit in seeds.chain(patterns).chain(openings).filter(|unit| !unit.is_empty()) {
+            #[expect(clippy::disallowed_methods, reason = "a test's own watch")]
+            let begun = Instant::now();
+            let input: Vec<_> = unit.iter().copied().cycle().take(target.longest_kib * 1024).collect();
+            (target.run)(&input);
+            let took = begun.elapsed();
+            let beginning = String::from_utf8_lossy(&unit[..unit.len().min(60)]).into_owned();
+            assert!(took < LONGEST_READING, "{}: {took:?} for {beginning:?} over and over", target.name);
+        }
+    }
+}
+
 fn inputs_of(target: &str) -> Vec<(String, Vec<u8>)> {
     let files = entries(&corpus().join(target)).into_iter();
     files.map(|(name, path)| (name, fs::read(path).expect("a readable input"))).collect()
@@ -43,3 +90,5 @@ fn corpus() -> PathBuf {
 }
 
 const FEWEST: usize = 5;
+/// Without optimisation, on a busy machine.
+const LONGEST_READING: Duration = Duration::from_secs(10);
