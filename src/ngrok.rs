@@ -81,10 +81,15 @@ where
 
 /// Gets the text at a plain http address on this machine.
 pub async fn fetch(address: String) -> Result<String, String> {
-    get(&address).await.map_err(|error| plainly(&error).to_owned())
+    match get(&address).await {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => Err("the answer is too long".to_owned()),
+        Err(error) => Err(plainly(&error).to_owned()),
+    }
 }
 
-async fn get(address: &str) -> reqwest::Result<String> {
+/// The text at an address; `None` if it is longer than any list of tunnels.
+async fn get(address: &str) -> reqwest::Result<Option<String>> {
     // The client wants to know its TLS although it speaks none here; that another one is chosen already is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
@@ -93,7 +98,15 @@ async fn get(address: &str) -> reqwest::Result<String> {
         .tls_certs_only([])
         .timeout(PATIENCE)
         .build()?;
-    client.get(address).send().await?.error_for_status()?.text().await
+    let mut response = client.get(address).send().await?.error_for_status()?;
+    let mut answer = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        answer.extend_from_slice(&chunk);
+        if answer.len() > LONGEST_ANSWER {
+            return Ok(None);
+        }
+    }
+    Ok(Some(String::from_utf8_lossy(&answer).into_owned()))
 }
 
 fn plainly(error: &reqwest::Error) -> &'static str {
@@ -157,6 +170,8 @@ fn port_of(addr: &str) -> Option<u16> {
 
 /// The agent is on this machine and has nothing to look up.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// In bytes.
+const LONGEST_ANSWER: usize = 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -235,6 +250,25 @@ mod tests {
         drop(agent);
 
         assert_eq!(fetch(address).await, Err("nothing listens there".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_stranger_that_never_stops_talking_is_not_listened_to() {
+        let agent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", agent.local_addr().unwrap());
+        let talking = async {
+            let (mut socket, _) = agent.accept().await.unwrap();
+            let _ = socket.read(&mut [0; 1024]).await.unwrap();
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+            let mut told = socket.write_all(head.as_bytes()).await;
+            while told.is_ok() {
+                told = socket.write_all(&[b' '; 4096]).await;
+            }
+        };
+
+        let (answer, ()) = tokio::join!(fetch(address), talking);
+
+        assert_eq!(answer, Err("the answer is too long".to_owned()));
     }
 
     async fn answer_once(agent: TcpListener, body: String) -> String {

@@ -14,6 +14,8 @@ mod conference;
 mod date;
 mod dial_queue;
 mod dialing;
+#[doc(hidden)]
+pub mod door;
 mod error;
 mod faults;
 mod form;

@@ -194,6 +194,26 @@ mod tests {
     }
 
     #[test]
+    fn who_accepts_after_the_caller_left_hears_that_and_not_that_the_call_moved_on() {
+        let claim = Claim::default();
+
+        assert_eq!(claim.close(Closed::CallerLeft), Ok(()));
+        assert_eq!(claim.try_take(leg(1)), Verdict::Closed(Closed::CallerLeft));
+        assert_eq!(claim.peek(leg(1)), Some(Verdict::Closed(Closed::CallerLeft)));
+    }
+
+    #[test]
+    fn a_waiting_reply_is_found_by_what_it_is_and_not_when_it_was_taken_out() {
+        let race = Race::new(vec!["first"]);
+        assert!(race.is_any_waiting(|reply| *reply == "first"));
+        assert!(!race.is_any_waiting(|reply| *reply == "second"));
+
+        assert_eq!(race.take_waiting(), ["first"]);
+
+        assert!(!race.is_any_waiting(|_| true));
+    }
+
+    #[test]
     fn the_winner_wakes_every_waiting_reply_once() {
         let race = Race::new(vec!["first"]);
         assert_eq!(race.hold("second"), Ok(()));

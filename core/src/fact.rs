@@ -134,3 +134,32 @@ impl fmt::Display for Told {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_reads_as_a_sentence_about_somebody() {
+        let withdrawn = Fact::Withdrawn("Ana".into(), Told::SomebodyElseHasIt);
+
+        assert_eq!(withdrawn.to_string(), "Ana's phone is released: somebody else has the call");
+        assert_eq!(Fact::Over(Outcome::Talked).to_string(), "the call is over: they talked");
+        assert_eq!(Fact::Accepted("Ana".into()).to_string(), "Ana accepts");
+    }
+
+    #[test]
+    fn the_everyday_log_has_what_people_did_and_leaves_out_what_only_the_program_did() {
+        for detail in [
+            Fact::Dialled("Ana".into()),
+            Fact::Withdrawn("Ana".into(), Told::MovedOn),
+            Fact::RingbackBegan,
+            Fact::Said("Sorry.".into()),
+        ] {
+            assert!(detail.is_detail(), "{detail}");
+        }
+        for news in [Fact::Arrived, Fact::Accepted("Ana".into()), Fact::NobodyTookIt, Fact::Over(Outcome::Talked)] {
+            assert!(!news.is_detail(), "{news}");
+        }
+    }
+}

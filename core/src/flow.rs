@@ -182,3 +182,79 @@ fn circles(steps: &[NamedStep], from: usize) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::screen::Screen;
+
+    #[test]
+    fn a_flow_begins_where_it_is_told_and_ends_where_there_is_nothing_more() {
+        let flow = Flow::new(steps([say(1), Step::HangUp]), StepIndex(1)).unwrap();
+
+        assert_eq!(flow.start(), StepIndex(1));
+        assert_eq!((flow.step(StepIndex(0)), flow.step(StepIndex(7))), (&say(1), &Step::HangUp));
+    }
+
+    #[test]
+    fn every_group_that_can_ring_is_named_in_the_order_of_the_steps() {
+        let flow = Flow::new(steps([ring("night", 1), say(2), ring("day", 3), Step::HangUp]), StepIndex(0)).unwrap();
+
+        let names: Vec<_> = flow.groups().map(|group| &*group.name).collect();
+
+        assert_eq!(names, ["night", "day"]);
+    }
+
+    #[test]
+    fn a_step_that_leads_nowhere_is_named() {
+        for step in [say(1), ring("day", 1)] {
+            let error = Flow::new(steps([step]), StepIndex(0)).unwrap_err();
+
+            assert_eq!(error, FlowError::LeadsNowhere { from: "0".into() });
+        }
+        assert_eq!(Flow::new(Vec::new(), StepIndex(0)), Err(FlowError::NoStart));
+        assert_eq!(Flow::new(steps([Step::HangUp]), StepIndex(1)), Err(FlowError::NoStart));
+    }
+
+    #[test]
+    fn words_that_lead_to_words_for_ever_are_no_flow_but_a_ring_in_between_makes_them_one() {
+        let circle = Flow::new(steps([say(1), say(0)]), StepIndex(0));
+        let with_ring = Flow::new(steps([say(1), ring("day", 0)]), StepIndex(0));
+        let to_its_end = Flow::new(steps([say(1), say(2), Step::HangUp]), StepIndex(0));
+
+        assert_eq!(circle, Err(FlowError::Circle { at: "0".into() }));
+        assert!(with_ring.is_ok() && to_its_end.is_ok());
+    }
+
+    #[test]
+    fn a_step_prints_as_its_place() {
+        assert_eq!(StepIndex(3).to_string(), "3");
+        assert_eq!((say(2).next(), ring("day", 3).next()), (Some(StepIndex(2)), Some(StepIndex(3))));
+        assert_eq!(Step::HangUp.next(), None);
+    }
+
+    fn steps<const N: usize>(steps: [Step; N]) -> Vec<NamedStep> {
+        (0..).zip(steps).map(|(at, step)| NamedStep { name: format!("{at}").into(), step }).collect()
+    }
+
+    fn say(next: usize) -> Step {
+        Step::Say { words: "Hello.".into(), next: StepIndex(next) }
+    }
+
+    fn ring(name: &str, nobody: usize) -> Step {
+        let time = Duration::from_secs(30);
+        let group = RingGroup {
+            name: name.into(),
+            members: Vec::new(),
+            ring_for: time,
+            wait_for: time,
+            passes: 1,
+            screen: Screen::Key,
+            decline_key: '9',
+            ring_busy: false,
+        };
+        Step::Ring { group: Arc::new(group), nobody: StepIndex(nobody) }
+    }
+}

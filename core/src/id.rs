@@ -127,6 +127,17 @@ mod tests {
     }
 
     #[test]
+    fn a_sid_prints_as_the_carrier_wrote_it() {
+        let sid: CallSid = "CA01-ab".parse().unwrap();
+
+        assert_eq!(
+            (sid.as_str(), sid.to_string(), format!("{sid:?}")),
+            ("CA01-ab", "CA01-ab".into(), "CA01-ab".into())
+        );
+        assert_eq!(format!("{:?} {:?}", LegId::FIRST, RoundId::FIRST.next()), "LegId(1) RoundId(2)");
+    }
+
+    #[test]
     fn leg_zero_does_not_exist() {
         assert!("0".parse::<LegId>().is_err());
         assert_eq!("7".parse::<LegId>().unwrap().next().to_string(), "8");

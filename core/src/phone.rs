@@ -114,6 +114,25 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_known_by_how_it_begins() {
+        let number: PhoneNumber = "+447700900007".parse().unwrap();
+
+        assert!(number.begins_with("44") && number.begins_with(""));
+        assert!(!number.begins_with("1") && !number.begins_with("7700") && !number.begins_with("+44"));
+    }
+
+    #[test]
+    fn a_caller_prints_as_no_more_than_the_end_of_their_number() {
+        let printed = |from| (CallerId::read(from).to_string(), format!("{:?}", CallerId::read(from)));
+
+        assert_eq!(printed("+447700900007"), ("…07".into(), "…07".into()));
+        assert_eq!(printed("anonymous"), ("withheld".into(), "withheld".into()));
+        for address in ["client:ana", "sip:ana@example.org", "sips:ana@example.org"] {
+            assert_eq!(printed(address), ("another address".into(), "another address".into()), "{address}");
+        }
+    }
+
+    #[test]
     fn what_is_not_e164_is_refused() {
         for wrong in ["", "+", "447700900001", "+0447700900", "+44 7700", "+1234567890123456", "+12345", "+٤٤٧٧٠٠٩٠٠"]
         {

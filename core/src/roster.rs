@@ -309,6 +309,25 @@ mod tests {
         assert!(roster.is_idle());
     }
 
+    #[test]
+    fn a_phone_is_free_until_it_is_granted_and_when_its_end_is_confirmed() {
+        assert!(Roster::default().is_free(phone(ANA)) && Roster::default().is_idle());
+
+        let (roster, _) = sought(Roster::default(), "CA1", 0, [ANA]);
+        assert!(!roster.is_free(phone(ANA)) && roster.is_free(phone(BEN)) && !roster.is_idle());
+
+        let (roster, _) = roster.handle(T0, RosterEvent::Freed(call("CA1"), phone(ANA)));
+        assert!(roster.is_free(phone(ANA)) && roster.is_idle());
+    }
+
+    #[test]
+    fn one_who_waits_without_a_phone_keeps_the_roster_from_being_idle() {
+        let (roster, _) = sought(Roster::default(), "CA1", 0, [ANA]);
+        let (roster, _) = sought(roster, "CA2", 1, [ANA]);
+        let (roster, _) = roster.handle(T0, RosterEvent::StoppedSeeking(call("CA2")));
+        assert!(!roster.is_idle(), "Ana's phone is lent");
+    }
+
     const ANA: &str = "+447700900001";
     const BEN: &str = "+447700900002";
 

@@ -118,6 +118,29 @@ mod tests {
     }
 
     #[test]
+    fn every_word_of_the_carriers_verdict_is_read_as_what_it_means() {
+        for (word, verdict) in [
+            ("human", AnsweredBy::Human),
+            ("machine_start", AnsweredBy::MachineStart),
+            ("machine_end_beep", AnsweredBy::MachineEnd),
+            ("machine_end_silence", AnsweredBy::MachineEnd),
+            ("machine_end_other", AnsweredBy::MachineEnd),
+            ("fax", AnsweredBy::Fax),
+            ("unknown", AnsweredBy::Unknown),
+            ("robot", AnsweredBy::Unknown),
+        ] {
+            assert_eq!(AnsweredBy::read(word), verdict, "{word}");
+        }
+    }
+
+    #[test]
+    fn only_where_a_verdict_counts_does_the_carrier_listen() {
+        let listens = [Screen::Amd, Screen::Key, Screen::AmdAndKey, Screen::None].map(Screen::wants_detection);
+
+        assert_eq!(listens, [true, false, true, false]);
+    }
+
+    #[test]
     fn any_digit_but_the_decline_digit_accepts() {
         assert_eq!(key_pressed("1", '9'), Key::Accepts);
         assert_eq!(key_pressed("0", '9'), Key::Accepts);

@@ -48,3 +48,19 @@ impl fmt::Debug for Timestamp {
         write!(f, "{}ms", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_go_on_and_back_and_stop_at_their_ends() {
+        let (one, two) = (Timestamp::from_millis(1_000), Timestamp::from_millis(3_500));
+        let long = Duration::from_millis(2_500);
+
+        assert_eq!((one + long, two - long), (two, one));
+        assert_eq!((two.since(one), one.since(two)), (long, Duration::ZERO));
+        assert_eq!((one - long, one + Duration::MAX), (Timestamp::default(), Timestamp::from_millis(u64::MAX)));
+        assert_eq!((two.as_millis(), format!("{two:?}")), (3_500, "3500ms".to_owned()));
+    }
+}

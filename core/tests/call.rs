@@ -3,6 +3,7 @@
 mod call {
     pub(crate) mod every_event;
     pub(crate) mod mended;
+    pub(crate) mod pinned;
     pub(crate) mod scene;
 }
 

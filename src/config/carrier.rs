@@ -1,12 +1,17 @@
 //! `[carrier]`: the account, its secrets, and how we deal with it.
 
-use std::{env, fs, io, ops::RangeInclusive, time::Duration};
+use std::{
+    env, fs,
+    io::{self, Read as _},
+    ops::RangeInclusive,
+    time::Duration,
+};
 
 use url::Url;
 
 use super::{
     CarrierConfig, Strictness,
-    problem::{Place, Report},
+    problem::{Place, Report, shown},
     reader::{Section, Text, Value},
     server::is_loopback,
 };
@@ -117,7 +122,7 @@ fn read_secret(value: Value<'_>, report: &Report) -> Option<Secret> {
 fn from_environment(name: &Text, report: &Report) -> Option<Secret> {
     // Somebody may have put the secret itself where its variable's name belongs.
     let plain = name.text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-    let shown = if plain { format!(" `{}`", name.text) } else { String::new() };
+    let shown = if plain { format!(" `{}`", shown(&name.text)) } else { String::new() };
     if name.text.contains(['=', '\0']) {
         report.problem(&name.place, "expected the name of an environment variable");
         return None;
@@ -134,13 +139,24 @@ fn from_environment(name: &Text, report: &Report) -> Option<Secret> {
 }
 
 fn from_file(path: &Text, report: &Report) -> Option<Secret> {
-    match fs::read_to_string(&path.text) {
+    match read_beginning(&path.text) {
+        Ok(secret) if secret.len() > LONGEST_SECRET => {
+            report.problem(&path.place, "this file is larger than any secret");
+            None
+        }
         Ok(secret) => present(&secret, &path.place, report),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             absent(&path.place, "there is no such file".to_owned(), report)
         }
         Err(error) => absent(&path.place, format!("cannot read this file: {}", error.kind()), report),
     }
+}
+
+/// A little more than the longest secret: a path may lead to something that never ends.
+fn read_beginning(path: &str) -> io::Result<String> {
+    let mut secret = String::new();
+    fs::File::open(path)?.take(LONGEST_SECRET as u64 + 1).read_to_string(&mut secret)?;
+    Ok(secret)
 }
 
 fn present(secret: &str, place: &Place, report: &Report) -> Option<Secret> {
@@ -170,6 +186,8 @@ fn absent(place: &Place, text: String, report: &Report) -> Option<Secret> {
     }
 }
 
+/// In bytes.
+const LONGEST_SECRET: usize = 64 * 1024;
 const ACCOUNT_SID: &str = "`AC` and 32 hexadecimal digits";
 const SECRET: &str = "a text in quotes, { env = \"NAME\" } or { file = \"/path\" }";
 const DEFAULT_API_BASE: &str = "https://api.twilio.com";

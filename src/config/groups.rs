@@ -86,9 +86,9 @@ fn report_nobody(id: &Text, people: &People, report: &Report) {
 
 fn twice(id: &str, first: &str, person: &Person) -> String {
     if id == first {
-        return format!("`{id}` is in this list already and is rung once");
+        return format!("`{}` is in this list already and is rung once", shown(id));
     }
-    format!("`{id}` has the same number as `{first}` ({}), which is rung once", person.phone)
+    format!("`{}` has the same number as `{}` ({}), which is rung once", shown(id), shown(first), person.phone)
 }
 
 fn read_phone_for(section: &mut Section<'_>, ring_for: Duration, report: &Report) -> Duration {

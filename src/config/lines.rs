@@ -8,7 +8,7 @@ use super::{
     Line,
     groups::Groups,
     people::People,
-    problem::{Place, Report},
+    problem::{Place, Report, shown},
     reader::{Section, Text, Value},
     steps::{Steps, Voice, find_group},
     words::{GeneralWords, LINE, Words, read_spoken},
@@ -138,7 +138,10 @@ fn report_nobody(nobody: Option<&Text>, way: Option<&Way<'_>>, steps: &Steps, re
 
 fn report_english(language: &str, english: &[&str], place: &Place, report: &Report) {
     if !language.to_ascii_lowercase().starts_with("en") && !english.is_empty() {
-        report.warning(place, format!("still in English, though the language is {language}: {}", english.join(", ")));
+        report.warning(
+            place,
+            format!("still in English, though the language is {}: {}", shown(language), english.join(", ")),
+        );
     }
 }
 

@@ -1,11 +1,11 @@
 //! What is wrong with a configuration, and where. Nothing here repeats a secret or a whole telephone number.
 
-use std::{cell::RefCell, fmt};
+use std::{cell::RefCell, collections::HashSet, fmt};
 
 use super::Strictness;
 
 /// One thing to mend, or to think about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Problem {
     path: String,
     text: String,
@@ -15,7 +15,7 @@ pub struct Problem {
 }
 
 /// Whether the program can start in spite of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
     /// The configuration cannot be used.
     Problem,
@@ -131,18 +131,17 @@ impl Report {
     /// The warnings if that is all there is, else the problems.
     pub(super) fn close(self) -> Result<Vec<Problem>, Problems> {
         let mut found = self.found.into_inner();
+        // Once each: a step that several lines lead to is wrong once.
+        let mut seen = HashSet::new();
+        found.retain(|problem| seen.insert(problem.clone()));
         found.sort_by_key(|problem| problem.offset);
         let usable = found.iter().all(|problem| problem.severity == Severity::Warning);
         if usable { Ok(found) } else { Err(Problems(found)) }
     }
 
-    /// Adds it once: a step that several lines lead to is wrong once.
     fn add(&self, at: &Place, text: String, severity: Severity) {
         let problem = Problem { path: at.path.clone(), text, severity, offset: at.offset };
-        let mut found = self.found.borrow_mut();
-        if !found.contains(&problem) {
-            found.push(problem);
-        }
+        self.found.borrow_mut().push(problem);
     }
 }
 
@@ -164,8 +163,11 @@ pub(super) fn shown(text: &str) -> String {
 
 /// `; did you mean …?` if one of `names` is near enough to what was written, else nothing.
 pub(super) fn did_you_mean<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    // What is not shown is not compared either: that takes as long as both are long, multiplied.
+    let is_short = |text: &str| text.len() <= 4 * LONGEST_SHOWN;
     let near = names
         .into_iter()
+        .filter(|name| is_short(name) && is_short(written))
         .map(|name| (strsim::damerau_levenshtein(&written.to_lowercase(), &name.to_lowercase()), name))
         .filter(|(distance, name)| is_near(*distance, name.chars().count()))
         .min();
@@ -208,5 +210,7 @@ mod tests {
         assert_eq!(did_you_mean("phnoe", ["name", "phone"]), "; did you mean `phone`?");
         assert_eq!(did_you_mean("bne", ["ana", "ben"]), "; did you mean `ben`?");
         assert_eq!(did_you_mean("colour", ["name", "phone"]), "");
+        let (written, name) = ("a".repeat(1_000_000), "a".repeat(1_000_001));
+        assert_eq!(did_you_mean(&written, [&*name]), "");
     }
 }

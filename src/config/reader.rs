@@ -63,12 +63,15 @@ impl<'a> Section<'a> {
     /// Numbers are shown by their end, so two keys may look alike: the second is marked as such.
     fn place_of(&self, key: &str, offset: usize) -> Place {
         let mut place = self.place.key(key, offset);
+        if !place.path.ends_with('"') {
+            return place;
+        }
         let alike = self
             .entries
             .iter()
             .filter(|(_, value)| value.place.path.starts_with(place.path.trim_end_matches('"')))
             .count();
-        if alike > 0 && place.path.ends_with('"') {
+        if alike > 0 {
             place.path = format!("{} ({})\"", place.path.trim_end_matches('"'), alike + 1);
         }
         place

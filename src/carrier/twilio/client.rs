@@ -121,7 +121,7 @@ impl TwilioClient {
         let rooms: Rooms<'_> = read(&body)?;
         // The carrier keeps at most one conference of a name in progress (carrier contract §3.4).
         let Some(room) = rooms.conferences.first() else { return Ok(Vec::new()) };
-        if !room.sid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        if !is_sid(&room.sid) {
             return Err(unreadable());
         }
 
@@ -215,6 +215,12 @@ fn read_status(body: &[u8]) -> Result<CallStatus, CarrierError> {
     read_call_status(&call.status).ok_or_else(unreadable)
 }
 
+/// Whether a name can stand in an address as it is, which is built of it unchecked.
+fn is_sid(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (1..=LONGEST_SID).contains(&text.len()) && plain
+}
+
 /// The carrier said yes in words that make no sense.
 fn unreadable() -> CarrierError {
     CarrierError::AnswerLost("the carrier's answer cannot be read".to_owned())
@@ -248,6 +254,8 @@ fn get(address: &str) -> Prepared {
 fn uri(address: &str) -> http::Uri {
     address.parse().expect("a checked address, with sids and an encoded query behind it")
 }
+
+const LONGEST_SID: usize = 64;
 
 #[cfg(test)]
 mod tests;

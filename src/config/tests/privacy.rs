@@ -24,6 +24,28 @@ fn no_message_has_a_secret_or_a_whole_number() {
 }
 
 #[test]
+fn a_number_that_is_used_as_a_name_is_not_repeated() {
+    let named = FULL.replace("ana = {", "447700900001 = {").replace("\"ana\"", "\"447700900001\", \"447700900001\"");
+    let in_a_variable = FULL.replace("\"hush0f8e7d6c5b4a39281706f5e4d3c2\"", "{ env = \"447700900001\" }");
+    let in_a_language = FULL.replace("ring = ", "language = \"de-4477009-00001\"\nring = ");
+
+    for text in [named, in_a_variable, in_a_language] {
+        let said = all_that_is_said(&text);
+        assert!(!said.is_empty() && longest_run_of_digits(&said) < 7, "{said}");
+    }
+}
+
+#[test]
+fn a_file_that_never_ends_is_no_secret() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), "hush".repeat(20_000)).unwrap();
+    let path = file.path().display();
+    let text = FULL.replace("\"hush0f8e7d6c5b4a39281706f5e4d3c2\"", &format!("{{ file = '{path}' }}"));
+
+    assert_eq!(all_that_is_said(&text), "carrier.auth_token.file: this file is larger than any secret");
+}
+
+#[test]
 fn a_configuration_prints_without_its_secrets_and_numbers() {
     let (config, _) = parse(FULL);
     let printed = format!("{config:?}");

@@ -91,8 +91,8 @@ struct Words<'a> {
 /// The text in one line, not too long, with only the last two digits of whatever may be a telephone number: seven
 /// digits or more, which spaces, dashes, dots and brackets may group.
 fn without_numbers(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len().min(LONGEST_MESSAGE));
-    let mut rest = text;
+    let mut rest = beginning(text);
+    let mut clean = String::with_capacity(rest.len().min(LONGEST_MESSAGE));
     while let Some(first) = rest.chars().next() {
         if clean.len() >= LONGEST_MESSAGE {
             break;
@@ -106,20 +106,37 @@ fn without_numbers(text: &str) -> String {
             clean.push(if first.is_control() { ' ' } else { first });
             rest = &rest[first.len_utf8()..];
         } else {
-            clean.push_str(run);
+            clean.extend(run.chars().map(|char| if char.is_control() { ' ' } else { char }));
             rest = &rest[run.len()..];
         }
     }
     clean
 }
 
+/// As much of `text` as is looked at, which does not end within a number.
+fn beginning(text: &str) -> &str {
+    match text.char_indices().find(|(at, _)| *at >= LONGEST_LOOKED_AT) {
+        Some((end, _)) => text[..end].trim_end_matches(may_stand_in_a_number),
+        None => text,
+    }
+}
+
 /// The digits at the beginning of `text` with what groups them, up to the last digit.
 fn grouped_digits(text: &str) -> &str {
-    let end = text.find(|char: char| !char.is_ascii_digit() && !"+ -.()/".contains(char)).unwrap_or(text.len());
+    let end = text.find(|char| !may_stand_in_a_number(char)).unwrap_or(text.len());
     text[..end].trim_end_matches(|char: char| !char.is_ascii_digit())
 }
 
+fn may_stand_in_a_number(char: char) -> bool {
+    char.is_ascii_digit()
+        || char.is_whitespace()
+        || char.is_control()
+        || matches!(char, '+' | '-' | '.' | '(' | ')' | '/' | '\u{2010}'..='\u{2015}')
+}
+
 const LONGEST_MESSAGE: usize = 300;
+/// A longer message has nothing more to say, and would be looked at for each of its signs.
+const LONGEST_LOOKED_AT: usize = 2000;
 
 #[cfg(test)]
 mod tests {
@@ -134,6 +151,8 @@ mod tests {
             ("call 123456 is fine, 12 345 67 is not", "call 123456 is fine, …67 is not"),
             ("code 21211, status 400", "code 21211, status 400"),
             ("two\r\nlines + (nothing)", "two  lines + (nothing)"),
+            ("12\t34\r\n567 and +44\u{a0}7700\u{2011}900\u{2011}007", "…67 and …07"),
+            ("12\t34", "12 34"),
             ("+", "+"),
             ("", ""),
         ] {
@@ -146,6 +165,8 @@ mod tests {
         let message = without_numbers(&"é".repeat(10_000));
 
         assert!(message.len() <= LONGEST_MESSAGE + 1, "{}", message.len());
+        let cut_within_a_number = format!("{} +447700900007", "+44 7700 900007 ".repeat(124));
+        assert!(!without_numbers(&cut_within_a_number).ends_with(['+', '4']));
     }
 
     #[test]

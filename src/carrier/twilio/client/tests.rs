@@ -215,6 +215,18 @@ async fn who_is_in_a_room_is_looked_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_caller_is_not_lost_to_a_room_whose_name_fits_into_no_address() {
+    for sid in ["C".repeat(70_000), String::new()] {
+        let carrier = Fake::saying([says(200, &format!(r#"{{"conferences":[{{"sid":"{sid}"}}]}}"#))]);
+
+        let legs = carrier.client().look_up_room("CA1".to_owned()).await;
+
+        assert!(matches!(legs, Err(CarrierError::AnswerLost(_))), "{legs:?}");
+        assert_eq!(carrier.requests().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_room_that_is_not_there_is_empty() {
     let carrier = Fake::saying([
         says(200, r#"{"conferences":[]}"#),
