@@ -77,6 +77,9 @@ pub(super) struct ConformanceArgs {
     /// Leave out the slow scenarios, which wait for your server's own deadlines
     #[arg(long)]
     quick: bool,
+    /// Print what everybody did and heard also where the promise was kept
+    #[arg(long, conflicts_with = "json")]
+    verbose: bool,
     /// Print an object of one line for each scenario, for other programs
     #[arg(long)]
     json: bool,
@@ -123,7 +126,11 @@ async fn play(args: &ConformanceArgs, target: Target, chosen: &[&'static Scenari
         .await
         .with_context(|| format!("cannot listen at {}; --listen names another place", args.listen))?;
     let rest = listener.local_addr()?;
-    let tell = |text: &str| if !args.json { print(text) };
+    let tell = |text: &str| {
+        if !args.json {
+            print(text)
+        }
+    };
     tell(&format!("The carrier's REST API is at http://{rest}: your server's API base must lead there.\n"));
     tell(&format!("Calling {} at {} …\n", target.line.expose(), target.inbound));
     let suite = match Suite::begin(target, listener).await {
@@ -139,7 +146,7 @@ async fn play(args: &ConformanceArgs, target: Target, chosen: &[&'static Scenari
     for scenario in chosen {
         let report = suite.play(scenario).await;
         match report.outcome {
-            Outcome::Held => held += 1,
+            Outcome::Held { .. } => held += 1,
             Outcome::Broken { .. } => failed += 1,
             Outcome::Skipped(_) => skipped += 1,
         }
@@ -156,7 +163,7 @@ async fn play(args: &ConformanceArgs, target: Target, chosen: &[&'static Scenari
 }
 
 fn told(args: &ConformanceArgs, report: &Report) -> String {
-    if args.json { format!("{}\n", report.json()) } else { report.text() }
+    if args.json { format!("{}\n", report.json()) } else { report.text(args.verbose) }
 }
 
 /// The scenarios that the command line asks for.

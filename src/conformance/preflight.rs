@@ -1,12 +1,7 @@
 //! The call before the first scenario: can this server be tried at all, how many phones does it ring, and how does it
 //! tell a human from a mailbox?
 
-use std::{
-    collections::BTreeSet,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use tokio::time::{sleep, timeout};
@@ -87,7 +82,9 @@ pub enum CannotBegin {
         said: String,
     },
     /// Our REST API refused what the server wants.
-    #[error("somebody called {line}, and no phone was rung, because the REST API refused your server's requests:\n{requests}\n{hint}")]
+    #[error(
+        "somebody called {line}, and no phone was rung, because the REST API refused your server's requests:\n{requests}\n{hint}"
+    )]
     OrdersRefused {
         /// The number that was called.
         line: String,

@@ -22,7 +22,10 @@ pub(super) type Play<T = ()> = Result<T, Trouble>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The promise was kept.
-    Held,
+    Held {
+        /// What everybody did and heard.
+        conversation: String,
+    },
     /// The promise was not kept.
     Broken {
         /// What was expected, or what somebody had to bear.
@@ -54,21 +57,25 @@ pub(super) fn skipped(why: impl Into<String>) -> Trouble {
 }
 
 impl Report {
-    /// For people: one line, and what happened if it should not have.
-    pub fn text(&self) -> String {
+    /// For people: one line, and what happened if it should not have, or in any case.
+    pub fn text(&self, in_any_case: bool) -> String {
         let Scenario { name, promise, .. } = self.scenario;
         let seconds = self.took.as_secs_f64();
         match &self.outcome {
-            Outcome::Held => format!("ok    {name:NAME_WIDTH$} {promise} ({seconds:.1} s)\n"),
+            Outcome::Held { conversation } => {
+                let mut text = format!("ok    {name:NAME_WIDTH$} {promise} ({seconds:.1} s)\n");
+                if in_any_case {
+                    quote(conversation, &mut text);
+                }
+                text
+            }
             Outcome::Skipped(why) => format!("skip  {name:NAME_WIDTH$} {promise}\n      {why}\n"),
             Outcome::Broken { why, conversation } => {
                 let mut text = format!("FAIL  {name:NAME_WIDTH$} {promise} ({seconds:.1} s)\n");
                 for reason in why {
                     let _ = writeln!(text, "      {reason}");
                 }
-                for line in conversation.lines() {
-                    let _ = writeln!(text, "        {line}");
-                }
+                quote(conversation, &mut text);
                 text
             }
         }
@@ -77,7 +84,7 @@ impl Report {
     /// For programs: an object of one line.
     pub fn json(&self) -> Value {
         let (outcome, why, conversation) = match &self.outcome {
-            Outcome::Held => ("ok", Vec::new(), ""),
+            Outcome::Held { conversation } => ("ok", Vec::new(), conversation.as_str()),
             Outcome::Skipped(why) => ("skipped", vec![why.clone()], ""),
             Outcome::Broken { why, conversation } => ("failed", why.clone(), conversation.as_str()),
         };
@@ -92,7 +99,13 @@ impl Report {
     }
 }
 
-const NAME_WIDTH: usize = 32;
+fn quote(conversation: &str, text: &mut String) {
+    for line in conversation.lines() {
+        let _ = writeln!(text, "        {line}");
+    }
+}
+
+const NAME_WIDTH: usize = 33;
 
 #[cfg(test)]
 mod tests {
@@ -107,10 +120,13 @@ mod tests {
         };
         let report = Report { scenario, outcome, took: Duration::from_millis(8240) };
 
-        let text = report.text();
+        let text = report.text(false);
 
         assert!(text.starts_with("FAIL  nobody-answers  "), "{text}");
-        assert!(text.contains("(8.2 s)\n      expected within 5 s: words\n        00:00.000  caller …01: calls\n"), "{text}");
+        assert!(
+            text.contains("(8.2 s)\n      expected within 5 s: words\n        00:00.000  caller …01: calls\n"),
+            "{text}"
+        );
         assert_eq!(report.json()["outcome"], "failed");
     }
 }

@@ -89,12 +89,19 @@ impl Suite {
             why.extend(no_rest(&carrier).await);
         }
         let conversation = carrier.conversation();
-        why.extend(carrier.violations().iter().map(|violation| format!("nobody should have to bear this: {}", violation.to_string().trim())));
+        why.extend(
+            carrier
+                .violations()
+                .iter()
+                .map(|violation| format!("nobody should have to bear this: {}", violation.to_string().trim())),
+        );
         if why.is_empty() {
-            return Outcome::Held;
+            return Outcome::Held { conversation };
         }
         let warnings = carrier.warnings();
-        let debugger = |warning: &crate::simulator::Warning| format!("the carrier's debugger shows {}: {}", warning.code, warning.message);
+        let debugger = |warning: &crate::simulator::Warning| {
+            format!("the carrier's debugger shows {}: {}", warning.code, warning.message)
+        };
         why.extend(warnings.iter().take(MOST_WARNINGS).map(debugger));
         clear(&carrier).await;
         Outcome::Broken { why, conversation }
@@ -115,8 +122,15 @@ async fn no_rest(carrier: &Simulator) -> Option<String> {
     if timeout(REST, carrier.until_quiet()).await.is_err() {
         let ringing = carrier.still_ringing();
         let legs = carrier.live_legs().len();
-        let left = if ringing.is_empty() { format!("{legs} are still on the line") } else { format!("{} still rings", ringing.join(", ")) };
-        return Some(format!("expected: everything comes to rest by itself within {}; {left}", humantime::format_duration(REST)));
+        let left = if ringing.is_empty() {
+            format!("{legs} are still on the line")
+        } else {
+            format!("{} still rings", ringing.join(", "))
+        };
+        return Some(format!(
+            "expected: everything comes to rest by itself within {}; {left}",
+            humantime::format_duration(REST)
+        ));
     }
     let before = carrier.conversation();
     sleep(SILENCE).await;

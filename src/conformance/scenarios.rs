@@ -5,6 +5,7 @@ mod humans;
 mod leaving;
 mod strangers;
 mod trouble;
+mod uncertain;
 mod waiting;
 
 use std::{fmt, pin::Pin};
@@ -52,6 +53,7 @@ pub fn all() -> Vec<&'static Scenario> {
         leaving::SCENARIOS,
         trouble::SCENARIOS,
         strangers::SCENARIOS,
+        uncertain::SCENARIOS,
     ]
     .into_iter()
     .flatten()

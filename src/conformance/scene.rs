@@ -3,9 +3,11 @@
 
 use std::{collections::BTreeSet, fmt::Display, sync::Arc, time::Duration};
 
+use http::Method;
 use tokio::time::{sleep, timeout};
 
 use super::{
+    exchange::Asked,
     preflight::Known,
     report::{Play, broken},
     stage::House,
@@ -21,6 +23,8 @@ pub(super) struct Scene {
 
 /// How long people listen before they press a key.
 const THINKS: Duration = Duration::from_millis(150);
+/// How long people talk at least: until the carrier has told the server that they do.
+const GREETING: Duration = Duration::from_millis(300);
 /// What words in between may take.
 const WORDS: Duration = Duration::from_secs(10);
 
@@ -117,10 +121,12 @@ impl Scene {
         self.until(what, self.soon() + WORDS, || talk(caller, phone)).await
     }
 
-    /// Somebody accepts at this phone and has the caller.
+    /// Somebody accepts at this phone, and the two say hello.
     pub(super) async fn join(&self, caller: &Caller, phone: &Phone) -> Play {
         self.accept(phone).await?;
-        self.until_talk(caller, phone).await
+        self.until_talk(caller, phone).await?;
+        sleep(GREETING).await;
+        Ok(())
     }
 
     /// Waits until these phones lie idle.
@@ -168,11 +174,21 @@ impl Scene {
         self.carrier.newcomers().iter().map(Phone::times_dialled).sum()
     }
 
+    /// How many orders to dial have reached the REST API since the suite began.
+    pub(super) fn times_ordered(&self) -> usize {
+        let is_order = |asked: &&Asked| asked.method == Method::POST && asked.path.ends_with("/Calls.json");
+        self.house.exchange.requests().iter().filter(is_order).count()
+    }
+
     /// No phone may have been dialled more than once.
     pub(super) fn nobody_was_rung_twice(&self) -> Play {
         let twice: Vec<_> = self.carrier.newcomers().into_iter().filter(|phone| phone.times_dialled() > 1).collect();
         let Some(phone) = twice.first() else { return Ok(()) };
-        Err(broken(format!("expected: nobody is rung twice; {} was dialled {} times", phone.name(), phone.times_dialled())))
+        Err(broken(format!(
+            "expected: nobody is rung twice; {} was dialled {} times",
+            phone.name(),
+            phone.times_dialled()
+        )))
     }
 
     /// Nobody new may be dialled for a while.
@@ -189,7 +205,11 @@ impl Scene {
     fn times_asked(&self, phone: &Phone, purpose: Purpose) -> usize {
         let Some(sid) = phone.sid() else { return 0 };
         let field = ("CallSid".to_owned(), sid);
-        self.carrier.webhook_log().iter().filter(|entry| entry.purpose == purpose && entry.form.contains(&field)).count()
+        self.carrier
+            .webhook_log()
+            .iter()
+            .filter(|entry| entry.purpose == purpose && entry.form.contains(&field))
+            .count()
     }
 }
 
@@ -215,7 +235,8 @@ pub(super) fn talks(caller: &Caller) -> bool {
 /// Whether words, or a recording that was not the ringing, were the last that a caller heard before the server ended
 /// the call.
 fn was_told(caller: &Caller) -> bool {
-    let heard: Vec<_> = caller.heard().into_iter().map(|heard| heard.what).filter(|what| *what != Hearing::Silence).collect();
+    let heard: Vec<_> =
+        caller.heard().into_iter().map(|heard| heard.what).filter(|what| *what != Hearing::Silence).collect();
     let Some((Hearing::Ended(End { by: EndedBy::Document | EndedBy::Api, .. }), before)) = heard.split_last() else {
         return false;
     };

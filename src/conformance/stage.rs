@@ -94,9 +94,9 @@ impl Stage {
         self
     }
 
-    /// The phone that is dialled first can only be dialled so.
-    pub(super) fn first_fails(mut self, fault: RestFault) -> Self {
-        self.newcomers = vec![Newcomer { fault: Some(fault), ..Newcomer::manual() }];
+    /// The phones that are dialled first fail to be dialled, each in its way.
+    pub(super) fn first_fail(mut self, faults: &[RestFault]) -> Self {
+        self.newcomers = faults.iter().map(|fault| Newcomer { fault: Some(*fault), ..Newcomer::manual() }).collect();
         self
     }
 

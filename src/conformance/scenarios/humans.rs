@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
-
 use super::{PATIENCE, TWO_PHONES, scenarios};
 use crate::{
     conformance::{
@@ -30,7 +28,7 @@ scenarios! {
 }
 
 /// How long the others must ring on at least.
-const RINGING_ON: Duration = Duration::from_millis(2500);
+const RINGING_ON: Duration = Duration::from_millis(2000);
 
 async fn mailbox_picks_up_first(stage: Stage) -> Play {
     something_picks_up_first(stage.open(), |phone| phone.let_mailbox_answer()).await
@@ -94,7 +92,6 @@ async fn others_ring_on(scene: &Scene, caller: &Caller, phones: &[Phone], act: i
     if scene.talkers().contains(&first.name()) {
         return Err(broken(format!("expected: {} is never joined", first.name())));
     }
-    sleep(Duration::from_millis(300)).await;
     caller.hang_up();
     Ok(())
 }

@@ -139,9 +139,11 @@ async fn replay(stage: Stage) -> Play {
         return Err(broken("expected: the call is over and everything at rest"));
     }
     let before = scene.times_dialled();
-    for entry in scene.carrier.webhook_log() {
+    let webhooks = scene.carrier.webhook_log().into_iter().filter(|entry| entry.purpose != Purpose::Recording);
+    for entry in webhooks {
         // The fields of a GET stand in its address already.
-        let (Ok(url), form) = (Url::parse(&entry.url), if entry.method == Method::GET { Vec::new() } else { entry.form })
+        let (Ok(url), form) =
+            (Url::parse(&entry.url), if entry.method == Method::GET { Vec::new() } else { entry.form })
         else {
             continue;
         };
