@@ -68,10 +68,10 @@ pub(super) struct ConformanceArgs {
     /// Your server rings people who are rung for another call already
     #[arg(long)]
     ring_busy: bool,
-    /// Play only scenarios whose name contains this; may be said more than once
+    /// Play only the scenario of this name, or those whose names contain this; may be said more than once
     #[arg(long, value_name = "PATTERN")]
     only: Vec<String>,
-    /// Leave out scenarios whose name contains this; may be said more than once
+    /// Leave out the scenario of this name, or those whose names contain this; may be said more than once
     #[arg(long, value_name = "PATTERN")]
     skip: Vec<String>,
     /// Leave out the slow scenarios, which wait for your server's own deadlines
@@ -168,9 +168,9 @@ fn told(args: &ConformanceArgs, report: &Report) -> String {
 
 /// The scenarios that the command line asks for.
 fn chosen(args: &ConformanceArgs) -> anyhow::Result<Vec<&'static Scenario>> {
-    let named = |patterns: &[String], scenario: &Scenario| patterns.iter().any(|part| scenario.name.contains(part));
+    let named = |patterns: &[String], scenario: &Scenario| patterns.iter().any(|pattern| is_meant(pattern, scenario));
     for pattern in &args.only {
-        if !all().iter().any(|scenario| scenario.name.contains(pattern)) {
+        if !all().iter().any(|scenario| is_meant(pattern, scenario)) {
             bail!("no scenario's name contains `{pattern}`; --list shows them");
         }
     }
@@ -184,6 +184,12 @@ fn chosen(args: &ConformanceArgs) -> anyhow::Result<Vec<&'static Scenario>> {
         bail!("no scenario is left to be played");
     }
     Ok(scenarios)
+}
+
+/// A whole name means one scenario, also where it is the beginning of another's.
+fn is_meant(pattern: &str, scenario: &Scenario) -> bool {
+    let is_a_name = all().iter().any(|other| other.name == pattern);
+    if is_a_name { scenario.name == pattern } else { scenario.name.contains(pattern) }
 }
 
 /// The server as the command line describes it.

@@ -110,7 +110,8 @@ const FIRST_REQUEST: Duration = Duration::from_secs(8);
 /// When no other phone has been dialled for so long, all have been.
 const ALL_DIALLED: Duration = Duration::from_millis(1500);
 const LONGEST_DIALLING: Duration = Duration::from_secs(20);
-const LONGEST_END: Duration = Duration::from_secs(30);
+/// How long words at the end may take; people speak quickly here.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 const STEP: Duration = Duration::from_millis(50);
 
 /// Plays the first call.
@@ -125,7 +126,7 @@ pub(super) async fn look_around(house: &House, rest: SocketAddr) -> Result<Known
     for phone in scene.carrier.newcomers() {
         phone.hang_up();
     }
-    if known.is_ok() && timeout(LONGEST_END, scene.carrier.until_quiet()).await.is_err() {
+    if known.is_ok() && timeout(scene.soon() * 2 + LAST_WORDS, scene.carrier.until_quiet()).await.is_err() {
         scene.carrier.end_everything();
     }
     known
@@ -189,6 +190,25 @@ fn first_outcome(scene: &Scene) -> Option<Outcome> {
     log.iter().rev().find(|entry| entry.purpose == Purpose::Voice).and_then(|entry| entry.outcome.clone())
 }
 
+/// What the caller has got in place of ringing phones, as the end of a sentence.
+fn what_was_said(scene: &Scene, caller: &Caller) -> String {
+    if first_outcome(scene).is_none() {
+        return ". Your server has not answered the webhook of the call either".to_owned();
+    }
+    let said = caller.heard().into_iter().find_map(|heard| match heard.what {
+        Hearing::Words(words) => Some(format!(". Your server told the caller: “{words}”")),
+        Hearing::ErrorMessage => Some(". The carrier could not use your server's answer".to_owned()),
+        Hearing::NetworkRinging
+        | Hearing::Rings
+        | Hearing::Ringback(_)
+        | Hearing::Silence
+        | Hearing::Music
+        | Hearing::Talking(_)
+        | Hearing::Ended(_) => None,
+    });
+    said.unwrap_or_default()
+}
+
 fn diagnosis(scene: &Scene, caller: &Caller, rest: SocketAddr) -> CannotBegin {
     let target = &scene.house.target;
     let (url, line) = (target.inbound.to_string(), target.line.expose());
@@ -203,18 +223,7 @@ fn diagnosis(scene: &Scene, caller: &Caller, rest: SocketAddr) -> CannotBegin {
     }
     let requests = scene.house.exchange.requests();
     if requests.is_empty() && scene.carrier.newcomers().is_empty() {
-        let said = caller.heard().into_iter().find_map(|heard| match heard.what {
-            Hearing::Words(words) => Some(format!(". Your server told the caller: “{words}”")),
-            Hearing::ErrorMessage => Some(". The carrier could not use your server's answer".to_owned()),
-            Hearing::NetworkRinging
-            | Hearing::Rings
-            | Hearing::Ringback(_)
-            | Hearing::Silence
-            | Hearing::Music
-            | Hearing::Talking(_)
-            | Hearing::Ended(_) => None,
-        });
-        return CannotBegin::NeverAsks { line, rest, said: said.unwrap_or_default() };
+        return CannotBegin::NeverAsks { line, rest, said: what_was_said(scene, caller) };
     }
     let refused: Vec<_> = requests.iter().filter(|asked| !asked.status.is_success()).collect();
     if refused.is_empty() {

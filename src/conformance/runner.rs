@@ -30,8 +30,8 @@ pub struct Suite {
 
 /// A scenario takes no longer than this, whatever happens; added to how long the server's phones ring.
 const LONGEST: Duration = Duration::from_secs(90);
-/// How long everything may take to come to rest.
-const REST: Duration = Duration::from_secs(30);
+/// How long everything may take to come to rest, beside what the server may take for its part.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 /// How long there must be silence after that.
 const SILENCE: Duration = Duration::from_millis(250);
 
@@ -80,13 +80,13 @@ impl Suite {
             Ok(Ok(())) => Vec::new(),
             Ok(Err(Trouble::Broken(what))) => vec![what],
             Ok(Err(Trouble::Skipped(why))) => {
-                clear(&carrier).await;
+                self.clear(&carrier).await;
                 return Outcome::Skipped(why);
             }
             Err(_) => vec![format!("expected: it takes no longer than {}", humantime::format_duration(limit))],
         };
         if why.is_empty() {
-            why.extend(no_rest(&carrier).await);
+            why.extend(self.no_rest(&carrier).await);
         }
         let conversation = carrier.conversation();
         why.extend(
@@ -103,8 +103,42 @@ impl Suite {
             format!("the carrier's debugger shows {}: {}", warning.code, warning.message)
         };
         why.extend(warnings.iter().take(MOST_WARNINGS).map(debugger));
-        clear(&carrier).await;
+        self.clear(&carrier).await;
         Outcome::Broken { why, conversation }
+    }
+
+    /// Waits until everything has come to rest by itself and nothing happens any more; says what does not.
+    async fn no_rest(&self, carrier: &Simulator) -> Option<String> {
+        if timeout(self.rest(), carrier.until_quiet()).await.is_err() {
+            let ringing = carrier.still_ringing();
+            let legs = carrier.live_legs().len();
+            let left = if ringing.is_empty() {
+                format!("{legs} are still on the line")
+            } else {
+                format!("{} still rings", ringing.join(", "))
+            };
+            return Some(format!(
+                "expected: everything comes to rest by itself within {}; {left}",
+                humantime::format_duration(self.rest())
+            ));
+        }
+        let before = carrier.conversation();
+        sleep(SILENCE).await;
+        (carrier.conversation() != before).then(|| "expected: nothing happens after the end".to_owned())
+    }
+
+    /// Ends what is left, so that the next scenario finds everybody free.
+    async fn clear(&self, carrier: &Simulator) {
+        for _ in 0..2 {
+            carrier.end_everything();
+            let _ = timeout(self.rest(), carrier.until_quiet()).await;
+            // An order that was under way may ring somebody yet.
+            sleep(SILENCE).await;
+        }
+    }
+
+    fn rest(&self) -> Duration {
+        LAST_WORDS + self.house.target.react_within * 4
     }
 
     fn cannot_be_tried(&self, scenario: &Scenario) -> Option<String> {
@@ -114,36 +148,6 @@ impl Suite {
         }
         (scenario.needs.fallback && self.house.target.fallback.is_none())
             .then(|| "your server's fallback is not known: --fallback URL".to_owned())
-    }
-}
-
-/// Waits until everything has come to rest by itself and nothing happens any more; says what does not.
-async fn no_rest(carrier: &Simulator) -> Option<String> {
-    if timeout(REST, carrier.until_quiet()).await.is_err() {
-        let ringing = carrier.still_ringing();
-        let legs = carrier.live_legs().len();
-        let left = if ringing.is_empty() {
-            format!("{legs} are still on the line")
-        } else {
-            format!("{} still rings", ringing.join(", "))
-        };
-        return Some(format!(
-            "expected: everything comes to rest by itself within {}; {left}",
-            humantime::format_duration(REST)
-        ));
-    }
-    let before = carrier.conversation();
-    sleep(SILENCE).await;
-    (carrier.conversation() != before).then(|| "expected: nothing happens after the end".to_owned())
-}
-
-/// Ends what is left, so that the next scenario finds everybody free.
-async fn clear(carrier: &Simulator) {
-    for _ in 0..2 {
-        carrier.end_everything();
-        let _ = timeout(REST, carrier.until_quiet()).await;
-        // An order that was under way may ring somebody yet.
-        sleep(SILENCE).await;
     }
 }
 

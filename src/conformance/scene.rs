@@ -26,7 +26,7 @@ const THINKS: Duration = Duration::from_millis(150);
 /// How long people talk at least: until the carrier has told the server that they do.
 const GREETING: Duration = Duration::from_millis(300);
 /// What words in between may take.
-const WORDS: Duration = Duration::from_secs(10);
+const WORDS: Duration = Duration::from_secs(5);
 
 impl Scene {
     /// Somebody calls the line, from a number of their own.
@@ -148,8 +148,12 @@ impl Scene {
     /// Waits until somebody who does not have the call has been told so, and is off the line.
     pub(super) async fn until_told_off(&self, phone: &Phone, since: u64) -> Play {
         let name = phone.name();
-        let over = || phone.hears().is_none();
-        self.until(format!("{name} is off the line again"), self.soon() + WORDS, over).await?;
+        let joined = || matches!(phone.hears(), Some(Hearing::Talking(_)));
+        let decided = || phone.hears().is_none() || joined();
+        self.until(format!("{name} is off the line again"), self.soon() + WORDS, decided).await?;
+        if joined() {
+            return Err(broken(format!("expected: {name} is not joined")));
+        }
         let told = phone.heard().into_iter().any(|heard| match heard.what {
             Hearing::Words(words) => heard.at >= since && !self.known.usual_words.contains(&words),
             Hearing::NetworkRinging
