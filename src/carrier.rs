@@ -10,8 +10,13 @@ use ringall_core::{id::CallSid, phone::PhoneNumber};
 
 /// The carrier's REST side. Every method is one request, retried inside only where that cannot ring anybody twice.
 pub trait Carrier: Send + Sync + 'static {
-    /// Dials one telephone. An error says whether a leg may exist all the same.
-    fn create_call(&self, order: CreateCall) -> BoxFuture<'_, Result<CreatedCall, CarrierError>>;
+    /// Dials one telephone, unless nobody wants it any more by the time the carrier has to be asked again. An error says
+    /// whether a leg may exist all the same.
+    fn create_call<'a>(
+        &'a self,
+        order: CreateCall,
+        is_wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<CreatedCall, CarrierError>>;
 
     /// Ends a leg; answers with the status that the carrier reports afterwards. A leg that is over already is a
     /// success.
@@ -26,6 +31,9 @@ pub trait Carrier: Send + Sync + 'static {
     /// Asks which legs are in the conference of this name; empty if there is none in progress.
     fn look_up_room(&self, name: String) -> BoxFuture<'_, Result<Vec<CallSid>, CarrierError>>;
 }
+
+/// Whether an order to dial is still worth repeating.
+pub type Wanted<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 /// An order to dial one telephone (carrier contract §4).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0, 1 for a failure, 2 for wrong usage or a wrong configuration.
 
 mod check;
+mod conformance;
 mod demo;
 mod serve;
 
@@ -24,6 +25,8 @@ enum Command {
     Demo(DemoArgs),
     /// Look at a configuration, and say what is wrong with it or where its lines lead
     Check(ConfigFile),
+    /// Play the carrier against a running server, and say which promises to callers and members it keeps
+    Conformance(Box<conformance::ConformanceArgs>),
 }
 
 /// Where the configuration is.
@@ -54,6 +57,7 @@ pub fn run() -> ExitCode {
         Command::Check(config) => return check::run(&config.path),
         Command::Serve(config) => serve::run(&config.path),
         Command::Demo(args) => demo::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
     };
     match outcome {
         Ok(code) => code,
@@ -89,6 +93,7 @@ mod tests {
             "ringall demo --port 7000",
             "ringall demo --auto",
             "ringall demo --auto --seed 7",
+            "ringall conformance --list",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }

@@ -8,6 +8,7 @@ pub mod carrier;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod conformance;
 pub mod demo;
 pub mod ngrok;
 pub mod ringback;

@@ -22,12 +22,14 @@ mod form;
 mod hearing;
 mod interpreter;
 mod leg;
+mod newcomers;
 mod phone;
 mod rest;
 mod server_link;
 mod settings;
 mod signing;
 mod snapshot;
+mod stranger;
 mod switches;
 mod transcript;
 mod twiml;
@@ -56,11 +58,13 @@ pub use self::{
     faults::{Faults, RestFault},
     hearing::{End, EndedBy, Heard, Hearing},
     leg::Status,
+    newcomers::Newcomer,
     phone::Phone,
-    rest::ConnectionLost,
+    rest::{ConnectionLost, serve},
     server_link::ServerLink,
     settings::{Allowed, Method, Number, Settings},
     snapshot::{Party, Snapshot},
+    stranger::{Knock, Signed},
     switches::{
         AloneAgain, CompletedUnanswered, Either, FullRoom, GaveUp, Profile, RobotVerdict, Switches, Unanswered,
     },
@@ -156,6 +160,25 @@ impl Simulator {
     /// Lets every order to dial this number fail.
     pub fn fail_dialling(&self, number: PhoneNumber, fault: RestFault) {
         self.change(|world| world.planned.numbers.push((number, fault)));
+    }
+
+    /// Lets the next telephone that wants to enter a conference find it full.
+    pub fn refuse_next_participant(&self) {
+        self.change(|world| world.planned.full_room = true);
+    }
+
+    /// Ends every leg, as a network does that breaks down.
+    pub fn end_everything(&self) {
+        self.change(|world| {
+            for key in (0..world.legs.len()).map(LegKey) {
+                world.hang_up(key, EndedBy::Network);
+            }
+        });
+    }
+
+    /// Whether a leg or a conference of this carrier has this sid.
+    pub fn knows(&self, sid: &str) -> bool {
+        self.look(|world| world.sids.contains_key(sid) || world.rooms.iter().any(|room| room.sid == sid))
     }
 
     /// Changes what goes wrong from now on.

@@ -67,7 +67,9 @@ impl World {
         let people: Vec<LegKey> = self.rooms[key.0].participants.iter().map(|participant| participant.leg).collect();
         let caller = people.iter().copied().find(|leg| self.leg(*leg).kind == Kind::Inbound);
         let callers = people.iter().filter(|leg| self.leg(**leg).kind == Kind::Inbound).count();
-        let machine = people.iter().any(|leg| matches!(self.leg(*leg).answerer, Some(Answerer::Machine { .. })));
+        let is_machine =
+            |leg: &LegKey| matches!(self.leg(*leg).answerer, Some(Answerer::Machine { .. } | Answerer::Fax));
+        let machine = people.iter().any(is_machine);
         let mut wrong = Vec::new();
         if callers > 1 {
             wrong.push(Wrong::TwoCallers);

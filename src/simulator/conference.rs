@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{
     form::{Form, push},
     hearing::{EndedBy, Hearing},
-    leg::LegKey,
+    leg::{Kind, LegKey},
     settings::Method,
     webhook::{Purpose, Request},
     world::World,
@@ -192,7 +192,11 @@ impl World {
         room.participants.iter().map(|participant| participant.leg).filter(|other| *other != leg).collect()
     }
 
-    fn may_join(&self, open: Option<RoomKey>, joining: &Joining) -> Result<(), Refused> {
+    fn may_join(&mut self, open: Option<RoomKey>, joining: &Joining) -> Result<(), Refused> {
+        let is_caller = self.leg(joining.participant.leg).kind == Kind::Inbound;
+        if !is_caller && std::mem::take(&mut self.planned.full_room) {
+            return Err(Refused::Full);
+        }
         let everybody = self.rooms.iter().map(|room| room.participants.len()).sum::<usize>();
         if self.settings.switches.room_ceiling.is_some_and(|ceiling| everybody >= ceiling) {
             return Err(Refused::Ceiling);

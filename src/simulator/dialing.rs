@@ -159,6 +159,7 @@ fn right_verdict(
         None | Some(Answerer::Human) => ("human", listening),
         Some(Answerer::Machine { greeting }) if detection.waits_for_end => machine_end(greeting),
         Some(Answerer::Machine { .. }) => ("machine_start", listening),
+        Some(Answerer::Fax) => ("fax", listening),
         Some(Answerer::Robot) => match robot {
             RobotVerdict::Human => ("human", listening),
             RobotVerdict::Unknown => ("unknown", listening),

@@ -58,6 +58,8 @@ pub(super) enum Answerer {
     Human,
     /// A mailbox whose greeting takes this long.
     Machine { greeting: Duration },
+    /// A fax machine.
+    Fax,
     /// A telephone's own call screening, behind which there may be a human.
     Robot,
 }
@@ -257,6 +259,7 @@ impl World {
             match answerer {
                 Answerer::Human => "is answered",
                 Answerer::Machine { .. } => "is answered by its mailbox",
+                Answerer::Fax => "is answered by a fax machine",
                 Answerer::Robot => "is answered by its call screening",
             },
         );

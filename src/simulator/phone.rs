@@ -41,6 +41,11 @@ impl Phone {
         self.number
     }
 
+    /// Whose telephone it is.
+    pub fn name(&self) -> String {
+        self.simulator.look(|world| world.phones[&self.number].name.clone())
+    }
+
     /// Picks up, if it rings.
     pub fn answer(&self) -> bool {
         self.on_ringing(|world, key| world.answer(key, Answerer::Human))
@@ -60,6 +65,16 @@ impl Phone {
         self.on_ringing(|world, key| world.answer(key, Answerer::Machine { greeting: GREETING }))
     }
 
+    /// Lets its own call screening answer a ringing call.
+    pub fn let_robot_answer(&self) -> bool {
+        self.on_ringing(|world, key| world.answer(key, Answerer::Robot))
+    }
+
+    /// Lets a fax machine take a ringing call.
+    pub fn let_fax_answer(&self) -> bool {
+        self.on_ringing(|world, key| world.answer(key, Answerer::Fax))
+    }
+
     /// Presses a key during a call.
     pub fn press(&self, digit: char) -> bool {
         self.on_answered(|world, key| world.press(key, digit))
@@ -73,6 +88,23 @@ impl Phone {
     /// Whether it rings now.
     pub fn rings(&self) -> bool {
         self.simulator.look(|world| world.leg_of_phone(self.number, Leg::rings).is_some())
+    }
+
+    /// Whether a key is waited for.
+    pub fn is_asked_for_key(&self) -> bool {
+        self.simulator.look(|world| {
+            let key = world.leg_of_phone(self.number, Leg::is_answered);
+            let gathering = key.and_then(|key| world.leg(key).gathering.as_ref());
+            gathering.is_some_and(|gathering| !gathering.finished)
+        })
+    }
+
+    /// Whether the program lets the carrier listen for a machine in its latest call.
+    pub fn is_listened_to(&self) -> bool {
+        self.simulator.look(|world| {
+            let key = world.leg_of_phone(self.number, |_| true);
+            key.is_some_and(|key| world.leg(key).order.detection.is_some())
+        })
     }
 
     /// What is heard at it now; `None` if it lies idle.
@@ -160,10 +192,6 @@ impl Phone {
             })
             .await;
         self.simulator.change(|world| world.read_on(key, &is_it));
-    }
-
-    fn name(&self) -> String {
-        self.simulator.look(|world| world.phones[&self.number].name.clone())
     }
 
     fn on_ringing(&self, act: impl FnOnce(&mut World, LegKey) -> bool) -> bool {

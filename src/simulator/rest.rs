@@ -22,6 +22,7 @@ use ringall_core::phone::PhoneNumber;
 use serde_json::Value;
 use tokio::time::sleep;
 
+pub use self::serve::serve;
 use super::{
     Simulator,
     error::ApiError,
@@ -42,6 +43,8 @@ pub(super) struct Planned {
     pub(super) next: VecDeque<RestFault>,
     /// Creating a call to one of these numbers always fails like this.
     pub(super) numbers: Vec<(PhoneNumber, RestFault)>,
+    /// The next telephone that wants to enter a conference finds it full.
+    pub(super) full_room: bool,
 }
 
 /// A request that was understood so far.
@@ -112,6 +115,9 @@ impl World {
         let delay = faults::delay(&mut self.rng, faults.rest_delay);
         let to = form::first(&call.form, "To").and_then(|to| to.parse::<PhoneNumber>().ok());
         let creates = call.method == Method::POST && call.path == ["Calls"];
+        if let Some(number) = to.filter(|_| creates) {
+            self.welcome(number);
+        }
         let for_number = self.planned.numbers.iter().find(|(number, _)| creates && Some(*number) == to);
         if let Some(fault) = for_number.map(|(_, fault)| *fault).or_else(|| self.planned.next.pop_front()) {
             return (Some(fault), delay);

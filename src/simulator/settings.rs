@@ -23,6 +23,8 @@ pub struct Settings {
     pub seed: u64,
     /// How many calls the API starts per second; zero is no limit.
     pub cps: f64,
+    /// How many characters are spoken in a second.
+    pub speech: u64,
     /// The wall clock, in milliseconds since 1970, at the simulator's start.
     pub epoch_millis: u64,
     /// What the checker lets pass.
@@ -77,6 +79,7 @@ impl Settings {
             faults: Faults::none(),
             seed: 1,
             cps: 1.0,
+            speech: 14,
             epoch_millis: 1_767_225_600_000,
             allowed: Allowed::default(),
         }

@@ -79,7 +79,8 @@ impl World {
             character: "",
             state: state_of(leg),
             hears: last.map(|heard| in_words(&heard.what)).unwrap_or_default(),
-            machine: leg.is_answered() && matches!(leg.answerer, Some(Answerer::Machine { .. } | Answerer::Robot)),
+            machine: leg.is_answered()
+                && matches!(leg.answerer, Some(Answerer::Machine { .. } | Answerer::Fax | Answerer::Robot)),
             talking_with,
             since: last.map_or(0, |heard| heard.at),
         }

@@ -12,6 +12,7 @@ use super::{
     dial_queue::DialQueue,
     hearing::{Hearing, Timeline},
     leg::{Kind, Leg, LegKey, Order, Status},
+    newcomers::Newcomers,
     phone::PhoneState,
     rest::Planned,
     server_link::ServerLink,
@@ -32,6 +33,8 @@ pub(super) struct World {
     pub(super) sids: BTreeMap<String, LegKey>,
     pub(super) phones: BTreeMap<PhoneNumber, PhoneState>,
     pub(super) rooms: Vec<Room>,
+    /// Who gets a telephone when a number is dialled that nobody has; nobody does without this.
+    pub(super) newcomers: Option<Newcomers>,
     pub(super) queue: DialQueue,
     /// When the telephones that pick up together do so, by their group.
     pub(super) instants: BTreeMap<u32, Instant>,
@@ -93,6 +96,7 @@ impl World {
             sids: BTreeMap::new(),
             phones: BTreeMap::new(),
             rooms: Vec::new(),
+            newcomers: None,
             queue: DialQueue::new(start),
             instants: BTreeMap::new(),
             recordings: BTreeMap::new(),

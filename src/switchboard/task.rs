@@ -212,10 +212,13 @@ impl CallTask {
         let order = self.order(leg, &present, phone, ring_for);
         let (live, carrier, shared) = (self.live.clone(), self.shared.outbound.carrier(), self.shared.clone());
         self.shared.outbound.dial(async move {
-            // The lane may have been long: nobody is dialled for a round that is decided.
-            let result = match present.race.claim().peek(leg) {
-                Some(_) => Dialled::Refused,
-                None => dialled(carrier.create_call(order).await, leg, &shared),
+            // The lane may have been long, and the carrier may have to be asked again: nobody is dialled for a round that
+            // is decided.
+            let is_wanted = || present.race.claim().peek(leg).is_none();
+            let result = if is_wanted() {
+                dialled(carrier.create_call(order, &is_wanted).await, leg, &shared)
+            } else {
+                Dialled::Refused
             };
             live.tell(Event::Dialled { leg, result });
         });

@@ -20,6 +20,7 @@ conversations! {
         dial_that_hangs_rings_once_and_is_ended,
         dial_that_meets_a_server_error_is_not_dialled_twice,
         carrier_that_says_too_many_requests_is_asked_again,
+        phone_that_the_carrier_would_not_dial_yet_is_not_rung_once_the_caller_is_gone,
         carrier_that_is_down_leads_the_caller_to_words,
         callbacks_that_are_lost_leave_nobody,
         callbacks_that_come_late_twice_and_out_of_order_change_nothing,
@@ -165,6 +166,23 @@ async fn carrier_that_says_too_many_requests_is_asked_again(stage: Stage) {
     assert_eq!(ana.times_dialled(), 1);
     caller.hang_up();
     world.finish().await;
+}
+
+async fn phone_that_the_carrier_would_not_dial_yet_is_not_rung_once_the_caller_is_gone(stage: Stage) {
+    for seed in 1..=10 {
+        let world = stage.hotline().people(&["Ana"]).seed(seed).open().await;
+        let ana = world.phone("Ana");
+        world.carrier.fail_next_rest(RestFault::TooManyRequests);
+
+        let caller = world.call();
+        // The order is refused by now, and given again within half a second.
+        world.after(millis(1)).await;
+        caller.hang_up();
+        world.after(seconds(10)).await;
+
+        assert_eq!(ana.times_dialled(), 0);
+        world.finish().await;
+    }
 }
 
 async fn carrier_that_is_down_leads_the_caller_to_words(stage: Stage) {

@@ -20,7 +20,7 @@ use url::Url;
 use self::exchange::{Exchange, Prepared, Repeat};
 use super::form::read_call_status;
 use crate::{
-    carrier::{CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, End, transport::HttpService},
+    carrier::{CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, End, Wanted, transport::HttpService},
     secret::Secret,
 };
 
@@ -69,9 +69,10 @@ impl TwilioClient {
         })
     }
 
-    async fn create(&self, order: CreateCall) -> Result<CreatedCall, CarrierError> {
+    async fn create(&self, order: CreateCall, is_wanted: Wanted<'_>) -> Result<CreatedCall, CarrierError> {
         let request = post(&format!("{}.json", self.calls), order::form(&order));
-        let body = self.exchange.carry_out(&request, Repeat::IfCertainlyNotCarriedOut).await?.done()?;
+        let body =
+            self.exchange.carry_out_while(&request, Repeat::IfCertainlyNotCarriedOut, is_wanted).await?.done()?;
         let call: CallResource<'_> = read(&body)?;
 
         Ok(CreatedCall {
@@ -149,8 +150,12 @@ impl TwilioClient {
 }
 
 impl Carrier for TwilioClient {
-    fn create_call(&self, order: CreateCall) -> BoxFuture<'_, Result<CreatedCall, CarrierError>> {
-        Box::pin(self.create(order))
+    fn create_call<'a>(
+        &'a self,
+        order: CreateCall,
+        is_wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<CreatedCall, CarrierError>> {
+        Box::pin(self.create(order, is_wanted))
     }
 
     fn end_call(&self, sid: CallSid, how: End) -> BoxFuture<'_, Result<CallStatus, CarrierError>> {

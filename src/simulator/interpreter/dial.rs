@@ -141,6 +141,9 @@ impl World {
         if events.is_empty() {
             events.push(Event::Completed);
         }
+        if let Ok(number) = to.number.parse() {
+            self.welcome(number);
+        }
         let key = self.add_leg(NewLeg {
             kind: Kind::Child(parent),
             from,

@@ -18,8 +18,6 @@ use super::{
     Play, Say,
 };
 
-/// How many characters are spoken in a second.
-const CHARACTERS_PER_SECOND: u64 = 14;
 /// Largest recording, in bytes.
 const LARGEST_RECORDING: usize = 16 * 1024 * 1024;
 /// How often a recording is repeated at the most.
@@ -28,10 +26,11 @@ const MOST_REPEATS_ON_TRIAL: u32 = 10;
 
 impl Simulator {
     pub(super) async fn say(&self, key: LegKey, say: &Say) {
+        let length = duration_of_words(&say.text, self.look(|world| world.settings.speech));
         let mut spoken = 0;
         while say.times == 0 || spoken < say.times {
             self.change(|world| world.hear(key, Hearing::Words(say.text.clone())));
-            sleep(duration_of_words(&say.text)).await;
+            sleep(length).await;
             spoken += 1;
         }
         self.change(|world| world.hush(key));
@@ -85,10 +84,10 @@ impl Simulator {
     }
 }
 
-/// How long it takes to speak a text.
-fn duration_of_words(text: &str) -> Duration {
+/// How long it takes to speak a text, at so many characters a second.
+fn duration_of_words(text: &str, speech: u64) -> Duration {
     let characters = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
-    Duration::from_millis((characters.saturating_mul(1000) / CHARACTERS_PER_SECOND).max(100))
+    Duration::from_millis((characters.saturating_mul(1000) / speech.max(1)).max(100))
 }
 
 /// The length of a WAV file, from its `fmt ` and `data` chunks.
@@ -123,6 +122,6 @@ mod tests {
 
     #[test]
     fn fourteen_characters_take_a_second() {
-        assert_eq!(duration_of_words(&"a".repeat(28)), Duration::from_secs(2));
+        assert_eq!(duration_of_words(&"a".repeat(28), 14), Duration::from_secs(2));
     }
 }

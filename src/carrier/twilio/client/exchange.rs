@@ -10,7 +10,7 @@ use tracing::debug;
 
 use super::refusal::{Meaning, Refusal};
 use crate::carrier::{
-    CarrierError,
+    CarrierError, Wanted,
     transport::{HttpService, TransportError},
 };
 
@@ -53,6 +53,16 @@ struct Setback {
 impl Exchange {
     /// Sends the request until there is an answer, no more time, or a danger of doing it twice.
     pub(super) async fn carry_out(&self, request: &Prepared, repeat: Repeat) -> Result<Answer, CarrierError> {
+        self.carry_out_while(request, repeat, &|| true).await
+    }
+
+    /// The same, but not sent again once nobody wants it any more.
+    pub(super) async fn carry_out_while(
+        &self,
+        request: &Prepared,
+        repeat: Repeat,
+        is_wanted: Wanted<'_>,
+    ) -> Result<Answer, CarrierError> {
         let begun = Instant::now();
         let mut tries = 0;
         loop {
@@ -68,6 +78,9 @@ impl Exchange {
             }
             debug!(tries, wait_ms = wait.as_millis(), error = %setback.error, "the request is sent again");
             sleep(wait).await;
+            if !is_wanted() {
+                return Err(setback.error);
+            }
         }
     }
 

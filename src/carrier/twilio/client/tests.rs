@@ -17,7 +17,7 @@ use crate::carrier::transport::{TransportError, in_process};
 async fn an_order_to_dial_is_taken() {
     let carrier = Fake::saying([created()]);
 
-    let call = carrier.client().create_call(order()).await;
+    let call = carrier.client().create_call(order(), &|| true).await;
 
     assert_eq!(call, Ok(CreatedCall { sid: sid(), queue_time: Duration::from_secs(2) }));
     let requests = carrier.requests();
@@ -32,7 +32,7 @@ async fn an_order_that_was_not_processed_is_given_again() {
     for setback in [says(429, "{}"), says(503, r#"{"code":20429,"message":"slow down"}"#), not_connected()] {
         let carrier = Fake::saying([setback.clone(), setback, created()]);
 
-        let call = carrier.client().create_call(order()).await;
+        let call = carrier.client().create_call(order(), &|| true).await;
 
         assert!(call.is_ok(), "{call:?}");
         assert_eq!(carrier.requests().len(), 3);
@@ -46,7 +46,7 @@ async fn an_order_that_may_have_been_carried_out_is_never_given_again() {
     for setback in setbacks {
         let carrier = Fake::saying([setback.clone(), created()]);
 
-        let call = carrier.client().create_call(order()).await;
+        let call = carrier.client().create_call(order(), &|| true).await;
 
         assert!(matches!(call, Err(CarrierError::AnswerLost(_))), "{setback:?}: {call:?}");
         assert_eq!(carrier.requests().len(), 1, "{setback:?}");
@@ -58,7 +58,7 @@ async fn an_order_is_given_four_times_at_the_most_and_within_its_time() {
     let begun = Instant::now();
     let carrier = Fake::saying(vec![says(429, "{}"); 9]);
 
-    let call = carrier.client().create_call(order()).await;
+    let call = carrier.client().create_call(order(), &|| true).await;
 
     assert!(matches!(call, Err(CarrierError::Unavailable(_))), "{call:?}");
     assert_eq!(carrier.requests().len(), 4);
@@ -66,11 +66,21 @@ async fn an_order_is_given_four_times_at_the_most_and_within_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_order_that_nobody_wants_any_more_is_not_given_again() {
+    let carrier = Fake::saying([says(429, "{}"), created()]);
+
+    let call = carrier.client().create_call(order(), &|| false).await;
+
+    assert!(matches!(call, Err(CarrierError::Unavailable(_))), "{call:?}");
+    assert_eq!(carrier.requests().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_carrier_says_how_long_to_wait() {
     let begun = Instant::now();
     let carrier = Fake::saying([asks_to_wait("3"), created()]);
 
-    carrier.client().create_call(order()).await.unwrap();
+    carrier.client().create_call(order(), &|| true).await.unwrap();
 
     assert!(begun.elapsed() >= Duration::from_secs(3), "{:?}", begun.elapsed());
 }
@@ -81,7 +91,7 @@ async fn a_wait_that_is_too_long_is_not_waited_for() {
         let begun = Instant::now();
         let carrier = Fake::saying([asks_to_wait(wait), created()]);
 
-        let call = carrier.client().create_call(order()).await;
+        let call = carrier.client().create_call(order(), &|| true).await;
 
         assert!(matches!(call, Err(CarrierError::Unavailable(_))), "{call:?}");
         assert!(begun.elapsed() < Duration::from_secs(1));
@@ -93,7 +103,7 @@ async fn a_bad_number_is_told_without_the_number() {
     let carrier =
         Fake::saying([says(400, r#"{"code":21211,"message":"'To' +447700900001 is not valid","status":400}"#)]);
 
-    let error = carrier.client().create_call(order()).await.unwrap_err();
+    let error = carrier.client().create_call(order(), &|| true).await.unwrap_err();
 
     assert_eq!(error, CarrierError::BadNumber { code: 21211, message: "'To' …01 is not valid".to_owned() });
     assert_eq!(carrier.requests().len(), 1);
@@ -109,7 +119,7 @@ async fn a_wrong_account_is_a_matter_of_configuration() {
     for (status, body) in wrong {
         let carrier = Fake::saying([says(status, body)]);
 
-        let error = carrier.client().create_call(order()).await.unwrap_err();
+        let error = carrier.client().create_call(order(), &|| true).await.unwrap_err();
 
         assert!(matches!(error, CarrierError::Configuration { .. }), "{error:?}");
     }
@@ -121,10 +131,10 @@ async fn an_unknown_refusal_is_told_as_it_is() {
     let client = carrier.client();
 
     assert_eq!(
-        client.create_call(order()).await,
+        client.create_call(order(), &|| true).await,
         Err(CarrierError::Refused { status: 422, code: 0, message: "no".to_owned() })
     );
-    assert!(matches!(client.create_call(order()).await, Err(CarrierError::Refused { status: 302, .. })));
+    assert!(matches!(client.create_call(order(), &|| true).await, Err(CarrierError::Refused { status: 302, .. })));
 }
 
 #[tokio::test(start_paused = true)]
