@@ -85,7 +85,7 @@ fn read_answer(text: &[u8]) -> Answer<'_> {
 async fn ask(client: &TwilioClient, wish: &str) -> Result<(), CarrierError> {
     let sid = "CA0123456789abcdef0123456789abcdef".parse().expect("a sid");
     match wish {
-        "create" => client.create_call(order()).await.map(drop),
+        "create" => client.create_call(order(), &|| true).await.map(drop),
         "cancel" => client.end_call(sid, End::IfUnanswered).await.map(drop),
         "end" => client.end_call(sid, End::AtOnce).await.map(drop),
         "redirect" => client.redirect_call(sid, "https://hotline.example.org/x".to_owned()).await,

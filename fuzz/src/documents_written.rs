@@ -61,7 +61,7 @@ impl<'a> Writer<'a> {
             }
             's' => self.go_on(verbs.say(voice, words), "Say", words),
             'p' => self.go_on(verbs.play(words), "Play", words),
-            'l' => self.go_on(verbs.play_on_and_on(words), "Play", words),
+            'l' => self.go_on(verbs.play_times(words, 2), "Play", words),
             'g' => {
                 self.expect("Gather", words);
                 let prompt = Prompt::new().say(voice, words).play(words).pause(Duration::ZERO);
