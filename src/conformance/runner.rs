@@ -4,7 +4,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
 use tokio_util::task::TaskTracker;
@@ -139,6 +139,21 @@ impl Suite {
 
     fn rest(&self) -> Duration {
         LAST_WORDS + self.house.target.react_within * 4
+    }
+
+    /// Whether anybody still listens where the server was.
+    pub async fn is_server_there(&self) -> bool {
+        let target = &self.house.target;
+        let connecting = async {
+            match target.connect_to {
+                Some(address) => TcpStream::connect(address).await,
+                None => {
+                    let host = target.inbound.host_str().unwrap_or_default().trim_matches(['[', ']']);
+                    TcpStream::connect((host, target.inbound.port_or_known_default().unwrap_or(80))).await
+                }
+            }
+        };
+        matches!(timeout(target.react_within, connecting).await, Ok(Ok(_)))
     }
 
     fn cannot_be_tried(&self, scenario: &Scenario) -> Option<String> {

@@ -29,7 +29,7 @@ scenarios! {
 
 /// A caller need not wait for phones that cannot ring.
 const KEPT_WAITING: Duration = Duration::from_secs(10);
-const LATE: Duration = Duration::from_millis(1000);
+const LATE: Duration = Duration::from_secs(1);
 /// Requests that were refused for now are repeated within a few seconds.
 const REPEATS: Duration = Duration::from_secs(4);
 /// Whoever has waited long enough for a join that failed.
