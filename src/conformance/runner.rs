@@ -28,7 +28,7 @@ pub struct Suite {
     known: Arc<Known>,
 }
 
-/// A scenario takes no longer than this, whatever happens; added to how long the server's phones ring.
+/// A scenario takes no longer than this and some times as long as the server's phones ring, whatever happens.
 const LONGEST: Duration = Duration::from_secs(90);
 /// How long everything may take to come to rest, beside what the server may take for its part.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -71,7 +71,7 @@ impl Suite {
             return Outcome::Skipped(why);
         }
         let stage = Stage::new(&self.house, &self.known);
-        let limit = LONGEST + self.house.target.ring_for;
+        let limit = LONGEST + self.house.target.ring_for * 3;
         let played = timeout(limit, (scenario.play)(stage)).await;
         let Some(carrier) = self.house.exchange.on_duty() else {
             return Outcome::Skipped("nothing was played".to_owned());
@@ -159,7 +159,7 @@ impl Suite {
     fn cannot_be_tried(&self, scenario: &Scenario) -> Option<String> {
         let (has, needs) = (self.known.phones, scenario.needs.phones);
         if has < needs {
-            return Some(format!("your server rings {has} phone(s), and this needs {needs}"));
+            return Some(format!("needs {needs} phones that ring for a call, and your server rings {has}"));
         }
         (scenario.needs.fallback && self.house.target.fallback.is_none())
             .then(|| "your server's fallback is not known: --fallback URL".to_owned())

@@ -57,7 +57,9 @@ impl Scene {
     /// The phones that ring, once there are so many.
     pub(super) async fn at_least_ring(&self, count: usize) -> Play<Vec<Phone>> {
         let within = self.soon() + self.known.dialling_takes;
-        self.until(format!("{count} phones ring at the same time"), within, || self.ringing().len() >= count).await?;
+        let what =
+            if count == 1 { "a phone rings".to_owned() } else { format!("{count} phones ring at the same time") };
+        self.until(what, within, || self.ringing().len() >= count).await?;
         Ok(self.ringing())
     }
 

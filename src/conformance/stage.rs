@@ -123,8 +123,10 @@ impl Stage {
 
     /// The incoming call's webhook leads nowhere.
     pub(super) fn broken_voice_url(mut self) -> Self {
+        let mut nowhere = self.house.target.inbound.clone();
+        nowhere.set_path(&format!("{}-leads-nowhere", nowhere.path()));
         for number in &mut self.settings.numbers {
-            number.voice_url.push_str("-leads-nowhere");
+            number.voice_url = nowhere.to_string();
         }
         self
     }
