@@ -197,10 +197,14 @@ impl Scene {
         )))
     }
 
-    /// Nobody new may be dialled for a while.
-    pub(super) async fn nobody_is_rung(&self) -> Play {
-        let before = self.times_dialled();
+    /// No phone may have been dialled since there were so many, nor be dialled for a while.
+    pub(super) async fn nobody_is_rung_since(&self, before: usize) -> Play {
         self.stays("no phone is rung", QUIET, || self.times_dialled() == before).await
+    }
+
+    /// No phone may have been dialled at all, nor be dialled for a while.
+    pub(super) async fn nobody_is_rung(&self) -> Play {
+        self.nobody_is_rung_since(0).await
     }
 
     /// Who has talked so far, the phones among them by name.
