@@ -120,7 +120,9 @@ impl Scene {
     /// Waits until these two hear each other.
     pub(super) async fn until_talk(&self, caller: &Caller, phone: &Phone) -> Play {
         let what = format!("the caller and {} hear each other", phone.name());
-        self.until(what, self.soon() + WORDS, || talk(caller, phone)).await
+        self.until(what, self.soon() + WORDS, || talk(caller, phone)).await?;
+        self.house.remember_usual_words(phone);
+        Ok(())
     }
 
     /// Somebody accepts at this phone, and the two say hello.
@@ -157,7 +159,7 @@ impl Scene {
             return Err(broken(format!("expected: {name} is not joined")));
         }
         let told = phone.heard().into_iter().any(|heard| match heard.what {
-            Hearing::Words(words) => heard.at >= since && !self.known.usual_words.contains(&words),
+            Hearing::Words(words) => heard.at >= since && !self.house.is_usual(&words),
             Hearing::NetworkRinging
             | Hearing::Rings
             | Hearing::Ringback(_)
