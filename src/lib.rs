@@ -1,8 +1,8 @@
 //! Ringall: one number; everybody's phone rings; the first human to answer has the call.
 //!
 //! Imports point one way: `cli` puts the program together in `service`, which knows `web`, `switchboard` and `carrier`;
-//! those know `config` and the core crate, and nothing knows `cli`. `demo` puts the program before a `simulator`; nothing but
-//! `cli` knows it.
+//! those know `config` and the core crate, and nothing knows `cli`. `demo` puts the program before a `simulator`,
+//! `conformance` any other server; nothing but `cli` knows them.
 
 pub mod carrier;
 pub mod cli;

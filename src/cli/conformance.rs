@@ -25,6 +25,7 @@ use crate::{
 
 /// What is tried, and how.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own, not a state")]
 pub(super) struct ConformanceArgs {
     /// Your server's webhook of an incoming call, as it stands in signatures
     #[arg(long, value_name = "URL", required_unless_present = "list")]
@@ -128,7 +129,7 @@ async fn play(args: &ConformanceArgs, target: Target, chosen: &[&'static Scenari
     let rest = listener.local_addr()?;
     let tell = |text: &str| {
         if !args.json {
-            print(text)
+            print(text);
         }
     };
     tell(&format!("The carrier's REST API is at http://{rest}: your server's API base must lead there.\n"));
@@ -152,6 +153,11 @@ async fn play(args: &ConformanceArgs, target: Target, chosen: &[&'static Scenari
         }
         took += report.took;
         print(&told(args, &report));
+        if matches!(report.outcome, Outcome::Broken { .. }) && !suite.is_server_there().await {
+            let left = chosen.len() - held - failed - skipped;
+            eprintln!("ringall: your server listens no more; {left} scenarios are not played");
+            break;
+        }
     }
     let seconds = took.as_secs_f64();
     if args.json {

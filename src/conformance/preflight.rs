@@ -1,7 +1,7 @@
 //! The call before the first scenario: can this server be tried at all, how many phones does it ring, and how does it
 //! tell a human from a mailbox?
 
-use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use tokio::time::{sleep, timeout};
@@ -10,7 +10,7 @@ use super::{
     scene::{Scene, talks},
     stage::{House, Stage},
 };
-use crate::simulator::{Caller, Hearing, Outcome, Phone, Purpose};
+use crate::simulator::{Caller, Hearing, Outcome, Purpose};
 
 /// What the first call has shown.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +21,6 @@ pub(super) struct Known {
     pub(super) dialling_takes: Duration,
     /// Whether whoever picks up is asked for a key.
     pub(super) asks_for_key: bool,
-    /// What is said to whoever gets the call.
-    pub(super) usual_words: BTreeSet<String>,
 }
 
 /// Why the server cannot be tried.
@@ -166,17 +164,10 @@ async fn find_manner(scene: &Scene, caller: &Caller) -> Known {
         phone.press(scene.house.target.key);
     }
     // Whether it comes to a talk is not judged here: the first scenario says that better.
-    let _ = scene.until("", scene.soon() * 2, || talks(caller)).await;
-    known.usual_words = words(&phone);
+    if scene.until("", scene.soon() * 2, || talks(caller)).await.is_ok() {
+        scene.house.remember_usual_words(&phone);
+    }
     known
-}
-
-fn words(phone: &Phone) -> BTreeSet<String> {
-    let words = phone.heard().into_iter().filter_map(|heard| {
-        let Hearing::Words(words) = heard.what else { return None };
-        Some(words)
-    });
-    words.collect()
 }
 
 fn first_webhook_failed(scene: &Scene) -> bool {

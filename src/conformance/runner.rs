@@ -4,7 +4,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
 use tokio_util::task::TaskTracker;
@@ -28,7 +28,7 @@ pub struct Suite {
     known: Arc<Known>,
 }
 
-/// A scenario takes no longer than this, whatever happens; added to how long the server's phones ring.
+/// A scenario takes no longer than this and some times as long as the server's phones ring, whatever happens.
 const LONGEST: Duration = Duration::from_secs(90);
 /// How long everything may take to come to rest, beside what the server may take for its part.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -71,7 +71,7 @@ impl Suite {
             return Outcome::Skipped(why);
         }
         let stage = Stage::new(&self.house, &self.known);
-        let limit = LONGEST + self.house.target.ring_for;
+        let limit = LONGEST + self.house.target.ring_for * 3;
         let played = timeout(limit, (scenario.play)(stage)).await;
         let Some(carrier) = self.house.exchange.on_duty() else {
             return Outcome::Skipped("nothing was played".to_owned());
@@ -111,9 +111,8 @@ impl Suite {
     async fn no_rest(&self, carrier: &Simulator) -> Option<String> {
         if timeout(self.rest(), carrier.until_quiet()).await.is_err() {
             let ringing = carrier.still_ringing();
-            let legs = carrier.live_legs().len();
             let left = if ringing.is_empty() {
-                format!("{legs} are still on the line")
+                "somebody is still on the line".to_owned()
             } else {
                 format!("{} still rings", ringing.join(", "))
             };
@@ -141,10 +140,25 @@ impl Suite {
         LAST_WORDS + self.house.target.react_within * 4
     }
 
+    /// Whether anybody still listens where the server was.
+    pub async fn is_server_there(&self) -> bool {
+        let target = &self.house.target;
+        let connecting = async {
+            match target.connect_to {
+                Some(address) => TcpStream::connect(address).await,
+                None => {
+                    let host = target.inbound.host_str().unwrap_or_default().trim_matches(['[', ']']);
+                    TcpStream::connect((host, target.inbound.port_or_known_default().unwrap_or(80))).await
+                }
+            }
+        };
+        matches!(timeout(target.react_within, connecting).await, Ok(Ok(_)))
+    }
+
     fn cannot_be_tried(&self, scenario: &Scenario) -> Option<String> {
         let (has, needs) = (self.known.phones, scenario.needs.phones);
         if has < needs {
-            return Some(format!("your server rings {has} phone(s), and this needs {needs}"));
+            return Some(format!("needs {needs} phones that ring for a call, and your server rings {has}"));
         }
         (scenario.needs.fallback && self.house.target.fallback.is_none())
             .then(|| "your server's fallback is not known: --fallback URL".to_owned())

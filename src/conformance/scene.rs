@@ -57,7 +57,9 @@ impl Scene {
     /// The phones that ring, once there are so many.
     pub(super) async fn at_least_ring(&self, count: usize) -> Play<Vec<Phone>> {
         let within = self.soon() + self.known.dialling_takes;
-        self.until(format!("{count} phones ring at the same time"), within, || self.ringing().len() >= count).await?;
+        let what =
+            if count == 1 { "a phone rings".to_owned() } else { format!("{count} phones ring at the same time") };
+        self.until(what, within, || self.ringing().len() >= count).await?;
         Ok(self.ringing())
     }
 
@@ -118,7 +120,9 @@ impl Scene {
     /// Waits until these two hear each other.
     pub(super) async fn until_talk(&self, caller: &Caller, phone: &Phone) -> Play {
         let what = format!("the caller and {} hear each other", phone.name());
-        self.until(what, self.soon() + WORDS, || talk(caller, phone)).await
+        self.until(what, self.soon() + WORDS, || talk(caller, phone)).await?;
+        self.house.remember_usual_words(phone);
+        Ok(())
     }
 
     /// Somebody accepts at this phone, and the two say hello.
@@ -155,7 +159,7 @@ impl Scene {
             return Err(broken(format!("expected: {name} is not joined")));
         }
         let told = phone.heard().into_iter().any(|heard| match heard.what {
-            Hearing::Words(words) => heard.at >= since && !self.known.usual_words.contains(&words),
+            Hearing::Words(words) => heard.at >= since && !self.house.is_usual(&words),
             Hearing::NetworkRinging
             | Hearing::Rings
             | Hearing::Ringback(_)
@@ -195,10 +199,14 @@ impl Scene {
         )))
     }
 
-    /// Nobody new may be dialled for a while.
-    pub(super) async fn nobody_is_rung(&self) -> Play {
-        let before = self.times_dialled();
+    /// No phone may have been dialled since there were so many, nor be dialled for a while.
+    pub(super) async fn nobody_is_rung_since(&self, before: usize) -> Play {
         self.stays("no phone is rung", QUIET, || self.times_dialled() == before).await
+    }
+
+    /// No phone may have been dialled at all, nor be dialled for a while.
+    pub(super) async fn nobody_is_rung(&self) -> Play {
+        self.nobody_is_rung_since(0).await
     }
 
     /// Who has talked so far, the phones among them by name.

@@ -1,8 +1,9 @@
 //! What is set up before a scenario begins: the carrier's habits and faults, and who will be at the telephones.
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -13,7 +14,10 @@ use ringall_core::phone::PhoneNumber;
 use super::{exchange::Exchange, preflight::Known, scene::Scene, target::Target};
 use crate::{
     clock::Clock,
-    simulator::{Character, Faults, Method, Newcomer, Number, RestFault, ServerLink, Settings, Simulator, Switches},
+    simulator::{
+        Character, Faults, Hearing, Method, Newcomer, Number, Phone, RestFault, ServerLink, Settings, Simulator,
+        Switches,
+    },
 };
 
 /// What all scenarios share.
@@ -24,6 +28,8 @@ pub(super) struct House {
     pub(super) clock: Clock,
     /// How many people have called so far; each has a number of their own.
     callers: Arc<AtomicUsize>,
+    /// What was said to whoever had a call in the end: so it does not tell anybody that they have not.
+    usual_words: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// What is set up before the curtain rises.
@@ -48,7 +54,29 @@ impl House {
     pub(super) fn new(target: Target, exchange: Exchange, clock: Clock) -> Self {
         // Two runs in a row call from other numbers, in case the server remembers who has called.
         let first = usize::try_from(clock.now().as_millis() % 1000).unwrap_or(0);
-        Self { target: Arc::new(target), exchange, clock, callers: Arc::new(AtomicUsize::new(first)) }
+        Self {
+            target: Arc::new(target),
+            exchange,
+            clock,
+            callers: Arc::new(AtomicUsize::new(first)),
+            usual_words: Arc::default(),
+        }
+    }
+
+    /// Remembers what was said at this phone before it was joined.
+    pub(super) fn remember_usual_words(&self, phone: &Phone) {
+        let before = phone.heard().into_iter().take_while(|heard| !matches!(heard.what, Hearing::Talking(_)));
+        let words = before.filter_map(|heard| if let Hearing::Words(words) = heard.what { Some(words) } else { None });
+        self.usual_words().extend(words);
+    }
+
+    /// Whether somebody was told the same who had the call in the end.
+    pub(super) fn is_usual(&self, words: &str) -> bool {
+        self.usual_words().contains(words)
+    }
+
+    fn usual_words(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.usual_words.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A number that nobody has called from lately.
@@ -123,8 +151,10 @@ impl Stage {
 
     /// The incoming call's webhook leads nowhere.
     pub(super) fn broken_voice_url(mut self) -> Self {
+        let mut nowhere = self.house.target.inbound.clone();
+        nowhere.set_path(&format!("{}-leads-nowhere", nowhere.path()));
         for number in &mut self.settings.numbers {
-            number.voice_url.push_str("-leads-nowhere");
+            number.voice_url = nowhere.to_string();
         }
         self
     }

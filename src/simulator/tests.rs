@@ -5,7 +5,9 @@ mod characters;
 mod checking;
 mod conferences;
 mod harness;
+mod newcomers;
 mod rest;
+mod strangers;
 mod unanswered;
 mod webhooks;
 

@@ -56,10 +56,11 @@ async fn others_stop_ringing(stage: Stage) -> Play {
     let scene = stage.open();
     let caller = scene.call();
     let phones = scene.all_ring().await?;
+    let dialled = scene.times_dialled();
     scene.join(&caller, &phones[1]).await?;
     let others: Vec<_> = phones.iter().filter(|phone| phone.number() != phones[1].number()).cloned().collect();
     scene.until_idle(&others, scene.soon()).await?;
-    scene.nobody_is_rung().await?;
+    scene.nobody_is_rung_since(dialled).await?;
     caller.hang_up();
     Ok(())
 }
@@ -107,22 +108,24 @@ async fn member_ends_the_talk(stage: Stage) -> Play {
     let scene = stage.open();
     let caller = scene.call();
     let phones = scene.all_ring().await?;
+    let dialled = scene.times_dialled();
     scene.join(&caller, &phones[0]).await?;
     sleep(IN_TALK).await;
     phones[0].hang_up();
     scene.until("the caller's call ends", scene.soon(), || caller.status().is_final()).await?;
-    scene.nobody_is_rung().await
+    scene.nobody_is_rung_since(dialled).await
 }
 
 async fn caller_ends_the_talk(stage: Stage) -> Play {
     let scene = stage.open();
     let caller = scene.call();
     let phones = scene.all_ring().await?;
+    let dialled = scene.times_dialled();
     scene.join(&caller, &phones[0]).await?;
     sleep(IN_TALK).await;
     caller.hang_up();
     scene.until_idle(&phones[..1], scene.soon()).await?;
-    scene.nobody_is_rung().await
+    scene.nobody_is_rung_since(dialled).await
 }
 
 async fn winner_drops(stage: Stage) -> Play {

@@ -28,10 +28,10 @@ scenarios! {
 }
 
 /// How long the others must ring on at least.
-const RINGING_ON: Duration = Duration::from_millis(2000);
+const RINGING_ON: Duration = Duration::from_secs(2);
 
 async fn mailbox_picks_up_first(stage: Stage) -> Play {
-    something_picks_up_first(stage.open(), |phone| phone.let_mailbox_answer()).await
+    something_picks_up_first(stage.open(), Phone::let_mailbox_answer).await
 }
 
 async fn fax_picks_up_first(stage: Stage) -> Play {
@@ -42,12 +42,12 @@ async fn fax_picks_up_first(stage: Stage) -> Play {
         caller.hang_up();
         return Err(skipped("your server orders no detection, which alone tells a fax from a mailbox"));
     }
-    others_ring_on(&scene, &caller, &phones, |phone| phone.let_fax_answer()).await
+    others_ring_on(&scene, &caller, &phones, Phone::let_fax_answer).await
 }
 
 async fn call_screening_picks_up_first(stage: Stage) -> Play {
     let stage = stage.switches(|switches| switches.robot_verdict = RobotVerdict::Unknown);
-    something_picks_up_first(stage.open(), |phone| phone.let_robot_answer()).await
+    something_picks_up_first(stage.open(), Phone::let_robot_answer).await
 }
 
 async fn only_mailboxes(stage: Stage) -> Play {

@@ -30,9 +30,10 @@ async fn caller_gives_up(stage: Stage) -> Play {
     let scene = stage.open();
     let caller = scene.call();
     let phones = scene.all_ring().await?;
+    let dialled = scene.times_dialled();
     caller.hang_up();
     scene.until_idle(&phones, scene.soon()).await?;
-    scene.nobody_is_rung().await
+    scene.nobody_is_rung_since(dialled).await
 }
 
 async fn caller_gives_up_while_dialling(stage: Stage) -> Play {
@@ -41,8 +42,9 @@ async fn caller_gives_up_while_dialling(stage: Stage) -> Play {
     scene.until("a phone is dialled", scene.soon(), || !scene.carrier.newcomers().is_empty()).await?;
     caller.hang_up();
     sleep(SLOW_ANSWERS).await;
+    let dialled = scene.times_dialled();
     nobody_rings(&scene, scene.soon()).await?;
-    scene.nobody_is_rung().await
+    scene.nobody_is_rung_since(dialled).await
 }
 
 async fn caller_gives_up_as_it_is_accepted(stage: Stage) -> Play {
