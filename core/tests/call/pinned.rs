@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use ringall_core::{
     call::{
-        AfterWords, Asked, Call, CallSetup, CallerDocument, Dialled, Effect, Event, Ignored, LegDocument, LegEnd,
-        LegNews, Phase, Redirected, Ringback, RoomNews, Standing, Told,
+        Asked, Call, CallerDocument, Effect, Event, Ignored, LegEnd, LegNews, Phase, Redirected, Ringback, RoomNews,
+        Standing, Told,
     },
     claim::Closed,
     fact::{Fact, Outcome},
-    flow::{Flow, NamedStep, RingGroup, Step, StepIndex},
-    id::VisitId,
 };
 
 use super::scene::*;
@@ -172,17 +170,15 @@ fn a_caller_who_has_heard_words_hears_ringback_and_not_silence_when_phones_ring_
 #[test]
 fn a_caller_who_cannot_be_fetched_eight_times_is_hung_up() {
     let mut call = speaking();
-    let mut sent = 1;
-    for turn in 1..=20 {
-        call = call.handle(at(30 + 3 * turn), Event::CallerRedirected(Redirected::Failed)).0;
-        let (next, effects) = call.handle(at(32 + 3 * turn), Event::DeadlineReached);
+    for sent in 1..=20 {
+        call = call.handle(at(30 + 3 * sent), Event::CallerRedirected(Redirected::Failed)).0;
+        let (next, effects) = call.handle(at(32 + 3 * sent), Event::DeadlineReached);
         call = next;
         if effects.contains(&Effect::EndCaller) {
             assert_eq!(sent, 8);
             return;
         }
         assert!(effects.contains(&Effect::RedirectCaller), "{effects:?}");
-        sent += 1;
     }
     panic!("the caller is fetched for ever");
 }
