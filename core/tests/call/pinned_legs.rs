@@ -169,3 +169,15 @@ fn a_phone_that_was_asked_for_a_key_is_told_why_it_was_too_late() {
     let document = ringall_core::call::LegDocument::Tell(Told::SomebodyElseHasIt);
     assert_eq!(effects, [Effect::ReplyLeg { leg: leg(BEN), document }]);
 }
+
+#[test]
+fn a_winner_who_hears_that_they_could_not_be_joined_is_hung_up_after_twenty_seconds() {
+    let out = || from_leg(ANA, LegNews::DialEnded);
+    let call = after(joining([ANA, BEN]), [out(), out()]).handle(at(6), out()).0;
+
+    let (call, effects) = call.handle(at(25), Event::DeadlineReached);
+    assert!(!effects.contains(&Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) }), "{effects:?}");
+    let (_, effects) = call.handle(at(26), Event::DeadlineReached);
+
+    assert!(effects.contains(&Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) }), "{effects:?}");
+}
