@@ -4,6 +4,8 @@ mod call {
     pub(crate) mod every_event;
     pub(crate) mod mended;
     pub(crate) mod pinned;
+    pub(crate) mod pinned_legs;
+    pub(crate) mod pinned_rounds;
     pub(crate) mod scene;
 }
 
