@@ -185,6 +185,12 @@ impl Joining {
         }
     }
 
+    /// Both have left the conference for a moment and come again by themselves.
+    pub(super) fn again(self, common: &Common) -> Self {
+        let check_at = common.after(JOINING_TAKES);
+        Self { caller_in: false, winner_in: false, check_at, ..self }
+    }
+
     pub(super) fn hand_back(self, common: &mut Common) -> State {
         Ringing::hand_back(common, &self)
     }

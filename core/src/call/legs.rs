@@ -36,6 +36,9 @@ struct Leg {
     sid: Option<CallSid>,
     /// The claim has said so; it says so once.
     won: bool,
+    /// It accepted while our word that its time is over was under way. Until then that word may take it out of the
+    /// conference, and its webhook sends it in again.
+    recalled_until: Option<Timestamp>,
     /// Since then the roster takes the phone for free by itself, and may have lent it anew.
     free_at: Option<Timestamp>,
     stage: Stage,
@@ -132,12 +135,21 @@ impl Legs {
         self.live.get(&leg).is_some_and(|leg| matches!(leg.stage, Stage::Screened { .. }))
     }
 
+    /// Whether our own word takes this winner out of the conference, and back in.
+    pub(super) fn is_recalled(&self, leg: LegId, now: Timestamp) -> bool {
+        self.live.get(&leg).is_some_and(|leg| leg.recalled_until.is_some_and(|until| now < until))
+    }
+
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.live.values().map(|leg| leg.stage.due()).min()
     }
 }
 
 impl Leg {
+    fn new(phone: PhoneNumber, name: Arc<str>, sid: Option<CallSid>, stage: Stage) -> Self {
+        Self { phone, name, sid, won: false, recalled_until: None, free_at: None, stage }
+    }
+
     fn engages(&self, now: Timestamp) -> bool {
         self.free_at.is_none_or(|at| now < at)
     }
@@ -167,7 +179,7 @@ impl Common {
         self.legs.next = leg.next();
         let name = self.name_of(phone);
         let stage = Stage::Dialling { until: self.after(ring_for) };
-        self.legs.live.insert(leg, Leg { phone, name: name.clone(), sid: None, won: false, free_at: None, stage });
+        self.legs.live.insert(leg, Leg::new(phone, name.clone(), None, stage));
         self.push(Effect::Dial { leg, round, phone, ring_for });
         self.note(Fact::Dialled(name));
         leg
