@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The bridge stands; its end, or the caller's, ends the call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Bridged {
     leg: LegId,
     check_at: Timestamp,
@@ -42,7 +42,7 @@ pub(super) enum Sure {
     Assumed,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Check {
     /// Nothing was heard for long: is the caller still there?
     Caller,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The winner is known, the bridge is not confirmed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Joining {
     pub(super) leg: LegId,
     pub(super) name: Arc<str>,

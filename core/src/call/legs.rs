@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The legs whose end is not confirmed yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Legs {
     live: BTreeMap<LegId, Leg>,
     /// Legs that were taken for gone without a final status from the carrier: they may still turn up and accept.
@@ -28,7 +28,7 @@ pub(super) struct Legs {
     next: LegId,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Leg {
     phone: PhoneNumber,
     name: Arc<str>,
@@ -44,7 +44,7 @@ struct Leg {
     stage: Stage,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Stage {
     /// The create request is under way, or its answer was lost.
     Dialling { until: Timestamp },
@@ -60,7 +60,7 @@ enum Stage {
     Ending { how: Ending, next_at: Timestamp },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Ending {
     /// As soon as we learn what the carrier calls it.
     WhenKnown,
