@@ -178,8 +178,8 @@ impl Bridged {
                 State::Bridged(self)
             }
             (true, false) => self.on_winner_gone(common),
-            // The carrier may list a fresh conference late (carrier contract §3.4).
-            (false, false) if self.is_doubted(common) => {
+            // The carrier may list a fresh conference late (carrier contract §3.4), or both are on their way in again.
+            (false, false) if self.is_doubted(common) || self.is_interrupted(common) => {
                 self.check_at = common.after(REPORT_SETTLES);
                 State::Bridged(self)
             }

@@ -298,12 +298,9 @@ impl Common {
     }
 
     pub(in crate::call) fn on_leg_redirect_failed(&mut self, id: LegId) -> Vec<Turn> {
-        match self.legs.live.get_mut(&id) {
-            Some(Leg { stage: Stage::Ending { how: Ending::Told(_), .. }, .. }) => self.complete(id),
-            Some(leg) => {
-                leg.recalled_until = None;
-                self.ignore(Ignored::TooLate);
-            }
+        match self.legs.live.get(&id).map(|leg| leg.stage) {
+            Some(Stage::Ending { how: Ending::Told(_), .. }) => self.complete(id),
+            Some(_) => self.ignore(Ignored::TooLate),
             None => self.ignore(Ignored::UnknownLeg),
         }
         Vec::new()
