@@ -102,6 +102,9 @@ impl Common {
         match self.caller.place {
             Place::Waiting { .. } => self.reply(document),
             Place::InRoom if document == CallerDocument::EnterRoom => {}
+            // An accept may have answered the request that we wait for, with just that. Else they ask by themselves, and
+            // whoever awaits them in the conference looks for them.
+            Place::AsksAgain { .. } if document == CallerDocument::EnterRoom => self.caller.place = Place::InRoom,
             Place::InRoom | Place::OnRingback | Place::OnWords { .. } => self.redirect_caller(),
             // They ask by themselves, and get what the state says then.
             Place::AsksAgain { .. } | Place::Dismissed { .. } | Place::Gone => {}

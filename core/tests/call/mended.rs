@@ -292,6 +292,22 @@ fn a_talk_that_began_in_the_last_moment_ends_like_any_other() {
     assert_eq!(call.outcome(), Some(Outcome::Talked));
 }
 
+#[test]
+fn a_caller_whose_winner_accepts_as_the_reply_budget_ends_is_not_fetched_out_of_the_talk() {
+    let call = begin(group([ANA]), Ringback::Carrier).handle(at(0), granted(1, [ANA])).0;
+    let call = call.handle(at(1), from_leg(ANA, LegNews::Rings)).0;
+    let (call, effects) = call.handle(at(12), Event::DeadlineReached);
+    assert_eq!(effects, [Effect::Reply(CallerDocument::KeepRinging)]);
+    let call = call.handle(at(12), Event::ReplyFoundNobody).0;
+    let call = call.handle(at(12), from_leg(ANA, LegNews::Accepted)).0;
+    let call = call.handle(at(13), Event::Room(RoomNews::Started)).0;
+
+    let (call, last) = run_until(call, 500);
+
+    assert_eq!(last, []);
+    assert_eq!(call.phase(), Phase::Bridged);
+}
+
 /// The time for a key is over and the leg is being sent to its last words, but the claim says that it has the call: both
 /// are joined before our word takes the winner out of the conference for a moment.
 fn taken_in_the_last_moment() -> Call {
