@@ -308,6 +308,17 @@ fn a_caller_whose_winner_accepts_as_the_reply_budget_ends_is_not_fetched_out_of_
     assert_eq!(call.phase(), Phase::Bridged);
 }
 
+#[test]
+fn a_phone_that_was_picked_up_as_it_was_canceled_is_not_rung_for_another_caller_nor_cut_off_while_it_listens() {
+    let call = joining([ANA, BEN]);
+
+    let (call, effects) = call.handle(at(6), Event::LegLookedUp { leg: leg(BEN), standing: Standing::Up });
+    let (_, later) = call.handle(at(10), Event::DeadlineReached);
+
+    assert_eq!(effects, [Effect::KeepPhone(phone(BEN))]);
+    assert_eq!(later, [Effect::Ignore(Ignored::NotDue)]);
+}
+
 /// The time for a key is over and the leg is being sent to its last words, but the claim says that it has the call: both
 /// are joined before our word takes the winner out of the conference for a moment.
 fn taken_in_the_last_moment() -> Call {

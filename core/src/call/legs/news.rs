@@ -283,12 +283,18 @@ impl Common {
             return None;
         };
         let up = matches!(leg.stage, Stage::Screened { .. } | Stage::Winner { .. });
+        let canceled = matches!(leg.stage, Stage::Ending { how: Ending::Canceled, .. });
         match standing {
             Standing::Over => {
                 // The carrier's word, but not its final status: an answer to a cancel may be wrong about a leg that was
                 // picked up this very moment (carrier contract §5, 21220).
                 self.legs.presumed_gone.insert(id, leg.phone);
                 self.on_leg_ended(id, if up { LegEnd::Completed } else { LegEnd::NoAnswer })
+            }
+            // The answer to a cancel that came a moment too late, if nothing else tells that somebody has picked up.
+            Standing::Up if canceled => {
+                self.on_answered(id, false);
+                None
             }
             Standing::Unanswered | Standing::Up | Standing::Unclear => {
                 self.ignore(Ignored::NotDue);
