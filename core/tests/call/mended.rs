@@ -319,6 +319,17 @@ fn a_phone_that_was_picked_up_as_it_was_canceled_is_not_rung_for_another_caller_
     assert_eq!(later, [Effect::Ignore(Ignored::NotDue)]);
 }
 
+#[test]
+fn a_winner_who_picked_up_as_the_ringing_ended_is_not_rung_for_another_caller_while_they_talk() {
+    let call = ringing([ANA]);
+    let (call, effects) = run_until(call, 30);
+    assert!(effects.contains(&Effect::FreePhoneSoon(phone(ANA))), "{effects:?}");
+
+    let (_, effects) = call.handle(at(30), Event::ClaimHeldBy { round: round(1), leg: leg(ANA) });
+
+    assert!(effects.contains(&Effect::KeepPhone(phone(ANA))), "{effects:?}");
+}
+
 /// The time for a key is over and the leg is being sent to its last words, but the claim says that it has the call: both
 /// are joined before our word takes the winner out of the conference for a moment.
 fn taken_in_the_last_moment() -> Call {

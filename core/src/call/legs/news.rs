@@ -178,6 +178,8 @@ impl Common {
     pub(in crate::call) fn on_accepted(&mut self, id: LegId) -> Option<Turn> {
         let (look_up_at, recalled_until) = (self.after(TALK_SILENCE), self.after(RECALL_TAKES));
         self.legs.winners.insert(id);
+        // It may have been asked to end in the very moment it was picked up.
+        self.keep_phone(id);
         if let Some(leg) = self.legs.live.get_mut(&id) {
             if std::mem::replace(&mut leg.won, true) {
                 self.tell_at_last(id);
