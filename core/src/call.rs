@@ -15,7 +15,11 @@ mod over;
 mod ringing;
 mod speaking;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
 pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
 pub use event::{Asked, Dialled, Event, LegEnd, LegNews, Redirected, RoomNews, Standing};
@@ -50,6 +54,13 @@ pub struct CallSetup {
     pub failure_words: Arc<str>,
 }
 
+/// A call is told apart by its name; what it was born with comes along.
+impl Hash for CallSetup {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.sid.hash(state);
+    }
+}
+
 /// How the ringing goes on after the reply budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Ringback {
@@ -61,13 +72,13 @@ pub enum Ringback {
 }
 
 /// One call, from its first webhook until every leg's end is confirmed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Call {
     common: Common,
     state: State,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum State {
     Ringing(Ringing),
     Joining(Joining),

@@ -21,7 +21,7 @@ use crate::id::LegId;
 pub struct Claim(AtomicU32);
 
 /// What a leg that accepts is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// The leg has the call, since this very moment.
     Won,
@@ -34,7 +34,7 @@ pub enum Verdict {
 }
 
 /// Why a round was closed, which decides the words that a late leg hears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Closed {
     /// The caller has hung up.
     CallerLeft,

@@ -1,7 +1,13 @@
 //! The checked call flow: named steps, and where each leads. A [`Flow`] that exists is sound: every step it names is
 //! there, and every path reaches an end or a step that waits for somebody.
 
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{phone::PhoneNumber, screen::Screen};
 
@@ -65,6 +71,13 @@ pub struct RingGroup {
     pub decline_key: char,
     /// Ring people also while another call rings or talks to them.
     pub ring_busy: bool,
+}
+
+/// A group is told apart by its name; who is in it comes along.
+impl Hash for RingGroup {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
 }
 
 /// A person in a ring group.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Leases, and who waits for whom. Rebuilt from the open calls after a restart.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Roster {
     leases: BTreeMap<PhoneNumber, BTreeMap<CallSid, Lease>>,
     seekers: BTreeMap<CallSid, Seeker>,
@@ -26,14 +26,14 @@ pub struct Roster {
     ending: BTreeSet<(Timestamp, PhoneNumber, CallSid)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Lease {
     /// Free from then on, even if the carrier never confirms the end.
     until: Option<Timestamp>,
 }
 
 /// A call that waits for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Seeker {
     since: Timestamp,
     round: RoundId,

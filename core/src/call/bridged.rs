@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The bridge stands; its end, or the caller's, ends the call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Bridged {
     leg: LegId,
     check_at: Timestamp,
@@ -23,14 +23,10 @@ pub(super) struct Bridged {
     check: Check,
     /// Look-ups that this bridge has asked for; the answers to older ones tell of a room that has changed since.
     asked: bool,
-    doubt: Option<Doubt>,
-}
-
-/// The bridge is known only from both joins. If the winner is gone before long, they were gone when the caller came in:
-/// reports overtake each other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Doubt {
-    until: Timestamp,
+    /// The bridge is known only from both joins. If the winner is gone before then, they were gone when the caller came
+    /// in: reports overtake each other.
+    doubted_until: Option<Timestamp>,
+    /// What the call was before, and goes back to if this is no bridge after all.
     joining: Joining,
     outcome: Outcome,
 }
@@ -46,7 +42,7 @@ pub(super) enum Sure {
     Assumed,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Check {
     /// Nothing was heard for long: is the caller still there?
     Caller,
@@ -66,17 +62,17 @@ const DOUBT_LASTS: Duration = Duration::from_secs(15);
 
 impl Bridged {
     pub(super) fn begin(common: &mut Common, joining: Joining, sure: Sure) -> State {
-        let (leg, name) = (joining.leg, joining.name.clone());
+        let leg = joining.leg;
         let outcome = std::mem::replace(&mut common.outcome, Outcome::Talked);
-        common.note(Fact::Bridged(name));
+        common.note(Fact::Bridged(joining.name.clone()));
         let (check, wait) = match sure {
             Sure::Confirmed => (Check::Caller, TALK_SILENCE),
             Sure::BothJoined => (Check::Room, REPORT_SETTLES),
             Sure::Assumed => (Check::Room, UNCONFIRMED),
         };
-        let until = common.after(DOUBT_LASTS);
-        let doubt = (sure == Sure::BothJoined).then_some(Doubt { until, joining, outcome });
-        State::Bridged(Self { leg, check_at: common.after(wait), check, asked: false, doubt })
+        let doubted_until = (sure == Sure::BothJoined).then(|| common.after(DOUBT_LASTS));
+        let check_at = common.after(wait);
+        State::Bridged(Self { leg, check_at, check, asked: false, doubted_until, joining, outcome })
     }
 
     pub(super) fn handle(self, common: &mut Common, turn: Turn) -> State {
@@ -91,6 +87,10 @@ impl Bridged {
                 State::Bridged(self)
             }
             Turn::Out(leg, _, _) if leg == self.leg => self.on_winner_gone(common),
+            Turn::WinnerDialEnded(leg) if self.is_interrupted(common) => {
+                common.push(Effect::ReplyLeg { leg, document: LegDocument::EnterRoom });
+                self.join_again(common)
+            }
             Turn::WinnerDialEnded(leg) => {
                 common.push(Effect::ReplyLeg { leg, document: LegDocument::HangUp });
                 self.on_winner_gone(common)
@@ -111,6 +111,10 @@ impl Bridged {
 
     fn on_asked(self, common: &mut Common, asked: Asked) -> State {
         match asked {
+            Asked::DialEnded if self.is_interrupted(common) => {
+                common.reply(CallerDocument::EnterRoom);
+                self.join_again(common)
+            }
             // They are out of the room, and they have talked.
             Asked::DialEnded => {
                 common.reply(CallerDocument::HangUp);
@@ -128,7 +132,7 @@ impl Bridged {
         match news {
             RoomNews::Joined(_) => common.ignore(Ignored::Repeated),
             RoomNews::Started => {
-                if self.doubt.take().is_some() {
+                if self.doubted_until.take().is_some() {
                     self.look_later(common);
                 }
                 common.ignore(Ignored::Repeated);
@@ -169,13 +173,13 @@ impl Bridged {
         let winner_in = common.legs.sid(self.leg).is_some_and(|sid| present.contains(sid));
         match (present.contains(&common.setup.sid), winner_in) {
             (true, true) => {
-                self.doubt = None;
+                self.doubted_until = None;
                 self.look_later(common);
                 State::Bridged(self)
             }
             (true, false) => self.on_winner_gone(common),
-            // The carrier may list a fresh conference late (carrier contract §3.4).
-            (false, false) if self.doubt.as_ref().is_some_and(|doubt| common.now < doubt.until) => {
+            // The carrier may list a fresh conference late (carrier contract §3.4), or both are on their way in again.
+            (false, false) if self.is_doubted(common) || self.is_interrupted(common) => {
                 self.check_at = common.after(REPORT_SETTLES);
                 State::Bridged(self)
             }
@@ -188,12 +192,27 @@ impl Bridged {
         self.check_at = common.after(TALK_SILENCE);
     }
 
-    fn on_winner_gone(mut self, common: &mut Common) -> State {
-        let now = common.now;
-        let Some(doubt) = self.doubt.take().filter(|doubt| now < doubt.until) else { return self.end(common) };
+    fn on_winner_gone(self, common: &mut Common) -> State {
+        if !self.is_doubted(common) {
+            return self.end(common);
+        }
         common.let_go(self.leg);
-        common.outcome = doubt.outcome;
-        doubt.joining.hand_back(common)
+        common.outcome = self.outcome;
+        self.joining.hand_back(common)
+    }
+
+    fn is_doubted(&self, common: &Common) -> bool {
+        self.doubted_until.is_some_and(|until| common.now < until)
+    }
+
+    /// The winner accepted in the moment their time was over: our word of that takes both out of the conference.
+    fn is_interrupted(&self, common: &Common) -> bool {
+        common.legs.is_recalled(self.leg, common.now)
+    }
+
+    fn join_again(self, common: &mut Common) -> State {
+        common.outcome = self.outcome;
+        State::Joining(self.joining.again(common))
     }
 
     fn end(self, common: &mut Common) -> State {

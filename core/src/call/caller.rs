@@ -9,7 +9,7 @@ use super::{
 use crate::{fact::Fact, time::Timestamp};
 
 /// Where the caller's leg is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Caller {
     place: Place,
     /// The carrier has answered the leg: it hears what we say, and silence is silence.
@@ -21,7 +21,7 @@ pub(super) struct Caller {
     entries: u8,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Place {
     /// A request of theirs waits for our answer.
     Waiting { since: Timestamp },
@@ -40,7 +40,7 @@ enum Place {
 }
 
 /// A redirect that was sent and whose request has not come yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Redirect {
     due: Timestamp,
     /// At `due`, send it again instead of asking how the leg stands.
@@ -102,6 +102,9 @@ impl Common {
         match self.caller.place {
             Place::Waiting { .. } => self.reply(document),
             Place::InRoom if document == CallerDocument::EnterRoom => {}
+            // An accept may have answered the request that we wait for, with just that. Else they ask by themselves, and
+            // whoever awaits them in the conference looks for them.
+            Place::AsksAgain { .. } if document == CallerDocument::EnterRoom => self.caller.place = Place::InRoom,
             Place::InRoom | Place::OnRingback | Place::OnWords { .. } => self.redirect_caller(),
             // They ask by themselves, and get what the state says then.
             Place::AsksAgain { .. } | Place::Dismissed { .. } | Place::Gone => {}

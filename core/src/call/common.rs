@@ -1,6 +1,11 @@
 //! What every state of a call shares: its setup, both sides of it, and the effects of the present event.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     Asked, CallSetup, Effect, Event, Ignored, RoomNews,
@@ -37,6 +42,30 @@ pub(super) struct Common {
     /// How often a winner was lost before the bridge.
     pub(super) hand_backs: u8,
     pub(super) effects: Vec<Effect>,
+}
+
+/// The moment of the last event tells no two calls apart, for the next event brings its own; the effects of the last one
+/// are handed out.
+impl Hash for Common {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self {
+            setup,
+            now: _,
+            since,
+            caller,
+            legs,
+            declined,
+            unjoinable,
+            outcome,
+            next_round,
+            next_visit,
+            visits,
+            hand_backs,
+            effects: _,
+        } = self;
+        (setup, since, caller, legs, declined, unjoinable).hash(state);
+        (outcome, next_round, next_visit, visits, hand_backs).hash(state);
+    }
 }
 
 /// What an event means to the state that a call is in, after both sides of the call have taken note of it.

@@ -124,7 +124,7 @@ pub enum CallerDocument {
 }
 
 /// What a caller's leg does after words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AfterWords {
     /// Ask what comes after this visit.
     Ask(VisitId),
@@ -144,7 +144,7 @@ pub enum LegDocument {
 }
 
 /// Why somebody who picked up does not have the call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Told {
     /// Somebody else accepted first.
     SomebodyElseHasIt,

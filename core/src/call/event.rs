@@ -11,7 +11,7 @@ use crate::{
 
 /// Something that has happened to a call. Any event may come late, twice or out of order; those that mean nothing any
 /// more become [`Effect::Ignore`](super::Effect::Ignore).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Event {
     /// The caller's leg wants a document; its reply waits until [`Effect::Reply`](super::Effect::Reply).
     CallerAsked(Asked),
@@ -88,7 +88,7 @@ pub enum Event {
 }
 
 /// Which document the caller's leg wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Asked {
     /// What it should hear now: the first request, a chunk of carrier ringback, a redirect, a fallback.
     Now {
@@ -102,7 +102,7 @@ pub enum Asked {
 }
 
 /// What became of a create request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialled {
     /// The carrier dials.
     Accepted {
@@ -118,7 +118,7 @@ pub enum Dialled {
 }
 
 /// What a webhook of a leg tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LegNews {
     /// It is being dialled, or rings.
     Rings,
@@ -143,7 +143,7 @@ pub enum LegNews {
 }
 
 /// How a leg ended, by the carrier's last status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LegEnd {
     /// It was up and somebody hung up.
     Completed,
@@ -156,7 +156,7 @@ pub enum LegEnd {
 }
 
 /// How a leg stands, as the carrier answers when asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
     /// Queued or ringing.
     Unanswered,
@@ -169,7 +169,7 @@ pub enum Standing {
 }
 
 /// What became of a redirect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Redirected {
     /// The carrier fetches the new document.
     Done,
@@ -180,7 +180,7 @@ pub enum Redirected {
 }
 
 /// A report from the conference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RoomNews {
     /// A leg has entered.
     Joined(CallSid),

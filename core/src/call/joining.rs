@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The winner is known, the bridge is not confirmed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Joining {
     pub(super) leg: LegId,
     pub(super) name: Arc<str>,
@@ -183,6 +183,12 @@ impl Joining {
                 self.hand_back(common)
             }
         }
+    }
+
+    /// Both have left the conference for a moment and come again by themselves.
+    pub(super) fn again(self, common: &Common) -> Self {
+        let check_at = common.after(JOINING_TAKES);
+        Self { caller_in: false, winner_in: false, check_at, ..self }
     }
 
     pub(super) fn hand_back(self, common: &mut Common) -> State {

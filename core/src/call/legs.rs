@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The legs whose end is not confirmed yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Legs {
     live: BTreeMap<LegId, Leg>,
     /// Legs that were taken for gone without a final status from the carrier: they may still turn up and accept.
@@ -28,7 +28,7 @@ pub(super) struct Legs {
     next: LegId,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Leg {
     phone: PhoneNumber,
     name: Arc<str>,
@@ -36,12 +36,15 @@ struct Leg {
     sid: Option<CallSid>,
     /// The claim has said so; it says so once.
     won: bool,
+    /// It accepted while our word that its time is over was under way. Until then that word may take it out of the
+    /// conference, and its webhook sends it in again.
+    recalled_until: Option<Timestamp>,
     /// Since then the roster takes the phone for free by itself, and may have lent it anew.
     free_at: Option<Timestamp>,
     stage: Stage,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Stage {
     /// The create request is under way, or its answer was lost.
     Dialling { until: Timestamp },
@@ -57,7 +60,7 @@ enum Stage {
     Ending { how: Ending, next_at: Timestamp },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Ending {
     /// As soon as we learn what the carrier calls it.
     WhenKnown,
@@ -132,12 +135,21 @@ impl Legs {
         self.live.get(&leg).is_some_and(|leg| matches!(leg.stage, Stage::Screened { .. }))
     }
 
+    /// Whether our own word takes this winner out of the conference, and back in.
+    pub(super) fn is_recalled(&self, leg: LegId, now: Timestamp) -> bool {
+        self.live.get(&leg).is_some_and(|leg| leg.recalled_until.is_some_and(|until| now < until))
+    }
+
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.live.values().map(|leg| leg.stage.due()).min()
     }
 }
 
 impl Leg {
+    fn new(phone: PhoneNumber, name: Arc<str>, sid: Option<CallSid>, stage: Stage) -> Self {
+        Self { phone, name, sid, won: false, recalled_until: None, free_at: None, stage }
+    }
+
     fn engages(&self, now: Timestamp) -> bool {
         self.free_at.is_none_or(|at| now < at)
     }
@@ -167,7 +179,7 @@ impl Common {
         self.legs.next = leg.next();
         let name = self.name_of(phone);
         let stage = Stage::Dialling { until: self.after(ring_for) };
-        self.legs.live.insert(leg, Leg { phone, name: name.clone(), sid: None, won: false, free_at: None, stage });
+        self.legs.live.insert(leg, Leg::new(phone, name.clone(), None, stage));
         self.push(Effect::Dial { leg, round, phone, ring_for });
         self.note(Fact::Dialled(name));
         leg

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Nothing is offered any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Over {
     outcome: Outcome,
     /// The caller hears that we failed instead of a plain hang-up.

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A round: from the first wish for somebody's phone until the claim is held or closed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Ringing {
     round: RoundId,
     pub(super) group: Arc<RingGroup>,
@@ -38,7 +38,7 @@ pub(super) struct Ringing {
 }
 
 /// How one member's turn stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Try {
     /// The roster was asked.
     Wanted,
@@ -50,7 +50,7 @@ enum Try {
     Out,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Closing {
     Nobody,
     CallerLeft,

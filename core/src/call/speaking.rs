@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Words are said; after them the caller's leg asks what comes next, or hangs up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Speaking {
     visit: VisitId,
     words: Arc<str>,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ringall_core::{
     call::{
-        CallerDocument, Dialled, Effect, Event, Ignored, LegDocument, LegEnd, LegNews, Phase, Ringback, RoomNews,
-        Standing, Told,
+        Asked, Call, CallerDocument, Dialled, Effect, Event, Ignored, LegDocument, LegEnd, LegNews, Phase, Ringback,
+        RoomNews, Standing, Told,
     },
     claim::Closed,
     fact::{Fact, Outcome},
@@ -262,4 +262,79 @@ fn a_phone_that_can_never_be_joined_does_not_take_the_call_away_from_the_others_
 
     let seek = Effect::Seek { round: round(2), phones: vec![phone(BEN)], ring_busy: false };
     assert!(effects.contains(&seek), "{effects:?}");
+}
+
+#[test]
+fn a_caller_whose_winner_pressed_the_key_in_the_last_moment_is_not_hung_up_on_as_soon_as_they_talk() {
+    let (call, effects) = taken_in_the_last_moment().handle(at(41), from_leg(ANA, LegNews::DialEnded));
+    assert_eq!(effects, [Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::EnterRoom }]);
+    assert_eq!((call.phase(), call.outcome()), (Phase::Joining, None));
+
+    let (call, effects) = call.handle(at(41), Event::CallerAsked(Asked::DialEnded));
+    let call = call.handle(at(42), Event::Room(RoomNews::Started)).0;
+
+    assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
+    assert_eq!(call.phase(), Phase::Bridged);
+}
+
+#[test]
+fn a_caller_who_falls_out_before_the_winner_of_the_last_moment_does_is_sent_in_again_too() {
+    let (call, effects) = taken_in_the_last_moment().handle(at(41), Event::CallerAsked(Asked::DialEnded));
+
+    assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
+    assert_eq!(call.phase(), Phase::Joining);
+}
+
+#[test]
+fn a_talk_that_began_in_the_last_moment_ends_like_any_other() {
+    let (call, _) = taken_in_the_last_moment().handle(at(60), from_leg(ANA, LegNews::DialEnded));
+
+    assert_eq!(call.outcome(), Some(Outcome::Talked));
+}
+
+#[test]
+fn a_caller_whose_winner_accepts_as_the_reply_budget_ends_is_not_fetched_out_of_the_talk() {
+    let call = begin(group([ANA]), Ringback::Carrier).handle(at(0), granted(1, [ANA])).0;
+    let call = call.handle(at(1), from_leg(ANA, LegNews::Rings)).0;
+    let (call, effects) = call.handle(at(12), Event::DeadlineReached);
+    assert_eq!(effects, [Effect::Reply(CallerDocument::KeepRinging)]);
+    let call = call.handle(at(12), Event::ReplyFoundNobody).0;
+    let call = call.handle(at(12), from_leg(ANA, LegNews::Accepted)).0;
+    let call = call.handle(at(13), Event::Room(RoomNews::Started)).0;
+
+    let (call, last) = run_until(call, 500);
+
+    assert_eq!(last, []);
+    assert_eq!(call.phase(), Phase::Bridged);
+}
+
+#[test]
+fn a_phone_that_was_picked_up_as_it_was_canceled_is_not_rung_for_another_caller_nor_cut_off_while_it_listens() {
+    let call = joining([ANA, BEN]);
+
+    let (call, effects) = call.handle(at(6), Event::LegLookedUp { leg: leg(BEN), standing: Standing::Up });
+    let (_, later) = call.handle(at(10), Event::DeadlineReached);
+
+    assert_eq!(effects, [Effect::KeepPhone(phone(BEN))]);
+    assert_eq!(later, [Effect::Ignore(Ignored::NotDue)]);
+}
+
+#[test]
+fn a_winner_who_picked_up_as_the_ringing_ended_is_not_rung_for_another_caller_while_they_talk() {
+    let call = ringing([ANA]);
+    let (call, effects) = run_until(call, 30);
+    assert!(effects.contains(&Effect::FreePhoneSoon(phone(ANA))), "{effects:?}");
+
+    let (_, effects) = call.handle(at(30), Event::ClaimHeldBy { round: round(1), leg: leg(ANA) });
+
+    assert!(effects.contains(&Effect::KeepPhone(phone(ANA))), "{effects:?}");
+}
+
+/// The time for a key is over and the leg is being sent to its last words, but the claim says that it has the call: both
+/// are joined before our word takes the winner out of the conference for a moment.
+fn taken_in_the_last_moment() -> Call {
+    let (call, told) = run_until(screened([ANA]), 40);
+    assert!(told.contains(&Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::NotAccepted }), "{told:?}");
+    let call = call.handle(at(40), Event::ClaimHeldBy { round: round(1), leg: leg(ANA) }).0;
+    call.handle(at(40), Event::Room(RoomNews::Started)).0
 }

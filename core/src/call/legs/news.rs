@@ -16,6 +16,8 @@ use crate::{
 const KEY_TAKES: Duration = Duration::from_secs(20);
 /// Detection takes about four seconds (carrier contract §6); after ten the leg is given up.
 const VERDICT_TAKES: Duration = Duration::from_secs(10);
+/// A redirect and its second try, generously.
+const RECALL_TAKES: Duration = Duration::from_secs(5);
 
 impl Common {
     pub(in crate::call) fn on_dialled(&mut self, id: LegId, result: Dialled) -> Option<Turn> {
@@ -136,7 +138,7 @@ impl Common {
         if let Some(phone) = self.legs.presumed_gone.remove(&id) {
             let stage = Stage::Winner { look_up_at: self.after(TALK_SILENCE) };
             let name = self.name_of(phone);
-            self.legs.live.insert(id, Leg { phone, name, sid: Some(sid), won: false, free_at: None, stage });
+            self.legs.live.insert(id, Leg::new(phone, name, Some(sid), stage));
         }
         self.on_accepted(id)
     }
@@ -174,13 +176,17 @@ impl Common {
 
     /// The claim has said that this leg has the call.
     pub(in crate::call) fn on_accepted(&mut self, id: LegId) -> Option<Turn> {
-        let look_up_at = self.after(TALK_SILENCE);
+        let (look_up_at, recalled_until) = (self.after(TALK_SILENCE), self.after(RECALL_TAKES));
         self.legs.winners.insert(id);
+        // It may have been asked to end in the very moment it was picked up.
+        self.keep_phone(id);
         if let Some(leg) = self.legs.live.get_mut(&id) {
             if std::mem::replace(&mut leg.won, true) {
                 self.tell_at_last(id);
                 return None;
             }
+            let recalled = matches!(leg.stage, Stage::Ending { how: Ending::Told(Told::NotAccepted), .. });
+            leg.recalled_until = recalled.then_some(recalled_until);
             leg.stage = Stage::Winner { look_up_at };
             let name = leg.name.clone();
             self.note(Fact::Accepted(name));
@@ -279,12 +285,18 @@ impl Common {
             return None;
         };
         let up = matches!(leg.stage, Stage::Screened { .. } | Stage::Winner { .. });
+        let canceled = matches!(leg.stage, Stage::Ending { how: Ending::Canceled, .. });
         match standing {
             Standing::Over => {
                 // The carrier's word, but not its final status: an answer to a cancel may be wrong about a leg that was
                 // picked up this very moment (carrier contract §5, 21220).
                 self.legs.presumed_gone.insert(id, leg.phone);
                 self.on_leg_ended(id, if up { LegEnd::Completed } else { LegEnd::NoAnswer })
+            }
+            // The answer to a cancel that came a moment too late, if nothing else tells that somebody has picked up.
+            Standing::Up if canceled => {
+                self.on_answered(id, false);
+                None
             }
             Standing::Unanswered | Standing::Up | Standing::Unclear => {
                 self.ignore(Ignored::NotDue);
