@@ -21,6 +21,7 @@ mod hearing;
 mod interpreter;
 mod leg;
 mod phone;
+mod records;
 mod rest;
 mod server_link;
 mod settings;
@@ -48,13 +49,14 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 
 pub use self::{
-    caller::Caller,
+    caller::{Caller, Moment},
     character::{Character, Human, Mailbox},
     checker::{Violation, Wrong},
     faults::{Faults, RestFault},
     hearing::{End, EndedBy, Heard, Hearing},
     leg::Status,
     phone::Phone,
+    records::{LegKind, LegRecord, Listening, RestEntry, Stay, WhoAnswered},
     rest::ConnectionLost,
     server_link::ServerLink,
     settings::{Allowed, Method, Number, Settings},
