@@ -263,3 +263,15 @@ fn a_phone_that_can_never_be_joined_does_not_take_the_call_away_from_the_others_
     let seek = Effect::Seek { round: round(2), phones: vec![phone(BEN)], ring_busy: false };
     assert!(effects.contains(&seek), "{effects:?}");
 }
+
+#[test]
+fn who_picks_up_in_the_moment_of_the_cancel_is_told_although_the_pick_up_is_never_reported() {
+    let call = ringing([ANA]).handle(at(5), Event::CallerLeft).0;
+    let call = call.handle(at(5), Event::ClaimClosed { round: round(1) }).0;
+
+    let (call, effects) = call.handle(at(6), Event::LegLookedUp { leg: leg(ANA), standing: Standing::Up });
+    let (_, last) = run_until(call, 20);
+
+    assert_eq!(effects, [Effect::KeepPhone(phone(ANA))]);
+    assert_eq!(last, [], "the verdict takes its time, and then she is told");
+}

@@ -83,9 +83,7 @@ impl Visit for Pair {
 impl Coverage {
     /// What was counted so far.
     pub fn so_far() -> Self {
-        Self(std::array::from_fn(|state| {
-            std::array::from_fn(|event| COUNTS[state][event].load(Ordering::Relaxed))
-        }))
+        Self(std::array::from_fn(|state| std::array::from_fn(|event| COUNTS[state][event].load(Ordering::Relaxed))))
     }
 
     /// Pairs that are said to be unreachable and were reached.

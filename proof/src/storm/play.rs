@@ -9,7 +9,10 @@ use std::{
 
 use futures_util::future::join_all;
 use ringall::simulator::{LegRecord, RestEntry, Simulator, Violation, Warning, WebhookEntry};
-use tokio::{runtime::Builder, time::sleep};
+use tokio::{
+    runtime::Builder,
+    time::{sleep, timeout},
+};
 
 use super::{
     callers,
@@ -55,7 +58,9 @@ pub struct Away {
 }
 
 /// Everything is at rest so long after the last caller is gone, at the latest.
-const RESTS_WITHIN_MS: u64 = 1_800_000;
+const RESTS_WITHIN_MS: u64 = 900_000;
+/// Nobody calls, waits and talks so long.
+const CALLS_END_WITHIN_MS: u64 = 3_600_000;
 /// Late callbacks find nobody to wake.
 const SILENCE_MS: u64 = 60_000;
 const LOOK_EVERY_MS: u64 = 1000;
@@ -91,7 +96,8 @@ async fn storm(plan: &Plan, sabotage: Sabotage) -> Played {
     };
     let ((), away) = tokio::join!(
         async {
-            calling.await;
+            // Who is still there after that is left, and is found below.
+            let _ = timeout(millis(CALLS_END_WITHIN_MS), calling).await;
         },
         stopping
     );

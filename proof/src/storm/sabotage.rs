@@ -107,7 +107,9 @@ impl Sabotage {
             | Self::NotFound
             | Self::EndTalks
             | Self::Deaf
-            | Self::Panic => router.layer(from_fn(move |request: Request, next: Next| self.answer(request, next, http.clone()))),
+            | Self::Panic => {
+                router.layer(from_fn(move |request: Request, next: Next| self.answer(request, next, http.clone())))
+            }
         }
     }
 

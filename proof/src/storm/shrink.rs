@@ -42,9 +42,10 @@ fn is_sound(plan: &Plan) -> bool {
         Step::Say => true,
     };
     let lines = plan.lines.iter().all(|line| !line.steps.is_empty() && line.steps.iter().all(ring));
-    let groups = plan.groups.iter().all(|group| {
-        !group.members.is_empty() && group.members.iter().all(|member| *member < plan.people.len())
-    });
+    let groups = plan
+        .groups
+        .iter()
+        .all(|group| !group.members.is_empty() && group.members.iter().all(|member| *member < plan.people.len()));
     let callers = plan.callers.iter().all(|caller| caller.line < plan.lines.len());
     lines && groups && callers && !plan.callers.is_empty() && !plan.people.is_empty()
 }
@@ -72,7 +73,9 @@ fn candidates(plan: &Plan) -> Vec<Plan> {
         add(&|plan| drop(plan.stops.remove(nth)));
     }
     for name in plan.switches.keys() {
-        add(&|plan| drop(plan.switches.remove(name)));
+        add(&|plan| {
+            plan.switches.remove(name);
+        });
     }
     add(&|plan| plan.cps = 0);
     add(&|plan| plan.concurrent = 0);
@@ -89,7 +92,9 @@ fn structure(plan: &Plan, add: &mut dyn FnMut(&dyn Fn(&mut Plan))) {
     for nth in 0..plan.lines.len() {
         add(&|plan| remove_line(plan, nth));
         for step in 0..plan.lines[nth].steps.len() {
-            add(&|plan| drop(plan.lines[nth].steps.remove(step)));
+            add(&|plan| {
+                plan.lines[nth].steps.remove(step);
+            });
         }
         add(&|plan| plan.lines[nth].by_carrier = false);
         add(&|plan| (plan.lines[nth].most, plan.lines[nth].most_of_one) = (0, 0));
@@ -97,7 +102,9 @@ fn structure(plan: &Plan, add: &mut dyn FnMut(&dyn Fn(&mut Plan))) {
     for nth in 0..plan.groups.len() {
         add(&|plan| remove_group(plan, nth));
         for member in 0..plan.groups[nth].members.len() {
-            add(&|plan| drop(plan.groups[nth].members.remove(member)));
+            add(&|plan| {
+                plan.groups[nth].members.remove(member);
+            });
         }
         add(&|plan| plan.groups[nth].passes = 1);
         add(&|plan| plan.groups[nth].ring_busy = false);

@@ -72,8 +72,7 @@ impl Stage {
     /// Starts the program again, with nothing in its memory.
     pub fn start_again(&mut self) {
         self.plug = Plug::default();
-        self.service =
-            start(&self.config, &self.public_url, &self.carrier, self.clock, &self.plug, self.sabotage);
+        self.service = start(&self.config, &self.public_url, &self.carrier, self.clock, &self.plug, self.sabotage);
         self.connect();
     }
 
@@ -136,9 +135,8 @@ fn settings(plan: &Plan) -> Settings {
 
 /// The configuration as its file says it.
 fn file(plan: &Plan) -> String {
-    let mut file = format!(
-        "public_url = \"{PUBLIC_URL}\"\n[carrier]\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"{TOKEN}\"\n"
-    );
+    let mut file =
+        format!("public_url = \"{PUBLIC_URL}\"\n[carrier]\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"{TOKEN}\"\n");
     match position(plan, "profile") {
         1 => file.push_str("trial = true\n"),
         2 => file.push_str("reply_budget = \"3s\"\n"),

@@ -286,6 +286,11 @@ impl Common {
                 self.legs.presumed_gone.insert(id, leg.phone);
                 self.on_leg_ended(id, if up { LegEnd::Completed } else { LegEnd::NoAnswer })
             }
+            // The answer to the cancel: picked up in that very moment, whether or not its own callback ever says so.
+            Standing::Up if matches!(leg.stage, Stage::Ending { how: Ending::Canceled, .. }) => {
+                self.on_answered(id, false);
+                None
+            }
             Standing::Unanswered | Standing::Up | Standing::Unclear => {
                 self.ignore(Ignored::NotDue);
                 None

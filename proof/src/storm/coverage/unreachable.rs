@@ -6,7 +6,9 @@ use ringall_core::call::Phase;
 pub(super) fn why(state: Phase, event: &str) -> Option<&'static str> {
     let closes = "the claim answers while its state still asks: the answer is handled before anything else";
     match (state, event) {
-        (Phase::Joining | Phase::Bridged | Phase::Speaking | Phase::Over, "ClaimClosed" | "ClaimHeldBy") => Some(closes),
+        (Phase::Joining | Phase::Bridged | Phase::Speaking | Phase::Over, "ClaimClosed" | "ClaimHeldBy") => {
+            Some(closes)
+        }
         _ => None,
     }
 }

@@ -11,11 +11,11 @@ use crate::storm::{
 };
 
 /// Words that a caller hears when nobody took the call.
-pub const NOBODY: &str = "Sorry, nobody is here.";
+pub(super) const NOBODY: &str = "Sorry, nobody is here.";
 /// Words that a caller hears when the program gives up.
-pub const FAILURE: &str = "Sorry, something went wrong on our side. Please call again. Goodbye.";
+pub(super) const FAILURE: &str = "Sorry, something went wrong on our side. Please call again. Goodbye.";
 /// Words that a caller hears who is turned away.
-pub const BUSY: &str = "Sorry, all our lines are busy. Please try again in a few minutes. Goodbye.";
+pub(super) const BUSY: &str = "Sorry, all our lines are busy. Please try again in a few minutes. Goodbye.";
 
 /// A storm with its calls sorted out.
 pub struct Case<'a> {
@@ -114,9 +114,8 @@ impl<'a> Case<'a> {
     /// When the number's own callback told the program that a caller is gone.
     fn told_of_end(&self, leg: &LegRecord, ended: u64) -> Option<u64> {
         let mut told = self.webhooks_of(leg).filter(|webhook| {
-            let last = field(&webhook.form, "CallStatus").is_some_and(|status| {
-                matches!(status, "completed" | "busy" | "no-answer" | "failed" | "canceled")
-            });
+            let last = field(&webhook.form, "CallStatus")
+                .is_some_and(|status| matches!(status, "completed" | "busy" | "no-answer" | "failed" | "canceled"));
             webhook.purpose == Purpose::Status && webhook.at >= ended && last && arrived(webhook)
         });
         told.next().map(|webhook| webhook.at)
@@ -149,11 +148,6 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Whether a webhook about this leg did not come through, or not when it should have.
-    pub fn unheard(&self, leg: &LegRecord) -> bool {
-        self.webhooks_of(leg).any(|webhook| !arrived(webhook))
-    }
-
     /// The times without a program.
     pub fn away(&self) -> &'a [Away] {
         &self.played.away
@@ -183,9 +177,10 @@ impl<'a> Case<'a> {
     pub fn groups_of(&self, call: &Call<'_>, to: &str) -> Vec<&'a Group> {
         let people = &self.played.plan.people;
         let has = |group: &&Group| {
-            group.members.iter().any(|member| {
-                people.get(*member).is_some_and(|person| phone_number(person.phone).expose() == to)
-            })
+            group
+                .members
+                .iter()
+                .any(|member| people.get(*member).is_some_and(|person| phone_number(person.phone).expose() == to))
         };
         self.groups(call.line).into_iter().filter(has).collect()
     }
@@ -226,17 +221,15 @@ impl Call<'_> {
 }
 
 /// Whether a webhook came to the program.
-pub fn arrived(webhook: &WebhookEntry) -> bool {
+pub(super) fn arrived(webhook: &WebhookEntry) -> bool {
     match webhook.outcome {
         Some(Outcome::Answered(_)) | None => true,
-        Some(
-            Outcome::TimedOut | Outcome::NotConnected | Outcome::Broken(_) | Outcome::Closed | Outcome::Lost,
-        ) => false,
+        Some(Outcome::TimedOut | Outcome::NotConnected | Outcome::Broken(_) | Outcome::Closed | Outcome::Lost) => false,
     }
 }
 
 /// A field of a form.
-pub fn field<'form>(form: &'form [(String, String)], name: &str) -> Option<&'form str> {
+pub(super) fn field<'form>(form: &'form [(String, String)], name: &str) -> Option<&'form str> {
     form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 

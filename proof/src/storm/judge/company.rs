@@ -9,11 +9,8 @@ use super::{
 
 pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
     let legs = &case.played.legs;
-    let stays: Vec<(usize, &LegRecord, Stay)> = legs
-        .iter()
-        .enumerate()
-        .flat_map(|(nth, leg)| leg.stays.iter().map(move |stay| (nth, leg, *stay)))
-        .collect();
+    let stays: Vec<(usize, &LegRecord, Stay)> =
+        legs.iter().enumerate().flat_map(|(nth, leg)| leg.stays.iter().map(move |stay| (nth, leg, *stay))).collect();
     for (at, (one, leg, stay)) in stays.iter().enumerate() {
         for (two, other, with) in &stays[at + 1..] {
             let Some(from) = together(case, *stay, *with) else { continue };

@@ -104,16 +104,17 @@ fn judge_hand_back(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         let Some(left) = offer.leg.stays.iter().filter_map(|stay| stay.until).max() else { continue };
         let by_person = offer.leg.end().is_some_and(|(_, end)| end.by == EndedBy::Person);
         let waits = call.ended_at.is_none_or(|ended| ended > left + MISSED_WITHIN_MS);
-        let talked = call.leg.stays.iter().any(|with| {
-            offer.leg.stays.iter().any(|stay| together(case, *stay, *with).is_some())
-        });
+        let talked =
+            call.leg.stays.iter().any(|with| offer.leg.stays.iter().any(|stay| together(case, *stay, *with).is_some()));
         if !by_person || !waits || talked || case.was_away(offer.leg.created_at, left + MISSED_WITHIN_MS) {
             continue;
         }
         let limit = left + MISSED_WITHIN_MS + case.request_takes(left, left + MISSED_WITHIN_MS);
         let rung = call.orders.iter().any(|order| order.at >= left && order.at <= limit);
         let led_on = call.leg.heard.iter().any(|heard| {
-            matches!(heard.what, Hearing::Words(_) | Hearing::Talking(_)) && heard.at + 3000 >= left && heard.at <= limit
+            matches!(heard.what, Hearing::Words(_) | Hearing::Talking(_))
+                && heard.at + 3000 >= left
+                && heard.at <= limit
         });
         if !rung && !led_on {
             let what = format!("{} took caller {} and left; nobody is rung again", offer.leg.name, call.name());

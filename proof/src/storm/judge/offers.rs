@@ -4,9 +4,10 @@ use ringall::simulator::{Hearing, LegRecord, RestEntry};
 
 use super::{
     Broken, Promise,
-    case::{Call, Case, Offer},
+    case::{Call, Case, Offer, arrived, field},
     waiting::last_words_at,
 };
+use crate::storm::positions::position;
 
 /// A telephone stops ringing within this time after its call is decided.
 const STOPS_WITHIN_MS: u64 = 3000;
@@ -17,42 +18,55 @@ const FREE_WITHIN_MS: u64 = 1900;
 /// A bridge is known by then, even if the carrier never says so.
 const KNOWN_WITHIN_MS: u64 = 60_000;
 
+/// A time in which a call needs no more telephones.
+struct Decided {
+    from: u64,
+    /// When it needed some again: the talk was over before it was known to have begun.
+    until: u64,
+    why: &'static str,
+}
+
 pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
     for call in &case.calls {
-        let Some((decided, why)) = decision(call) else { continue };
-        for offer in &call.offers {
-            judge_ringing_on(case, call, offer, decided, why, broken);
+        for decided in decisions(case, call) {
+            for offer in &call.offers {
+                judge_ringing_on(case, call, offer, &decided, broken);
+            }
+            judge_orders(case, call, &decided, broken);
         }
-        judge_orders(case, call, decided, why, broken);
     }
     judge_twice(case, broken);
 }
 
 /// When a call was decided, as far as the program could know.
-fn decision(call: &Call<'_>) -> Option<(u64, &'static str)> {
-    let talks = call.talks_from.map(|at| (at, "the caller talks"));
-    let words = last_words_at(call).map(|at| (at, "the caller hears the last words"));
-    let gone = call.told_at.map(|at| (at, "the caller is gone"));
-    [talks, words, gone].into_iter().flatten().min()
+fn decisions(case: &Case<'_>, call: &Call<'_>) -> Vec<Decided> {
+    let mut decided = Vec::new();
+    for (heard, until) in call.leg.spans(case.played.end) {
+        if matches!(heard.what, Hearing::Talking(_)) {
+            // A talk of a few seconds whose start was never reported looks like one that never began.
+            let known = until - heard.at >= KNOWN_WITHIN_MS || !told_little(case);
+            let until = if known { u64::MAX } else { until };
+            decided.push(Decided { from: heard.at, until, why: "the caller talks" });
+        }
+    }
+    let forever = |from, why| Decided { from, until: u64::MAX, why };
+    decided.extend(last_words_at(call).map(|at| forever(at, "the caller hears the last words")));
+    decided.extend(call.told_at.map(|at| forever(at, "the caller is gone")));
+    decided
 }
 
-fn judge_ringing_on(
-    case: &Case<'_>,
-    call: &Call<'_>,
-    offer: &Offer<'_>,
-    decided: u64,
-    why: &str,
-    broken: &mut Vec<Broken>,
-) {
+fn judge_ringing_on(case: &Case<'_>, call: &Call<'_>, offer: &Offer<'_>, decided: &Decided, broken: &mut Vec<Broken>) {
     let leg = offer.leg;
     let rings = leg.spans(case.played.end).find(|(heard, _)| heard.what == Hearing::Rings);
     let Some((rung_at, stopped)) = rings.map(|(heard, end)| (heard.at, end)) else { return };
-    let limit = decided.max(rung_at) + STOPS_WITHIN_MS + case.request_takes(decided, stopped);
-    if stopped <= limit || case.struck(leg) || ran_out(case, leg, decided) {
+    let since = decided.from.max(rung_at);
+    let limit = since + STOPS_WITHIN_MS + case.request_takes(decided.from, stopped);
+    if stopped.min(decided.until) <= limit || case.struck(leg) || ran_out(case, leg, decided.from) {
         return;
     }
-    let what = format!("{} rings on for {} ms although {why}", leg.name, stopped - decided.max(rung_at));
-    broken.push(Broken { promise: Promise::NoPhoneLeftRinging, at: decided, legs: vec![call.nth, offer.nth], what });
+    let what = format!("{} rings on for {} ms although {}", leg.name, stopped - since, decided.why);
+    let legs = vec![call.nth, offer.nth];
+    broken.push(Broken { promise: Promise::NoPhoneLeftRinging, at: decided.from, legs, what });
 }
 
 /// The program that ordered this leg ended before it could end the leg.
@@ -60,14 +74,12 @@ fn ran_out(case: &Case<'_>, leg: &LegRecord, decided: u64) -> bool {
     case.run_at(leg.created_at) != case.run_at(decided + STOPS_WITHIN_MS)
 }
 
-fn judge_orders(case: &Case<'_>, call: &Call<'_>, decided: u64, why: &str, broken: &mut Vec<Broken>) {
-    // A talk of a few seconds whose start was never reported looks like one that never began.
-    let from = if call.talks_from == Some(decided) && told_little(case) { decided + KNOWN_WITHIN_MS } else { decided };
-    let late = from + UNDER_WAY_MS + case.request_takes(decided, decided + UNDER_WAY_MS);
+fn judge_orders(case: &Case<'_>, call: &Call<'_>, decided: &Decided, broken: &mut Vec<Broken>) {
+    let late = decided.from + UNDER_WAY_MS + case.request_takes(decided.from, decided.from + UNDER_WAY_MS);
     let restarted = |order: &RestEntry| case.run_at(order.at) != case.run_at(call.leg.created_at);
-    let order = call.orders.iter().find(|order| order.at > late && !restarted(order));
-    if let Some(order) = order {
-        let what = format!("a telephone is ordered {} ms after {why}", order.at - decided);
+    let is_late = |order: &&&RestEntry| order.at > late && order.at < decided.until && !restarted(order);
+    if let Some(order) = call.orders.iter().find(is_late) {
+        let what = format!("a telephone is ordered {} ms after {}", order.at - decided.from, decided.why);
         let nth = call.offers.iter().find(|offer| Some(&offer.leg.sid) == order.sid.as_ref()).map(|offer| offer.nth);
         let legs = [call.nth].into_iter().chain(nth).collect();
         broken.push(Broken { promise: Promise::NothingAfterTheEnd, at: order.at, legs, what });
@@ -102,8 +114,19 @@ fn judge_twice(case: &Case<'_>, broken: &mut Vec<Broken>) {
 fn may_ring_twice(case: &Case<'_>, call: &Call<'_>, earlier: &Offer<'_>, later: &Offer<'_>) -> bool {
     let rings_busy = case.groups_of(call, &later.leg.to).iter().any(|group| group.ring_busy);
     let of_another_run = case.run_at(earlier.leg.created_at) != case.run_at(later.leg.created_at);
-    // Its end was asked for; that the carrier did not carry it out cannot be known.
-    let mut ends = case.requests_of(earlier.leg).filter(|request| super::case::field(&request.form, "Status").is_some());
-    let asked_to_end = ends.any(|end| end.at + FREE_WITHIN_MS <= later.leg.created_at);
-    rings_busy || of_another_run || case.create_lost(earlier.leg) || (asked_to_end && case.struck(earlier.leg))
+    rings_busy || of_another_run || case.create_lost(earlier.leg) || was_taken_for_free(case, earlier.leg, later.leg)
+}
+
+/// Its end was asked for two seconds before, and nothing showed that it was picked up in that moment.
+fn was_taken_for_free(case: &Case<'_>, earlier: &LegRecord, later: &LegRecord) -> bool {
+    let mut requests = case.requests_of(earlier);
+    let asked = requests.find(|request| field(&request.form, "Status").is_some()).map(|request| request.at);
+    let Some(asked) = asked.filter(|asked| asked + FREE_WITHIN_MS <= later.created_at) else { return false };
+    let answer_says_so = position(case.plan(), "rest_lag") == 0 && !case.struck(earlier);
+    let shown = case.webhooks_of(earlier).any(|webhook| {
+        field(&webhook.form, "CallStatus") == Some("in-progress")
+            && webhook.at <= asked + FREE_WITHIN_MS
+            && arrived(webhook)
+    });
+    !answer_says_so && !shown
 }

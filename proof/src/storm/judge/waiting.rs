@@ -36,25 +36,25 @@ fn judge_wait(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
             Hearing::NetworkRinging | Hearing::Ringback(_) | Hearing::Silence | Hearing::Rings => {
                 waited += end.saturating_sub(heard.at);
             }
-            Hearing::Words(_)
-            | Hearing::Music
-            | Hearing::Talking(_)
-            | Hearing::ErrorMessage
-            | Hearing::Ended(_) => {}
+            Hearing::Words(_) | Hearing::Music | Hearing::Talking(_) | Hearing::ErrorMessage | Hearing::Ended(_) => {}
         }
     }
     let limit = longest_wait(case, call);
     if waited > limit {
         let what = format!("caller {} waits for {} s; {} s is the most", call.name(), waited / 1000, limit / 1000);
-        broken.push(Broken { promise: Promise::NoEndlessWait, at: call.leg.created_at + limit, legs: vec![call.nth], what });
+        broken.push(Broken {
+            promise: Promise::NoEndlessWait,
+            at: call.leg.created_at + limit,
+            legs: vec![call.nth],
+            what,
+        });
     }
 }
 
 /// The longest that a caller may have to wait, by the line's configuration and by what went wrong for this very call.
 fn longest_wait(case: &Case<'_>, call: &Call<'_>) -> u64 {
     let groups = case.groups(call.line);
-    let steps: u64 =
-        groups.iter().map(|group| 1000 * (group.wait_for.max(1) + group.ring_for) + ROUND_MORE_MS).sum();
+    let steps: u64 = groups.iter().map(|group| 1000 * (group.wait_for.max(1) + group.ring_for) + ROUND_MORE_MS).sum();
     let says = (call.line.steps.len() - groups.len()) as u64 * SAY_MS;
     let winners = call.offers.iter().filter(|offer| was_told_to_join(case, offer.leg)).count() as u64;
     let faults = case.requests_of(call.leg).filter(|request| request.fault.is_some()).count() as u64;
@@ -94,14 +94,15 @@ fn judge_ringing(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
     }
     let legs = &case.played.legs;
     let engaged = |to: &str| {
-        legs.iter().any(|leg| {
-            leg.to == to && leg.created_at <= until && leg.end().is_none_or(|(at, _)| at + 3000 >= from)
-        })
+        legs.iter()
+            .any(|leg| leg.to == to && leg.created_at <= until && leg.end().is_none_or(|(at, _)| at + 3000 >= from))
     };
     let people = &case.plan().people;
-    let free = group.members.iter().map(|member| people[*member].phone).find(|phone| {
-        !engaged(&crate::storm::stage::phone_number(*phone).expose())
-    });
+    let free = group
+        .members
+        .iter()
+        .map(|member| people[*member].phone)
+        .find(|phone| !engaged(&crate::storm::stage::phone_number(*phone).expose()));
     // What was ordered for another call and refused leaves no leg, and holds its telephone for as long as it is tried.
     let tried = |phone: usize| {
         let to = crate::storm::stage::phone_number(phone).expose();

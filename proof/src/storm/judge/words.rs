@@ -5,7 +5,6 @@ use ringall::simulator::{EndedBy, Hearing, LegRecord, Listening, WhoAnswered};
 use super::{
     Broken, Promise,
     case::{Call, Case, Offer, arrived},
-    company::together,
 };
 
 /// The longest silence that a caller bears.
@@ -49,7 +48,8 @@ fn judge_caller(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
 fn was_refused(case: &Case<'_>, leg: &LegRecord, from: u64, until: u64) -> bool {
     let in_vain = case.played.webhooks.iter().filter(|webhook| !arrived(webhook));
     let about = in_vain.filter(|webhook| {
-        webhook.url.contains(&leg.sid) || webhook.form.iter().any(|(name, value)| name == "CallSid" && *value == leg.sid)
+        webhook.url.contains(&leg.sid)
+            || webhook.form.iter().any(|(name, value)| name == "CallSid" && *value == leg.sid)
             || webhook.url.contains("/ringback/")
     });
     let mut times = about.map(|webhook| webhook.at);
@@ -60,7 +60,8 @@ fn judge_member(case: &Case<'_>, call: &Call<'_>, offer: &Offer<'_>, broken: &mu
     let leg = offer.leg;
     let Some((ended, end)) = leg.end() else { return };
     let cut_off = matches!(end.by, EndedBy::Api | EndedBy::Document | EndedBy::Carrier);
-    if leg.answerer != Some(WhoAnswered::Human) || !cut_off || has_talked(case, call, leg) {
+    let has_talked = leg.heard.iter().any(|heard| matches!(heard.what, Hearing::Talking(_)));
+    if leg.answerer != Some(WhoAnswered::Human) || !cut_off || has_talked {
         return;
     }
     let last = leg.heard.iter().rev().find(|heard| matches!(heard.what, Hearing::Words(_)));
@@ -78,10 +79,6 @@ fn judge_member(case: &Case<'_>, call: &Call<'_>, offer: &Offer<'_>, broken: &mu
     let last = last.map_or("nothing".to_owned(), |heard| format!("{:?}", heard.what));
     let what = format!("{} picked up, did not get the call, and is cut off; the last words were: {last}", leg.name);
     broken.push(Broken { promise: Promise::ToldInWords, at: ended, legs: vec![call.nth, offer.nth], what });
-}
-
-fn has_talked(case: &Case<'_>, call: &Call<'_>, leg: &LegRecord) -> bool {
-    call.leg.stays.iter().any(|with| leg.stays.iter().any(|stay| together(case, *stay, *with).is_some()))
 }
 
 fn is_excused(case: &Case<'_>, leg: &LegRecord, ended: u64) -> bool {
