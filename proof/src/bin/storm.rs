@@ -66,6 +66,10 @@ fn main() -> ExitCode {
 }
 
 fn one(plan: &Plan, arguments: &Arguments) -> ExitCode {
+    if std::env::var_os("RUST_LOG").is_some() {
+        let log = tracing_subscriber::fmt().with_writer(std::io::stderr).without_time();
+        log.with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
+    }
     let played = play(plan, arguments.sabotage);
     if arguments.transcript {
         print!("{}", played.transcript());

@@ -319,7 +319,7 @@ impl Hand {
             together: self.together.then_some(1),
             presses: self.keys.chars().collect(),
             thinks_for: millis(self.thinks),
-            hangs_up_after: self.leaves.map(millis),
+            hangs_up_after: Some(millis(self.leaves.unwrap_or(PATIENCE_MS))),
             talks_for: self.talks.map(millis),
         }
     }
@@ -346,6 +346,9 @@ impl Mishaps {
         }
     }
 }
+
+/// Nobody holds a telephone longer than this.
+pub const PATIENCE_MS: u64 = 1_800_000;
 
 /// So many milliseconds.
 pub const fn millis(millis: u64) -> Duration {

@@ -58,7 +58,7 @@ pub struct Away {
 }
 
 /// Everything is at rest so long after the last caller is gone, at the latest.
-const RESTS_WITHIN_MS: u64 = 900_000;
+const RESTS_WITHIN_MS: u64 = 2_400_000;
 /// Nobody calls, waits and talks so long.
 const CALLS_END_WITHIN_MS: u64 = 3_600_000;
 /// Late callbacks find nobody to wake.

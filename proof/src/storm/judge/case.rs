@@ -7,6 +7,7 @@ use ringall::simulator::{EndedBy, Hearing, LegKind, LegRecord, Outcome, Purpose,
 use crate::storm::{
     plan::{Group, Line, Plan, Screen, Step},
     play::{Away, Played},
+    positions::position,
     stage::{line_number, phone_number},
 };
 
@@ -146,6 +147,30 @@ impl<'a> Case<'a> {
         self.requests_of(leg).any(|request| {
             request.path == "Calls" && matches!(request.fault, Some(RestFault::AnswerLost | RestFault::Hang))
         })
+    }
+
+    /// Whether the wait document of a caller in the conference was asked for in vain because the program was away. That
+    /// is silence from then on, and nothing but the caller's hanging up brings them to us again.
+    pub fn lost_in_room(&self, leg: &LegRecord) -> bool {
+        let mut waits = self.webhooks_of(leg).filter(|webhook| webhook.purpose == Purpose::Wait && !arrived(webhook));
+        waits.any(|webhook| self.was_away(webhook.at, webhook.at))
+    }
+
+    /// Whether a webhook showed, by then, that a leg is up.
+    pub fn was_shown_up(&self, leg: &LegRecord, by: u64) -> bool {
+        self.webhooks_of(leg).any(|webhook| {
+            field(&webhook.form, "CallStatus") == Some("in-progress") && webhook.at <= by && arrived(webhook)
+        })
+    }
+
+    /// When the program first asked the carrier to end a leg.
+    pub fn asked_to_end(&self, leg: &LegRecord) -> Option<u64> {
+        self.requests_of(leg).find(|request| field(&request.form, "Status").is_some()).map(|request| request.at)
+    }
+
+    /// Whether the answer to that could have said that the leg is up.
+    pub fn answers_truly(&self, leg: &LegRecord) -> bool {
+        position(self.plan(), "rest_lag") == 0 && !self.struck(leg)
     }
 
     /// The times without a program.

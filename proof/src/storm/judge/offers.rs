@@ -4,10 +4,9 @@ use ringall::simulator::{Hearing, LegRecord, RestEntry};
 
 use super::{
     Broken, Promise,
-    case::{Call, Case, Offer, arrived, field},
+    case::{Call, Case, Offer},
     waiting::last_words_at,
 };
-use crate::storm::positions::position;
 
 /// A telephone stops ringing within this time after its call is decided.
 const STOPS_WITHIN_MS: u64 = 3000;
@@ -17,6 +16,8 @@ const UNDER_WAY_MS: u64 = 1500;
 const FREE_WITHIN_MS: u64 = 1900;
 /// A bridge is known by then, even if the carrier never says so.
 const KNOWN_WITHIN_MS: u64 = 60_000;
+/// Shorter than a word is no talk.
+const A_WORD_MS: u64 = 300;
 
 /// A time in which a call needs no more telephones.
 struct Decided {
@@ -42,7 +43,7 @@ pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
 fn decisions(case: &Case<'_>, call: &Call<'_>) -> Vec<Decided> {
     let mut decided = Vec::new();
     for (heard, until) in call.leg.spans(case.played.end) {
-        if matches!(heard.what, Hearing::Talking(_)) {
+        if matches!(heard.what, Hearing::Talking(_)) && until - heard.at >= A_WORD_MS {
             // A talk of a few seconds whose start was never reported looks like one that never began.
             let known = until - heard.at >= KNOWN_WITHIN_MS || !told_little(case);
             let until = if known { u64::MAX } else { until };
@@ -119,14 +120,6 @@ fn may_ring_twice(case: &Case<'_>, call: &Call<'_>, earlier: &Offer<'_>, later: 
 
 /// Its end was asked for two seconds before, and nothing showed that it was picked up in that moment.
 fn was_taken_for_free(case: &Case<'_>, earlier: &LegRecord, later: &LegRecord) -> bool {
-    let mut requests = case.requests_of(earlier);
-    let asked = requests.find(|request| field(&request.form, "Status").is_some()).map(|request| request.at);
-    let Some(asked) = asked.filter(|asked| asked + FREE_WITHIN_MS <= later.created_at) else { return false };
-    let answer_says_so = position(case.plan(), "rest_lag") == 0 && !case.struck(earlier);
-    let shown = case.webhooks_of(earlier).any(|webhook| {
-        field(&webhook.form, "CallStatus") == Some("in-progress")
-            && webhook.at <= asked + FREE_WITHIN_MS
-            && arrived(webhook)
-    });
-    !answer_says_so && !shown
+    let asked = case.asked_to_end(earlier).filter(|asked| asked + FREE_WITHIN_MS <= later.created_at);
+    asked.is_some_and(|asked| !case.answers_truly(earlier) && !case.was_shown_up(earlier, asked + FREE_WITHIN_MS))
 }

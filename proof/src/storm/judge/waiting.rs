@@ -40,7 +40,7 @@ fn judge_wait(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         }
     }
     let limit = longest_wait(case, call);
-    if waited > limit {
+    if waited > limit && !case.lost_in_room(call.leg) {
         let what = format!("caller {} waits for {} s; {} s is the most", call.name(), waited / 1000, limit / 1000);
         broken.push(Broken {
             promise: Promise::NoEndlessWait,
@@ -107,7 +107,9 @@ fn judge_ringing(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
     let tried = |phone: usize| {
         let to = crate::storm::stage::phone_number(phone).expose();
         case.played.rest.iter().any(|request| {
-            request.at + 15_000 >= from
+            // An order whose answer is lost is waited for as long as the telephone may ring.
+            let holds = if request.status.is_none() || request.fault.is_some() { 90_000 } else { 0 };
+            request.at + holds >= from
                 && request.at <= until
                 && super::case::field(&request.form, "To") == Some(to.as_str())
         })

@@ -86,5 +86,9 @@ fn is_excused(case: &Case<'_>, leg: &LegRecord, ended: u64) -> bool {
     // A verdict that is wrong, or one about the telephone's own voice, hangs up on its owner.
     let taken_for_machine =
         leg.listening == Listening::Before && matches!(leg.verdict, Some(verdict) if verdict.starts_with("machine"));
-    taken_for_machine || case.struck(leg) || case.was_away(answered.saturating_sub(15_000), ended + 1000)
+    // Ended because nothing was heard of it for long after its cancel.
+    let unseen = case
+        .asked_to_end(leg)
+        .is_some_and(|asked| asked + 4900 <= ended && !case.answers_truly(leg) && !case.was_shown_up(leg, ended - 1));
+    taken_for_machine || unseen || case.struck(leg) || case.was_away(answered.saturating_sub(15_000), ended + 1000)
 }
