@@ -24,6 +24,7 @@ mod interpreter;
 mod leg;
 mod newcomers;
 mod phone;
+mod records;
 mod rest;
 mod server_link;
 mod settings;
@@ -52,7 +53,7 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 
 pub use self::{
-    caller::Caller,
+    caller::{Caller, Moment},
     character::{Character, Human, Mailbox},
     checker::{Violation, Wrong},
     faults::{Faults, RestFault},
@@ -60,6 +61,7 @@ pub use self::{
     leg::Status,
     newcomers::Newcomer,
     phone::Phone,
+    records::{LegKind, LegRecord, Listening, RestEntry, Stay, WhoAnswered},
     rest::{ConnectionLost, serve},
     server_link::ServerLink,
     settings::{Allowed, Method, Number, Settings},

@@ -222,8 +222,11 @@ impl Switchboard {
 
     /// Leads every call that waits to an end, because the program ends.
     pub fn shut_down(&self) {
-        for entry in &self.0.calls {
-            entry.value().tell(Event::ShuttingDown);
+        let mut calls: Vec<_> = self.0.calls.iter().map(|entry| entry.value().clone()).collect();
+        // Not as the map has them, so that a storm can be played again from the same seed.
+        calls.sort_unstable_by(|one, other| one.sid().cmp(other.sid()));
+        for call in calls {
+            call.tell(Event::ShuttingDown);
         }
     }
 

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 use super::{
     Simulator,
     hearing::{EndedBy, Heard, Hearing},
-    leg::{Kind, LegKey, Order, Status},
+    leg::{Kind, Leg, LegKey, Order, Status},
     webhook::{Purpose, Source},
     world::{Errand, NewLeg, World},
 };
@@ -16,6 +16,19 @@ use super::{
 pub struct Caller {
     simulator: Simulator,
     key: LegKey,
+}
+
+/// A moment in the life of somebody's call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// A telephone that rings for it is picked up.
+    PickedUp,
+    /// A member is in the conference, or talks already.
+    Joined,
+    /// The caller talks.
+    Talks,
+    /// The caller hears words.
+    HearsWords,
 }
 
 impl Caller {
@@ -79,6 +92,19 @@ impl Caller {
             .await
     }
 
+    /// Waits for a moment of this call; false if the call is over before it comes.
+    pub async fn until(&self, moment: Moment) -> bool {
+        let sid = self.sid();
+        let mut changes = self.simulator.shared.changes.subscribe();
+        loop {
+            match self.simulator.look(|world| world.has_come(self.key, &sid, moment)) {
+                Some(come) => return come,
+                // The sender lives as long as this simulator.
+                None => drop(changes.changed().await),
+            }
+        }
+    }
+
     async fn until_heard(&self, what: &str, is_it: impl Fn(&Hearing) -> bool) {
         self.simulator.await_world(what, |world| world.has_heard(self.key, &is_it).then_some(())).await;
         self.simulator.change(|world| world.read_on(self.key, &is_it));
@@ -86,6 +112,26 @@ impl Caller {
 }
 
 impl World {
+    /// Whether a moment of a call has come; false if it cannot come any more.
+    fn has_come(&self, key: LegKey, sid: &str, moment: Moment) -> Option<bool> {
+        let caller = self.leg(key);
+        let heard = |is_it: fn(&Hearing) -> bool| caller.hearing.entries().iter().any(|heard| is_it(&heard.what));
+        let offers = || {
+            let names_it = |leg: &&Leg| match &leg.order.source {
+                Some(Source::Url { url, .. }) => leg.kind == Kind::Api && url.contains(sid),
+                Some(Source::Inline(_)) | None => false,
+            };
+            self.legs.iter().filter(names_it)
+        };
+        let has_come = match moment {
+            Moment::PickedUp => offers().any(|leg| leg.answered_at.is_some()),
+            Moment::Joined => offers().any(|leg| !leg.stays.is_empty()),
+            Moment::Talks => heard(|what| matches!(what, Hearing::Talking(_))),
+            Moment::HearsWords => heard(|what| matches!(what, Hearing::Words(_))),
+        };
+        if has_come || !caller.is_live() { Some(has_come) } else { None }
+    }
+
     /// Somebody dials a number; what the account does not own cannot be reached.
     pub(super) fn call_in(&mut self, from: &str, to: PhoneNumber) -> LegKey {
         let number = self.settings.numbers.iter().find(|number| number.number == to);

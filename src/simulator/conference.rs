@@ -9,6 +9,7 @@ use super::{
     form::{Form, push},
     hearing::{EndedBy, Hearing},
     leg::{Kind, LegKey},
+    records::Stay,
     settings::Method,
     webhook::{Purpose, Request},
     world::World,
@@ -125,7 +126,7 @@ impl World {
         let leg = joining.participant.leg;
         self.rooms[key.0].participants.push(joining.participant);
         self.rooms[key.0].changed_at = self.now;
-        self.leg_mut(leg).room = Some(key);
+        self.note_stay(leg, key);
         self.report(key, "participant-join", Some(leg), Form::new());
         self.start_if_due(key);
         self.refresh(key);
@@ -155,9 +156,16 @@ impl World {
             sequence: 0,
         });
         for leg in [one, other] {
-            self.leg_mut(leg).room = Some(key);
+            self.note_stay(leg, key);
         }
         self.refresh(key);
+    }
+
+    fn note_stay(&mut self, leg: LegKey, key: RoomKey) {
+        let from = self.millis();
+        let leg = self.leg_mut(leg);
+        leg.room = Some(key);
+        leg.stays.push(Stay { room: key.0, from, until: None });
     }
 
     /// Takes a leg out of its room. With `endConferenceOnExit` everybody else goes too.
@@ -259,6 +267,10 @@ impl World {
         let at = self.rooms[key.0].participants.iter().position(|participant| participant.leg == leg)?;
         let gone = self.rooms[key.0].participants.remove(at);
         self.rooms[key.0].changed_at = self.now;
+        let now = self.millis();
+        if let Some(stay) = self.leg_mut(leg).stays.last_mut() {
+            stay.until = Some(now);
+        }
         let mut fields = Form::new();
         push(&mut fields, "ParticipantCallStatus", self.leg(leg).status.as_str());
         push(&mut fields, "ReasonParticipantLeft", reason);

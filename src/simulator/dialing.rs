@@ -60,6 +60,7 @@ impl World {
         let listening = (switches.detection_delay + jitter).saturating_sub(switches.detection_jitter);
         let errs = faults::strikes(&mut leg.rng, wrong_verdict);
         let (verdict, after) = right_verdict(leg, detection, listening, switches.robot_verdict);
+        leg.verdict_errs = errs;
         let (verdict, after) = match (errs, verdict) {
             (false, verdict) => (verdict, after),
             (true, "human") => (if leg.rng.bool() { "machine_start" } else { "unknown" }, listening),

@@ -8,6 +8,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     conference::RoomKey,
     hearing::{End, EndedBy, Hearing, Timeline},
+    records::Stay,
     settings::Method,
     webhook::Source,
     world::{Errand, World},
@@ -133,11 +134,15 @@ pub(super) struct Leg {
     pub(super) answerer: Option<Answerer>,
     /// Detection's verdict, once there is one.
     pub(super) answered_by: Option<&'static str>,
+    /// The verdict is wrong, by a fault.
+    pub(super) verdict_errs: bool,
     pub(super) sequence: u32,
     pub(super) redirect: Option<Source>,
     pub(super) gathering: Option<Gathering>,
     pub(super) dial: Option<OpenDial>,
     pub(super) room: Option<RoomKey>,
+    /// Its stays in conferences, the present one last.
+    pub(super) stays: Vec<Stay>,
     pub(super) hops: u32,
     pub(super) chunks: u32,
     /// How many documents were loaded in this one moment.

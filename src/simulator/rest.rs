@@ -28,6 +28,7 @@ use super::{
     error::ApiError,
     faults::{self, RestFault},
     form::{self, Form},
+    records::RestEntry,
     world::World,
 };
 
@@ -79,9 +80,14 @@ impl Simulator {
 
         let (fault, delay) = self.change(|world| world.mishap(&call));
         if let Some(answer) = before_it_is_carried_out(fault) {
+            self.change(|world| world.write_down(&call, fault, delay, None));
             return answer;
         }
-        let answer = self.change(|world| world.carry_out(&call));
+        let answer = self.change(|world| {
+            let answer = world.carry_out(&call);
+            world.write_down(&call, fault, delay, Some(&answer));
+            answer
+        });
         sleep(delay).await;
         match fault {
             Some(RestFault::AnswerLost) => lost(),
@@ -141,6 +147,26 @@ impl World {
             struck = Some(refusals[self.rng.usize(..if creates { 4 } else { 3 })]);
         }
         (struck, delay)
+    }
+
+    /// Remembers a request and what came of it.
+    fn write_down(&mut self, call: &Call<'_>, fault: Option<RestFault>, delay: Duration, answer: Option<&Answer>) {
+        let created = answer.and_then(|answer| answer.as_ref().ok()).and_then(|(_, body)| body["sid"].as_str());
+        let named = call.path.get(1).filter(|_| call.path[0] == "Calls").copied();
+        let (at, delay_ms) = (self.millis(), super::world::whole_millis(delay));
+        self.rest.push(RestEntry {
+            at,
+            method: call.method.clone(),
+            path: call.path.join("/"),
+            form: call.form.clone(),
+            fault,
+            sid: named.or(created).map(str::to_owned),
+            status: answer.map(|answer| match answer {
+                Ok((status, _)) => status.as_u16(),
+                Err(error) => error.status.as_u16(),
+            }),
+            delay_ms,
+        });
     }
 
     fn carry_out(&mut self, call: &Call<'_>) -> Answer {

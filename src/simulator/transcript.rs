@@ -13,8 +13,9 @@ use super::{
 /// One line of the conversation.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
-    at: u64,
-    text: String,
+    pub(super) key: LegKey,
+    pub(super) at: u64,
+    pub(super) text: String,
 }
 
 impl World {
@@ -22,7 +23,7 @@ impl World {
     pub(super) fn note(&mut self, key: LegKey, what: &str) {
         let who = self.title_of(key);
         let at = self.millis();
-        self.lines.push(Line { at, text: format!("{who}: {what}") });
+        self.lines.push(Line { key, at, text: format!("{who}: {what}") });
     }
 
     pub(super) fn conversation(&self) -> String {

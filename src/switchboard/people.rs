@@ -75,6 +75,8 @@ async fn keep_deadlines(shared: Weak<Shared>, clock: Clock, armed: Arc<Notify>, 
             None => None,
         };
         tokio::select! {
+            // In this order, so that a storm can be played again from the same seed.
+            biased;
             () = armed.notified() => continue,
             () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => {}
             () = stopping.cancelled() => return,

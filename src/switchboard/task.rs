@@ -47,6 +47,8 @@ const MACHINE: &str = "ringall::machine";
 
 /// A leg that was picked up this very moment cannot be redirected yet (carrier contract §5, 21220).
 const ANSWER_SETTLES: Duration = Duration::from_millis(300);
+/// How often a leg is sent to its last words before it is ended without them.
+const MOST_TELLS: u8 = 3;
 
 impl CallTask {
     /// Begins a call: its first effects are under way when this returns.
@@ -260,9 +262,14 @@ impl CallTask {
         let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
         self.shared.outbound.urgent(async move {
             let mut told = carrier.redirect_call(sid.clone(), url.clone()).await;
-            if told == Err(CarrierError::NotInState) {
+            let mut tries = 1;
+            // To hear the words from their beginning once more hurts nobody; not to hear them does.
+            while let Err(CarrierError::NotInState | CarrierError::AnswerLost(_)) = told
+                && tries < MOST_TELLS
+            {
+                tries += 1;
                 tokio::time::sleep(ANSWER_SETTLES).await;
-                told = carrier.redirect_call(sid, url).await;
+                told = carrier.redirect_call(sid.clone(), url.clone()).await;
             }
             if let Err(error) = told {
                 debug!(leg.id = %leg, %error, "a leg cannot be told; it is ended");

@@ -253,7 +253,8 @@ impl Common {
         let wait = match redirected {
             Redirected::Done => REDIRECT_TAKES,
             Redirected::NotInState => ANSWER_SETTLES,
-            Redirected::Failed => REDIRECT_RETRY,
+            // Longer each time, so that an outage of the carrier's API is outlasted.
+            Redirected::Failed => REDIRECT_RETRY * (1 << redirect.tries.saturating_sub(1).min(4)),
         };
         let again = redirected != Redirected::Done;
         if redirected == Redirected::NotInState && redirect.tries > 2 {

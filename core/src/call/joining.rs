@@ -23,6 +23,8 @@ pub(super) struct Joining {
     pub(super) name: Arc<str>,
     caller_in: bool,
     winner_in: bool,
+    /// One of both was in and out again: a start may be that of what is over already, late.
+    apart: bool,
     check_at: Timestamp,
     checks: u8,
     /// How often the winner fell out of the conference and was sent in again.
@@ -45,6 +47,7 @@ impl Joining {
             name: common.legs.name(leg),
             caller_in: false,
             winner_in: false,
+            apart: false,
             check_at: common.after(JOINING_TAKES),
             checks: 0,
             entries: 1,
@@ -98,7 +101,8 @@ impl Joining {
             return self.hand_back(common);
         }
         common.reply(document);
-        State::Joining(Self { caller_in: false, ..self })
+        let apart = self.apart || asked == Asked::DialEnded;
+        State::Joining(Self { caller_in: false, apart, ..self })
     }
 
     fn on_caller_gone(self, common: &mut Common) -> State {
@@ -123,15 +127,16 @@ impl Joining {
 
     fn on_room(mut self, common: &mut Common, news: RoomNews) -> State {
         match news {
-            RoomNews::Started if common.hand_backs == 0 || self.winner_in => {
+            RoomNews::Started if (common.hand_backs == 0 && !self.apart) || self.winner_in => {
                 return Bridged::begin(common, self, Sure::Confirmed);
             }
             RoomNews::Joined(sid) if sid == common.setup.sid => self.caller_in = true,
-            RoomNews::Left(sid) if sid == common.setup.sid => self.caller_in = false,
+            RoomNews::Left(sid) if sid == common.setup.sid => (self.caller_in, self.apart) = (false, true),
             RoomNews::Joined(sid) if self.is_winner(common, &sid) => self.winner_in = true,
-            RoomNews::Left(sid) if self.is_winner(common, &sid) => self.winner_in = false,
+            RoomNews::Left(sid) if self.is_winner(common, &sid) => (self.winner_in, self.apart) = (false, true),
             RoomNews::Joined(_) | RoomNews::Left(_) => common.ignore(Ignored::Stranger),
-            // After a hand-back the start may be that of the winner before, late: this one must have been seen.
+            // After a hand-back the start may be that of the winner before, late, and so it may after somebody was out: this
+            // winner must have been seen.
             RoomNews::Started | RoomNews::Ended => common.ignore(Ignored::TooLate),
         }
         if self.caller_in && self.winner_in {

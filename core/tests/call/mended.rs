@@ -338,3 +338,29 @@ fn taken_in_the_last_moment() -> Call {
     let call = call.handle(at(40), Event::ClaimHeldBy { round: round(1), leg: leg(ANA) }).0;
     call.handle(at(40), Event::Room(RoomNews::Started)).0
 }
+
+#[test]
+fn who_picks_up_in_the_moment_of_the_cancel_is_told_although_the_pick_up_is_never_reported() {
+    let call = ringing([ANA]).handle(at(5), Event::CallerLeft).0;
+    let call = call.handle(at(5), Event::ClaimClosed { round: round(1) }).0;
+
+    let (call, effects) = call.handle(at(6), Event::LegLookedUp { leg: leg(ANA), standing: Standing::Up });
+    let (_, last) = run_until(call, 20);
+
+    assert_eq!(effects, [Effect::KeepPhone(phone(ANA))]);
+    assert_eq!(last, [], "the verdict takes its time, and then she is told");
+}
+
+#[test]
+fn a_caller_whose_winner_left_after_a_word_is_not_cut_off_because_the_start_is_reported_late() {
+    let call = joining([ANA, BEN]);
+    let call = call.handle(at(6), Event::Room(RoomNews::Left(leg_sid(ANA)))).0;
+    let call = call.handle(at(6), Event::CallerAsked(Asked::DialEnded)).0;
+
+    let (call, late) = call.handle(at(8), Event::Room(RoomNews::Started));
+    let (call, effects) = call.handle(at(11), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+
+    assert_eq!(late, [Effect::Ignore(Ignored::TooLate)]);
+    assert!(effects.contains(&Effect::Note(Fact::HandedBack("Ana".into()))), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Ringing);
+}

@@ -171,8 +171,9 @@ fn a_caller_who_has_heard_words_hears_ringback_and_not_silence_when_phones_ring_
 fn a_caller_who_cannot_be_fetched_eight_times_is_hung_up() {
     let mut call = speaking();
     for sent in 1..=20 {
-        call = call.handle(at(30 + 3 * sent), Event::CallerRedirected(Redirected::Failed)).0;
-        let (next, effects) = call.handle(at(32 + 3 * sent), Event::DeadlineReached);
+        call = call.handle(at(30), Event::CallerRedirected(Redirected::Failed)).0;
+        let due = call.deadline().expect("it is sent again");
+        let (next, effects) = call.handle(due, Event::DeadlineReached);
         call = next;
         if effects.contains(&Effect::EndCaller) {
             assert_eq!(sent, 8);

@@ -99,7 +99,8 @@ impl TwilioClient {
     async fn redirect(&self, sid: CallSid, url: String) -> Result<(), CarrierError> {
         let form = Serializer::new(String::new()).append_pair("Url", &url).append_pair("Method", "POST").finish();
         let request = post(&self.call(&sid), form.into());
-        self.exchange.carry_out(&request, Repeat::Always).await?.done_with_leg()?;
+        // A second redirect tears the leg out of where the first has led it: whoever wants it knows whether it came.
+        self.exchange.carry_out(&request, Repeat::IfCertainlyNotCarriedOut).await?.done_with_leg()?;
         Ok(())
     }
 

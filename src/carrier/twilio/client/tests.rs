@@ -194,6 +194,18 @@ async fn a_leg_is_sent_to_another_document() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_caller_is_not_torn_out_of_the_talk_by_the_repetition_of_what_led_them_there() {
+    for setback in [broken(), Said::Nothing, says(500, "{}"), says(503, "{}")] {
+        let carrier = Fake::saying([setback.clone(), call("in-progress")]);
+
+        let redirected = carrier.client().redirect_call(sid(), "https://x.org/".to_owned()).await;
+
+        assert!(matches!(redirected, Err(CarrierError::AnswerLost(_))), "{setback:?}: {redirected:?}");
+        assert_eq!(carrier.requests().len(), 1, "{setback:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_leg_is_looked_up() {
     let carrier = Fake::saying([call("ringing"), says(404, "{}"), call("dancing")]);
     let client = carrier.client();

@@ -1,0 +1,14 @@
+//! Pairs of a state and an event that cannot come together, and why.
+
+use ringall_core::call::Phase;
+
+/// Why this state never meets this event; `None` if it can.
+pub(super) fn why(state: Phase, event: &str) -> Option<&'static str> {
+    let closes = "the claim answers while its state still asks: the answer is handled before anything else";
+    match (state, event) {
+        (Phase::Joining | Phase::Bridged | Phase::Speaking | Phase::Over, "ClaimClosed" | "ClaimHeldBy") => {
+            Some(closes)
+        }
+        _ => None,
+    }
+}

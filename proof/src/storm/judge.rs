@@ -1,0 +1,88 @@
+//! Judges a storm by what was heard and done: legs, webhooks and REST requests as the carrier saw them. What the program
+//! believes of itself is never asked.
+//!
+//! Where a fault excuses something, it excuses only the leg or the caller that it struck.
+
+mod case;
+mod company;
+mod ends;
+mod offers;
+mod waiting;
+mod words;
+
+use std::fmt;
+
+use clap::ValueEnum;
+
+pub use self::case::{Call, Case, Offer};
+use super::play::Played;
+
+/// What people have to be able to trust.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
+pub enum Promise {
+    /// At most one member is with a caller, and nobody else.
+    OneWinner,
+    /// Whoever picked up and does not have the call is told so in words.
+    ToldInWords,
+    /// A machine is never joined to a caller.
+    NeverAMachine,
+    /// A caller never hears silence, music, or that an application error has occurred.
+    NoSilence,
+    /// A caller is never cut off by us: they leave, or hear words, or whom they talked to has left.
+    NotCutOff,
+    /// A caller does not wait longer than their line says.
+    NoEndlessWait,
+    /// Whoever calls rings somebody who is free.
+    SomebodyRings,
+    /// No telephone rings on for a call that is taken or over.
+    NoPhoneLeftRinging,
+    /// Nothing happens for a call after its end.
+    NothingAfterTheEnd,
+    /// A winner who drops before the bridge gives the call back.
+    GivesBack,
+    /// Nobody is rung twice at once.
+    NobodyTwice,
+    /// Everything comes to rest.
+    ComesToRest,
+    /// Nothing breaks down.
+    NoBreakdown,
+}
+
+/// A promise that was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Which one.
+    pub promise: Promise,
+    /// When, in milliseconds since the beginning.
+    pub at: u64,
+    /// Whom it concerns, by the legs' places in the order of creation.
+    pub legs: Vec<usize>,
+    /// What happened.
+    pub what: String,
+}
+
+/// Everything that was broken, the earliest first.
+pub fn judge(played: &Played) -> Vec<Broken> {
+    let case = Case::new(played);
+    let mut broken = Vec::new();
+    for what in &played.panics {
+        broken.push(Broken { promise: Promise::NoBreakdown, at: 0, legs: Vec::new(), what: what.clone() });
+    }
+    if let Some(what) = &played.unrest {
+        let legs = (0..played.legs.len()).filter(|leg| played.legs[*leg].end().is_none()).collect();
+        broken.push(Broken { promise: Promise::ComesToRest, at: played.end, legs, what: what.clone() });
+    }
+    company::judge(&case, &mut broken);
+    words::judge(&case, &mut broken);
+    ends::judge(&case, &mut broken);
+    waiting::judge(&case, &mut broken);
+    offers::judge(&case, &mut broken);
+    broken.sort_by_key(|broken| broken.at);
+    broken
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at {:.3} s: {}", self.promise, self.at as f64 / 1000.0, self.what)
+    }
+}

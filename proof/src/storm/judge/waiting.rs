@@ -1,0 +1,127 @@
+//! How long a caller waits, and whether anybody is rung meanwhile.
+
+use ringall::simulator::Hearing;
+
+use super::{
+    Broken, Promise,
+    case::{Call, Case, NOBODY},
+};
+
+/// What a round takes besides its own times: screening to its end, and a moment for everything else.
+const ROUND_MORE_MS: u64 = 20_000 + 10_000 + 5000;
+/// What a winner who is lost costs: looking for them, fifteen seconds of ringing, and screening once more.
+const HAND_BACK_MS: u64 = 90_000;
+/// Words between steps.
+const SAY_MS: u64 = 5000;
+/// What a request about the caller costs that goes wrong.
+const FAULT_MS: u64 = 15_000;
+/// For everything else: the first webhook, redirects, look-ups.
+const SLACK_MS: u64 = 30_000;
+/// After a restart, the wait document asks again within a minute.
+const RESTART_MS: u64 = 90_000;
+/// Somebody who is free is rung within this time.
+const RUNG_WITHIN_MS: u64 = 10_000;
+
+pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
+    for call in &case.calls {
+        judge_wait(case, call, broken);
+        judge_ringing(case, call, broken);
+    }
+}
+
+fn judge_wait(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
+    let mut waited = 0;
+    for (heard, end) in call.leg.spans(case.played.end) {
+        match heard.what {
+            Hearing::NetworkRinging | Hearing::Ringback(_) | Hearing::Silence | Hearing::Rings => {
+                waited += end.saturating_sub(heard.at);
+            }
+            Hearing::Words(_) | Hearing::Music | Hearing::Talking(_) | Hearing::ErrorMessage | Hearing::Ended(_) => {}
+        }
+    }
+    let limit = longest_wait(case, call);
+    if waited > limit && !case.lost_in_room(call.leg) {
+        let what = format!("caller {} waits for {} s; {} s is the most", call.name(), waited / 1000, limit / 1000);
+        broken.push(Broken {
+            promise: Promise::NoEndlessWait,
+            at: call.leg.created_at + limit,
+            legs: vec![call.nth],
+            what,
+        });
+    }
+}
+
+/// The longest that a caller may have to wait, by the line's configuration and by what went wrong for this very call.
+fn longest_wait(case: &Case<'_>, call: &Call<'_>) -> u64 {
+    let groups = case.groups(call.line);
+    let steps: u64 = groups.iter().map(|group| 1000 * (group.wait_for.max(1) + group.ring_for) + ROUND_MORE_MS).sum();
+    let says = (call.line.steps.len() - groups.len()) as u64 * SAY_MS;
+    let winners = call.offers.iter().filter(|offer| was_told_to_join(case, offer.leg)).count() as u64;
+    let faults = case.requests_of(call.leg).filter(|request| request.fault.is_some()).count() as u64;
+    let ended = call.ended_at.unwrap_or(case.played.end);
+    let restarts = case.away().iter().filter(|away| away.from <= ended && call.leg.created_at <= away.until);
+    let once = steps + says;
+    let restarted: u64 = restarts.map(|away| once + RESTART_MS + away.until - away.from).sum();
+    let mishaps = &case.plan().mishaps;
+    once + restarted
+        + winners * HAND_BACK_MS
+        + faults * FAULT_MS
+        + 3 * mishaps.callback_delay
+        + mishaps.voice_delay
+        + case.request_takes(call.leg.created_at, ended)
+        + SLACK_MS
+}
+
+/// Whether a leg was on its way into the conference.
+fn was_told_to_join(case: &Case<'_>, leg: &ringall::simulator::LegRecord) -> bool {
+    !leg.stays.is_empty()
+        || leg.heard.iter().any(|heard| heard.what.speaks("Connecting you"))
+        || case.webhooks_of(leg).any(|webhook| webhook.url.ends_with("/dial-ended") || webhook.url.ends_with("/wait"))
+        || leg.answered_at.is_some()
+}
+
+/// A caller who comes in rings somebody, if anybody is free.
+fn judge_ringing(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
+    let Some(group) = case.groups(call.line).first().copied() else { return };
+    let came_in = case.webhooks_of(call.leg).find(|webhook| super::case::arrived(webhook)).map(|webhook| webhook.at);
+    let Some(from) = came_in else { return };
+    let until = from + RUNG_WITHIN_MS + case.request_takes(from, from + RUNG_WITHIN_MS);
+    let led_on = call.leg.heard.iter().any(|heard| matches!(heard.what, Hearing::Words(_)) && heard.at <= until)
+        || call.line.steps.first() == Some(&crate::storm::plan::Step::Say);
+    let gone = call.ended_at.is_some_and(|ended| ended <= until);
+    if led_on || gone || case.was_away(from, until) || call.orders.iter().any(|order| order.at <= until) {
+        return;
+    }
+    let legs = &case.played.legs;
+    let engaged = |to: &str| {
+        legs.iter()
+            .any(|leg| leg.to == to && leg.created_at <= until && leg.end().is_none_or(|(at, _)| at + 3000 >= from))
+    };
+    let people = &case.plan().people;
+    let free = group
+        .members
+        .iter()
+        .map(|member| people[*member].phone)
+        .find(|phone| !engaged(&crate::storm::stage::phone_number(*phone).expose()));
+    // What was ordered for another call and refused leaves no leg, and holds its telephone for as long as it is tried.
+    let tried = |phone: usize| {
+        let to = crate::storm::stage::phone_number(phone).expose();
+        case.played.rest.iter().any(|request| {
+            // An order whose answer is lost is waited for as long as the telephone may ring.
+            let holds = if request.status.is_none() || request.fault.is_some() { 90_000 } else { 0 };
+            request.at + holds >= from
+                && request.at <= until
+                && super::case::field(&request.form, "To") == Some(to.as_str())
+        })
+    };
+    if let Some(phone) = free.filter(|phone| !tried(*phone)) {
+        let who = crate::storm::stage::name_of(phone);
+        let what = format!("caller {} waits, {who} is free, and nobody is rung", call.name());
+        broken.push(Broken { promise: Promise::SomebodyRings, at: until, legs: vec![call.nth], what });
+    }
+}
+
+/// When the last words of a call began.
+pub(super) fn last_words_at(call: &Call<'_>) -> Option<u64> {
+    call.heard_words(NOBODY)
+}

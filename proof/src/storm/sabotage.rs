@@ -1,0 +1,195 @@
+//! A program that breaks its promises on purpose, so that each judge is seen to notice.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::header,
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use clap::ValueEnum;
+use http::StatusCode;
+use http_body_util::BodyExt as _;
+use ringall::carrier::transport::HttpService;
+use tower::{ServiceExt as _, service_fn, util::BoxCloneSyncService};
+
+use super::stage::{ACCOUNT, TOKEN};
+
+/// What is done wrong.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Sabotage {
+    /// Nothing.
+    #[default]
+    None,
+    /// No leg is ever canceled.
+    LoseCancels,
+    /// No caller and no leg is ever redirected.
+    LoseRedirects,
+    /// Every telephone is dialled twice.
+    DialTwice,
+    /// Telephones are dialled half a minute late.
+    DialLate,
+    /// Everybody who presses a key joins the conference.
+    EverybodyJoins,
+    /// A caller in the conference hears nothing.
+    SilentWait,
+    /// A caller in the conference hears the carrier's music.
+    Music,
+    /// A caller who asks is hung up on.
+    DropCallers,
+    /// Who is too late is hung up on without a word.
+    TellNobody,
+    /// The carrier's first request is not understood, and neither is its second.
+    NotFound,
+    /// A caller is ended as soon as somebody is in the conference.
+    EndTalks,
+    /// A winner who is gone is not noticed.
+    Deaf,
+    /// A handler breaks down.
+    Panic,
+}
+
+impl Sabotage {
+    /// The program's way to the carrier.
+    pub fn transport(self, http: HttpService) -> HttpService {
+        match self {
+            Self::LoseCancels | Self::LoseRedirects | Self::DialTwice | Self::DialLate => {
+                BoxCloneSyncService::new(service_fn(move |request: http::Request<Bytes>| {
+                    let http = http.clone();
+                    async move { self.send(http, request).await }
+                }))
+            }
+            Self::None
+            | Self::EverybodyJoins
+            | Self::SilentWait
+            | Self::Music
+            | Self::DropCallers
+            | Self::TellNobody
+            | Self::NotFound
+            | Self::EndTalks
+            | Self::Deaf
+            | Self::Panic => http,
+        }
+    }
+
+    async fn send(
+        self,
+        http: HttpService,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, ringall::carrier::transport::TransportError> {
+        let form = String::from_utf8_lossy(request.body()).into_owned();
+        let (cancels, redirects) = (form.contains("Status="), form.starts_with("Url="));
+        let dials = request.uri().path().ends_with("/Calls.json") && !form.is_empty();
+        if (self == Self::LoseCancels && cancels) || (self == Self::LoseRedirects && redirects) {
+            return Ok(http::Response::new(Bytes::from_static(b"{\"sid\":\"CA1\",\"status\":\"in-progress\"}")));
+        }
+        if self == Self::DialTwice && dials {
+            let _ = http.clone().oneshot(request.clone()).await;
+        }
+        if self == Self::DialLate && dials {
+            tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+        }
+        http.oneshot(request).await
+    }
+
+    /// The carrier's way to the program.
+    pub fn router(self, router: Router, http: HttpService) -> Router {
+        match self {
+            Self::None | Self::LoseCancels | Self::LoseRedirects | Self::DialTwice | Self::DialLate => router,
+            Self::EverybodyJoins
+            | Self::SilentWait
+            | Self::Music
+            | Self::DropCallers
+            | Self::TellNobody
+            | Self::NotFound
+            | Self::EndTalks
+            | Self::Deaf
+            | Self::Panic => {
+                router.layer(from_fn(move |request: Request, next: Next| self.answer(request, next, http.clone())))
+            }
+        }
+    }
+
+    async fn answer(self, request: Request, next: Next, http: HttpService) -> Response {
+        let path = request.uri().path().to_owned();
+        let is_leg = path.contains("/legs/");
+        match self {
+            Self::EverybodyJoins if path.ends_with("/key") => {
+                let call = path.split('/').nth(3).unwrap_or_default().to_owned();
+                drop(next.run(request).await);
+                return document(&format!(
+                    "<Dial><Conference waitUrl=\"\" maxParticipants=\"9\">{call}</Conference></Dial>"
+                ));
+            }
+            Self::SilentWait if path.ends_with("/wait") && !is_leg => return document("<Pause length=\"60\"/>"),
+            Self::DropCallers if path == "/voice" || path.ends_with("/now") => {
+                drop(next.run(request).await);
+                return document("<Hangup/>");
+            }
+            Self::TellNobody if path.contains("/told/") || path.ends_with("/key") => {
+                drop(next.run(request).await);
+                return document("<Hangup/>");
+            }
+            Self::NotFound if path == "/voice" || path == "/voice/fallback" => {
+                return StatusCode::NOT_FOUND.into_response();
+            }
+            Self::Deaf if (path.ends_with("/status") || path.ends_with("/dial-ended")) && is_leg => {
+                return document("<Hangup/>");
+            }
+            Self::Panic if path.ends_with("/key") => panic!("as asked"),
+            _ => {}
+        }
+        let response = next.run(request).await;
+        match self {
+            Self::EverybodyJoins => rewritten(response, "maxParticipants=\"2\"", "maxParticipants=\"9\"").await,
+            Self::Music => rewritten(response, " waitUrl=", " data-was=").await,
+            Self::EndTalks if path.ends_with("/room") => {
+                let _ = http.oneshot(end_of(path.split('/').nth(3).unwrap_or_default())).await;
+                response
+            }
+            Self::None
+            | Self::LoseCancels
+            | Self::LoseRedirects
+            | Self::DialTwice
+            | Self::DialLate
+            | Self::SilentWait
+            | Self::DropCallers
+            | Self::TellNobody
+            | Self::NotFound
+            | Self::EndTalks
+            | Self::Deaf
+            | Self::Panic => response,
+        }
+    }
+}
+
+/// The request that ends a leg.
+fn end_of(sid: &str) -> http::Request<Bytes> {
+    let mut request = http::Request::new(Bytes::from_static(b"Status=completed"));
+    *request.method_mut() = http::Method::POST;
+    let uri = format!("https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Calls/{sid}.json");
+    *request.uri_mut() = uri.parse().expect("an address");
+    let secret = STANDARD.encode(format!("{ACCOUNT}:{TOKEN}"));
+    let secret = format!("Basic {secret}").parse().expect("plain ASCII");
+    request.headers_mut().insert(header::AUTHORIZATION, secret);
+    request
+}
+
+fn document(verbs: &str) -> Response {
+    let body = format!("<?xml version=\"1.0\"?><Response>{verbs}</Response>");
+    ([(header::CONTENT_TYPE, "text/xml")], body).into_response()
+}
+
+async fn rewritten(response: Response, from: &str, to: &str) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = body.collect().await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let bytes = body.to_bytes();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Response::from_parts(parts, Body::from(text.replace(from, to))),
+        Err(_) => Response::from_parts(parts, Body::from(bytes)),
+    }
+}

@@ -1,0 +1,213 @@
+//! Makes a plan smaller while it still breaks the same promise.
+
+use super::{
+    judge::{Promise, judge},
+    plan::{Does, Leaves, Mishaps, Plan, Step},
+    play::play,
+    sabotage::Sabotage,
+};
+
+/// The smallest plan found within so many plays.
+pub fn shrink(plan: &Plan, promise: Promise, sabotage: Sabotage, mut budget: u32) -> Plan {
+    let mut smallest = plan.clone();
+    loop {
+        let before = smallest.clone();
+        let mut candidate_nth = 0;
+        while let Some(candidate) = candidates(&smallest).into_iter().nth(candidate_nth) {
+            if budget == 0 {
+                return smallest;
+            }
+            budget -= 1;
+            if candidate != smallest && breaks(&candidate, promise, sabotage) {
+                // What could be taken away here may go on from here.
+                smallest = candidate;
+            } else {
+                candidate_nth += 1;
+            }
+        }
+        if smallest == before {
+            return smallest;
+        }
+    }
+}
+
+fn breaks(plan: &Plan, promise: Promise, sabotage: Sabotage) -> bool {
+    is_sound(plan) && judge(&play(plan, sabotage)).iter().any(|broken| broken.promise == promise)
+}
+
+/// Whether everything that the plan names is there.
+fn is_sound(plan: &Plan) -> bool {
+    let ring = |step: &Step| match step {
+        Step::Ring(group) => *group < plan.groups.len(),
+        Step::Say => true,
+    };
+    let lines = plan.lines.iter().all(|line| !line.steps.is_empty() && line.steps.iter().all(ring));
+    let groups = plan
+        .groups
+        .iter()
+        .all(|group| !group.members.is_empty() && group.members.iter().all(|member| *member < plan.people.len()));
+    let callers = plan.callers.iter().all(|caller| caller.line < plan.lines.len());
+    lines && groups && callers && !plan.callers.is_empty() && !plan.people.is_empty()
+}
+
+/// Plans that are a little smaller, the boldest first.
+fn candidates(plan: &Plan) -> Vec<Plan> {
+    let mut found = Vec::new();
+    let mut add = |change: &dyn Fn(&mut Plan)| {
+        let mut candidate = plan.clone();
+        change(&mut candidate);
+        found.push(candidate);
+    };
+    let half = plan.callers.len() / 2;
+    if half > 0 {
+        add(&|plan| drop(plan.callers.drain(..half)));
+        add(&|plan| plan.callers.truncate(half));
+    }
+    add(&|plan| plan.mishaps = Mishaps::default());
+    add(&|plan| plan.switches.clear());
+    add(&|plan| plan.stops.clear());
+    for nth in 0..plan.callers.len() {
+        add(&|plan| drop(plan.callers.remove(nth)));
+    }
+    for nth in 0..plan.stops.len() {
+        add(&|plan| drop(plan.stops.remove(nth)));
+    }
+    for name in plan.switches.keys() {
+        add(&|plan| {
+            plan.switches.remove(name);
+        });
+    }
+    add(&|plan| plan.cps = 0);
+    add(&|plan| plan.concurrent = 0);
+    structure(plan, &mut add);
+    for nth in 0..MISHAPS.len() {
+        add(&|plan| MISHAPS[nth](&mut plan.mishaps));
+    }
+    people(plan, &mut add);
+    times(plan, &mut add);
+    found
+}
+
+fn structure(plan: &Plan, add: &mut dyn FnMut(&dyn Fn(&mut Plan))) {
+    for nth in 0..plan.lines.len() {
+        add(&|plan| remove_line(plan, nth));
+        for step in 0..plan.lines[nth].steps.len() {
+            add(&|plan| {
+                plan.lines[nth].steps.remove(step);
+            });
+        }
+        add(&|plan| plan.lines[nth].by_carrier = false);
+        add(&|plan| (plan.lines[nth].most, plan.lines[nth].most_of_one) = (0, 0));
+    }
+    for nth in 0..plan.groups.len() {
+        add(&|plan| remove_group(plan, nth));
+        for member in 0..plan.groups[nth].members.len() {
+            add(&|plan| {
+                plan.groups[nth].members.remove(member);
+            });
+        }
+        add(&|plan| plan.groups[nth].passes = 1);
+        add(&|plan| plan.groups[nth].ring_busy = false);
+    }
+    for nth in 0..plan.people.len() {
+        add(&|plan| remove_person(plan, nth));
+    }
+}
+
+fn remove_line(plan: &mut Plan, nth: usize) {
+    plan.lines.remove(nth);
+    plan.callers.retain(|caller| caller.line != nth);
+    for caller in plan.callers.iter_mut().filter(|caller| caller.line > nth) {
+        caller.line -= 1;
+    }
+}
+
+fn remove_group(plan: &mut Plan, nth: usize) {
+    plan.groups.remove(nth);
+    for line in &mut plan.lines {
+        line.steps.retain(|step| *step != Step::Ring(nth));
+        for step in &mut line.steps {
+            if let Step::Ring(group) = step
+                && *group > nth
+            {
+                *group -= 1;
+            }
+        }
+    }
+}
+
+fn remove_person(plan: &mut Plan, nth: usize) {
+    plan.people.remove(nth);
+    for group in &mut plan.groups {
+        group.members.retain(|member| *member != nth);
+        for member in group.members.iter_mut().filter(|member| **member > nth) {
+            *member -= 1;
+        }
+    }
+}
+
+fn people(plan: &Plan, add: &mut dyn FnMut(&dyn Fn(&mut Plan))) {
+    for nth in 0..plan.people.len() {
+        if plan.people[nth].does != Does::RingsOut {
+            add(&|plan| plan.people[nth].does = Does::RingsOut);
+        }
+        add(&|plan| {
+            if let Does::Answers(hand) = &mut plan.people[nth].does {
+                (hand.leaves, hand.talks, hand.together) = (None, None, false);
+            }
+        });
+        add(&|plan| {
+            if let Does::Answers(hand) = &mut plan.people[nth].does {
+                hand.thinks = 0;
+                hand.after = rounder(hand.after);
+            }
+        });
+    }
+}
+
+fn times(plan: &Plan, add: &mut dyn FnMut(&dyn Fn(&mut Plan))) {
+    for nth in 0..plan.callers.len() {
+        add(&|plan| plan.callers[nth].leaves = Leaves::Never);
+        add(&|plan| plan.callers[nth].at = 0);
+        add(&|plan| plan.callers[nth].at = rounder(plan.callers[nth].at));
+        add(&|plan| plan.callers[nth].talks = 5000);
+        add(&|plan| plan.callers[nth].from = nth + 1);
+        add(&|plan| {
+            if let Leaves::Called(after) | Leaves::PickedUp(after) | Leaves::Joined(after) | Leaves::Words(after) =
+                &mut plan.callers[nth].leaves
+            {
+                *after = rounder(*after);
+            }
+        });
+    }
+    for nth in 0..plan.stops.len() {
+        add(&|plan| plan.stops[nth].at = rounder(plan.stops[nth].at));
+        add(&|plan| plan.stops[nth].away = rounder(plan.stops[nth].away));
+        add(&|plan| plan.stops[nth].drains_for = None);
+    }
+    for nth in 0..plan.groups.len() {
+        add(&|plan| (plan.groups[nth].ring_for, plan.groups[nth].phone_for) = (30, 30));
+        add(&|plan| plan.groups[nth].wait_for = 0);
+    }
+}
+
+fn rounder(millis: u64) -> u64 {
+    millis / 1000 * 1000
+}
+
+/// Each takes one kind of mishap away.
+const MISHAPS: [fn(&mut Mishaps); 13] = [
+    |mishaps| mishaps.callback_lost = 0,
+    |mishaps| mishaps.callback_twice = 0,
+    |mishaps| mishaps.callback_late = 0,
+    |mishaps| mishaps.callback_delay = 0,
+    |mishaps| mishaps.connect_failed = 0,
+    |mishaps| mishaps.voice_delay = 0,
+    |mishaps| mishaps.rest_refused = 0,
+    |mishaps| mishaps.rest_reset = 0,
+    |mishaps| mishaps.rest_answer_lost = 0,
+    |mishaps| mishaps.rest_hang = 0,
+    |mishaps| mishaps.rest_delay = 0,
+    |mishaps| mishaps.cancel_delay = 0,
+    |mishaps| mishaps.wrong_verdict = 0,
+];

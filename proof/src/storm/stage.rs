@@ -1,0 +1,199 @@
+//! What a plan becomes: a configuration as its file says it, a carrier, and the program before it.
+
+use std::fmt::Write as _;
+
+use axum::Router;
+use ringall::{
+    carrier::transport,
+    clock::Clock,
+    config::{Config, Strictness},
+    service::Service,
+    simulator::{Allowed, ServerLink, Settings, Simulator},
+};
+use ringall_core::{phone::PhoneNumber, time::Timestamp};
+use url::Url;
+
+use super::{
+    plan::{Plan, Screen, Step},
+    plug::Plug,
+    positions::{self, position},
+    sabotage::Sabotage,
+};
+
+/// The carrier's account.
+pub const ACCOUNT: &str = "AC00000000000000000000000000000001";
+/// What signs webhooks and opens the REST API.
+pub const TOKEN: &str = "the-token-that-must-not-be-logged";
+const PUBLIC_URL: &str = "https://hotline.example.org";
+/// 1 January 2026, the clock of every storm.
+const NEW_YEAR: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+/// The carrier, and the program as it runs now.
+pub struct Stage {
+    /// The carrier and everybody at its telephones.
+    pub carrier: Simulator,
+    /// The program.
+    pub service: Service,
+    config: Config,
+    public_url: Url,
+    clock: Clock,
+    plug: Plug,
+    sabotage: Sabotage,
+}
+
+impl Stage {
+    /// Raises the curtain: the program runs, the telephones lie idle.
+    pub fn new(plan: &Plan, sabotage: Sabotage) -> Self {
+        let text = file(plan);
+        let config = match Config::parse(&text, Strictness::Serve) {
+            Ok((config, _)) => config,
+            Err(problems) => panic!("{problems}\nin\n{text}"),
+        };
+        let public_url: Url = PUBLIC_URL.parse().expect("an address");
+        let carrier = Simulator::new(settings(plan), ServerLink::down());
+        for (phone, does) in plan.phones() {
+            carrier.add_phone(&name_of(phone), phone_number(phone), does.character());
+        }
+        let clock = Clock::starting_at(NEW_YEAR);
+        let plug = Plug::default();
+        let service = start(&config, &public_url, &carrier, clock, &plug, sabotage);
+        let stage = Self { carrier, service, config, public_url, clock, plug, sabotage };
+        stage.connect();
+        stage
+    }
+
+    /// Kills the program. Until it starts again every connection is refused.
+    pub fn kill(&self) {
+        self.carrier.reconnect(ServerLink::down());
+        self.plug.pull();
+        self.service.tasks.stop();
+    }
+
+    /// Starts the program again, with nothing in its memory.
+    pub fn start_again(&mut self) {
+        self.plug = Plug::default();
+        self.service = start(&self.config, &self.public_url, &self.carrier, self.clock, &self.plug, self.sabotage);
+        self.connect();
+    }
+
+    fn connect(&self) {
+        let http = transport::in_process(self.carrier.rest());
+        let router: Router = self.plug.router(self.sabotage.router(self.service.router(), http));
+        self.carrier.reconnect(ServerLink::in_process(router));
+    }
+}
+
+fn start(
+    config: &Config,
+    public_url: &Url,
+    carrier: &Simulator,
+    clock: Clock,
+    plug: &Plug,
+    sabotage: Sabotage,
+) -> Service {
+    let http = plug.transport(sabotage.transport(transport::in_process(carrier.rest())));
+    Service::new(config, public_url, http, clock).expect("a good account")
+}
+
+/// The number of a line.
+pub fn line_number(line: usize) -> PhoneNumber {
+    format!("+4416329600{line:02}").parse().expect("a whole number")
+}
+
+/// The number of a telephone.
+pub fn phone_number(phone: usize) -> PhoneNumber {
+    format!("+4477009000{phone:02}").parse().expect("a whole number")
+}
+
+/// What a caller shows; zero shows nothing.
+pub fn caller_number(from: usize) -> String {
+    if from == 0 { "anonymous".to_owned() } else { format!("+4416329609{from:02}") }
+}
+
+/// The name at a telephone.
+pub fn name_of(phone: usize) -> String {
+    const NAMES: [&str; 12] =
+        ["Ana", "Ben", "Carla", "Dan", "Eva", "Finn", "Gita", "Hugo", "Ida", "Jan", "Kim", "Lena"];
+    NAMES.get(phone).map_or_else(|| format!("Nobody{phone}"), |name| (*name).to_owned())
+}
+
+fn settings(plan: &Plan) -> Settings {
+    let mut settings = Settings {
+        cps: f64::from(plan.cps),
+        seed: plan.dice,
+        faults: plan.mishaps.faults(),
+        // The judges know better when something is allowed.
+        allowed: Allowed { two_offers: true, machines: true, wordless_ends: true },
+        ..Settings::new(ACCOUNT, TOKEN)
+    };
+    for line in 0..plan.lines.len() {
+        settings = settings.with_number(line_number(line), PUBLIC_URL);
+    }
+    positions::turn(plan, &mut settings);
+    settings
+}
+
+/// The configuration as its file says it.
+fn file(plan: &Plan) -> String {
+    let mut file =
+        format!("public_url = \"{PUBLIC_URL}\"\n[carrier]\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"{TOKEN}\"\n");
+    match position(plan, "profile") {
+        1 => file.push_str("trial = true\n"),
+        2 => file.push_str("reply_budget = \"3s\"\n"),
+        _ => {}
+    }
+    if plan.concurrent > 0 {
+        let _ = writeln!(file, "concurrent_requests = {}", plan.concurrent);
+    }
+    for (nth, person) in plan.people.iter().enumerate() {
+        let (name, phone) = (name_of(person.phone), phone_number(person.phone).expose());
+        // The second name of somebody is another one.
+        let alias = plan.people[..nth].iter().filter(|other| other.phone == person.phone).count();
+        let alias = "*".repeat(alias);
+        let _ = writeln!(file, "[people.p{nth}]\nname = \"{name}{alias}\"\nphone = \"{phone}\"");
+    }
+    for (nth, group) in plan.groups.iter().enumerate() {
+        let members: Vec<_> = group.members.iter().map(|member| format!("\"p{member}\"")).collect();
+        let _ = writeln!(
+            file,
+            "[groups.g{nth}]\nmembers = [{}]\nscreen = \"{}\"\nring_for = \"{}s\"\nphone_for = \"{}s\"\n\
+             wait_for = \"{}s\"\npasses = {}\nring_busy = {}",
+            members.join(", "),
+            group.screen.word(),
+            group.ring_for,
+            group.phone_for,
+            group.wait_for,
+            group.passes,
+            group.ring_busy,
+        );
+    }
+    for (nth, line) in plan.lines.iter().enumerate() {
+        let ringback = if line.by_carrier { "carrier" } else { "tone" };
+        let _ = writeln!(
+            file,
+            "[lines.\"{}\"]\nname = \"Hotline {nth}\"\nmax_calls = {}\nmax_calls_per_caller = {}\n\
+             ringback = \"{ringback}\"\nstart = \"l{nth}s0\"",
+            line_number(nth).expose(),
+            line.most,
+            line.most_of_one,
+        );
+        for (at, step) in line.steps.iter().enumerate() {
+            let next = at + 1;
+            let _ = match step {
+                Step::Ring(group) => {
+                    writeln!(file, "[steps.l{nth}s{at}]\nring = \"g{group}\"\nnobody = \"l{nth}s{next}\"")
+                }
+                Step::Say => {
+                    writeln!(file, "[steps.l{nth}s{at}]\nsay = \"One moment, please.\"\nnext = \"l{nth}s{next}\"")
+                }
+            };
+        }
+        let _ = writeln!(file, "[steps.l{nth}s{}]\nsay = \"Sorry, nobody is here.\"", line.steps.len());
+    }
+    file
+}
+
+impl Screen {
+    /// Every way to tell a human from a mailbox.
+    pub const ALL: [Self; 4] = [Self::Amd, Self::Key, Self::AmdAndKey, Self::None];
+}
