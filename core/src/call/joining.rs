@@ -23,7 +23,7 @@ pub(super) struct Joining {
     pub(super) name: Arc<str>,
     caller_in: bool,
     winner_in: bool,
-    /// One of both was in and out again: a start may be that of what is over already, late.
+    /// The caller was in and out again: a start may be that of what is over already, late.
     apart: bool,
     check_at: Timestamp,
     checks: u8,
@@ -101,8 +101,9 @@ impl Joining {
             return self.hand_back(common);
         }
         common.reply(document);
+        // The end of their conference was the winner's too.
         let apart = self.apart || asked == Asked::DialEnded;
-        State::Joining(Self { caller_in: false, apart, ..self })
+        State::Joining(Self { caller_in: false, winner_in: self.winner_in && !apart, apart, ..self })
     }
 
     fn on_caller_gone(self, common: &mut Common) -> State {
@@ -127,16 +128,15 @@ impl Joining {
 
     fn on_room(mut self, common: &mut Common, news: RoomNews) -> State {
         match news {
-            RoomNews::Started if (common.hand_backs == 0 && !self.apart) || self.winner_in => {
+            RoomNews::Started if !self.apart && (common.hand_backs == 0 || self.winner_in) => {
                 return Bridged::begin(common, self, Sure::Confirmed);
             }
             RoomNews::Joined(sid) if sid == common.setup.sid => self.caller_in = true,
-            RoomNews::Left(sid) if sid == common.setup.sid => (self.caller_in, self.apart) = (false, true),
+            RoomNews::Left(sid) if sid == common.setup.sid => self.caller_in = false,
             RoomNews::Joined(sid) if self.is_winner(common, &sid) => self.winner_in = true,
-            RoomNews::Left(sid) if self.is_winner(common, &sid) => (self.winner_in, self.apart) = (false, true),
+            RoomNews::Left(sid) if self.is_winner(common, &sid) => self.winner_in = false,
             RoomNews::Joined(_) | RoomNews::Left(_) => common.ignore(Ignored::Stranger),
-            // After a hand-back the start may be that of the winner before, late, and so it may after somebody was out: this
-            // winner must have been seen.
+            // After a hand-back, or when the caller was out, the start may be an earlier one, late: this one must be seen.
             RoomNews::Started | RoomNews::Ended => common.ignore(Ignored::TooLate),
         }
         if self.caller_in && self.winner_in {

@@ -354,8 +354,8 @@ fn who_picks_up_in_the_moment_of_the_cancel_is_told_although_the_pick_up_is_neve
 #[test]
 fn a_caller_whose_winner_left_after_a_word_is_not_cut_off_because_the_start_is_reported_late() {
     let call = joining([ANA, BEN]);
-    let call = call.handle(at(6), Event::Room(RoomNews::Left(leg_sid(ANA)))).0;
-    let call = call.handle(at(6), Event::CallerAsked(Asked::DialEnded)).0;
+    let call = call.handle(at(6), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let call = call.handle(at(7), Event::CallerAsked(Asked::DialEnded)).0;
 
     let (call, late) = call.handle(at(8), Event::Room(RoomNews::Started));
     let (call, effects) = call.handle(at(11), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));

@@ -1,8 +1,8 @@
 //! What callers do: call, wait, talk, and give up at any moment.
 
-use futures_util::future::{Either, select};
+use futures_util::future::select;
 use ringall::simulator::{Moment, Simulator};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{
     plan::{Caller, Leaves, PATIENCE_MS, millis},
@@ -15,8 +15,7 @@ pub async fn act(carrier: &Simulator, plan: &Caller) {
     let caller = carrier.call(&caller_number(plan.from), line_number(plan.line));
     let giving_up = async {
         let (moment, after) = match plan.leaves {
-            // Whoever waits so long was left; the judges see it.
-            Leaves::Never => return sleep(millis(PATIENCE_MS)).await,
+            Leaves::Never => return std::future::pending().await,
             Leaves::Called(after) => return sleep(millis(after)).await,
             Leaves::PickedUp(after) => (Moment::PickedUp, after),
             Leaves::Joined(after) => (Moment::Joined, after),
@@ -31,7 +30,7 @@ pub async fn act(carrier: &Simulator, plan: &Caller) {
             sleep(millis(plan.talks)).await;
         }
     };
-    match select(Box::pin(giving_up), Box::pin(talking)).await {
-        Either::Left(((), _)) | Either::Right(((), _)) => caller.hang_up(),
-    }
+    // Whoever waits so long was left; the judges see it.
+    let _ = timeout(millis(PATIENCE_MS), select(Box::pin(giving_up), Box::pin(talking))).await;
+    caller.hang_up();
 }

@@ -103,13 +103,7 @@ impl Many {
     }
 
     fn one(&self, seed: u64, plan: Plan, sum: &mut Sum) {
-        if std::env::var_os("STORM_TRACE").is_some() {
-            eprintln!("begin {seed}");
-        }
         let played = play(&plan, self.sabotage);
-        if std::env::var_os("STORM_TRACE").is_some() {
-            eprintln!("end {seed}");
-        }
         let mut broken = judge(&played);
         broken.retain(|broken| self.only.is_empty() || self.only.contains(&broken.promise));
         sum.storms += 1;

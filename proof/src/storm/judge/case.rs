@@ -163,6 +163,16 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// Whether the end of a leg was reported as it came, by its own callback.
+    pub fn end_was_reported(&self, leg: &LegRecord) -> bool {
+        let Some((ended, _)) = leg.end() else { return false };
+        self.webhooks_of(leg).any(|webhook| {
+            let status = field(&webhook.form, "CallStatus").unwrap_or_default();
+            let last = matches!(status, "completed" | "busy" | "no-answer" | "failed" | "canceled");
+            webhook.purpose == Purpose::Status && last && webhook.at <= ended + 500 && arrived(webhook)
+        })
+    }
+
     /// When the program first asked the carrier to end a leg.
     pub fn asked_to_end(&self, leg: &LegRecord) -> Option<u64> {
         self.requests_of(leg).find(|request| field(&request.form, "Status").is_some()).map(|request| request.at)

@@ -101,7 +101,7 @@ fn judge_twice(case: &Case<'_>, broken: &mut Vec<Broken>) {
         let dialled = later.leg.dialled_at.unwrap_or_default();
         for (of, earlier) in &offers[..nth] {
             let ended = earlier.leg.end().map_or(u64::MAX, |(at, _)| at);
-            if earlier.leg.to != later.leg.to || ended <= dialled || may_ring_twice(case, call, earlier, later) {
+            if earlier.leg.to != later.leg.to || ended <= dialled || may_ring_twice(case, of, call, earlier, later) {
                 continue;
             }
             let (one, two) = (of.name(), call.name());
@@ -112,10 +112,18 @@ fn judge_twice(case: &Case<'_>, broken: &mut Vec<Broken>) {
     }
 }
 
-fn may_ring_twice(case: &Case<'_>, call: &Call<'_>, earlier: &Offer<'_>, later: &Offer<'_>) -> bool {
-    let rings_busy = case.groups_of(call, &later.leg.to).iter().any(|group| group.ring_busy);
+fn may_ring_twice(case: &Case<'_>, of: &Call<'_>, call: &Call<'_>, earlier: &Offer<'_>, later: &Offer<'_>) -> bool {
+    let rings_busy = |call: &Call<'_>| case.groups_of(call, &later.leg.to).iter().any(|group| group.ring_busy);
+    // Which of both was lent the telephone first cannot be seen if both were ordered in the same moment, or an order was
+    // repeated.
+    let slack = if case.plan().mishaps.rest_refused > 0 { 9000 } else { 50 };
+    let either = rings_busy(of) && later.leg.created_at.abs_diff(earlier.leg.created_at) <= slack;
     let of_another_run = case.run_at(earlier.leg.created_at) != case.run_at(later.leg.created_at);
-    rings_busy || of_another_run || case.create_lost(earlier.leg) || was_taken_for_free(case, earlier.leg, later.leg)
+    rings_busy(call)
+        || either
+        || of_another_run
+        || case.create_lost(earlier.leg)
+        || was_taken_for_free(case, earlier.leg, later.leg)
 }
 
 /// Its end was asked for two seconds before, and nothing showed that it was picked up in that moment.

@@ -94,8 +94,11 @@ fn judge_ringing(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
     }
     let legs = &case.played.legs;
     let engaged = |to: &str| {
-        legs.iter()
-            .any(|leg| leg.to == to && leg.created_at <= until && leg.end().is_none_or(|(at, _)| at + 3000 >= from))
+        legs.iter().filter(|leg| leg.to == to && leg.created_at <= until).any(|leg| {
+            // Whose end is not reported is taken to ring for as long as it may.
+            let holds = if case.end_was_reported(leg) { 3000 } else { 90_000 };
+            leg.end().is_none_or(|(at, _)| at + holds >= from)
+        })
     };
     let people = &case.plan().people;
     let free = group

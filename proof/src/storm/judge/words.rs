@@ -90,5 +90,12 @@ fn is_excused(case: &Case<'_>, leg: &LegRecord, ended: u64) -> bool {
     let unseen = case
         .asked_to_end(leg)
         .is_some_and(|asked| asked + 4900 <= ended && !case.answers_truly(leg) && !case.was_shown_up(leg, ended - 1));
-    taken_for_machine || unseen || case.struck(leg) || case.was_away(answered.saturating_sub(15_000), ended + 1000)
+    // The carrier heard the telephone's own voice to its end, and says so when the owner has taken over.
+    let robot = leg.lines.iter().any(|(_, line)| line.ends_with("is answered by its call screening"));
+    let late_verdict = robot && leg.verdict.is_some_and(|verdict| verdict.starts_with("machine"));
+    taken_for_machine
+        || late_verdict
+        || unseen
+        || case.struck(leg)
+        || case.was_away(answered.saturating_sub(15_000), ended + 1000)
 }

@@ -1,0 +1,180 @@
+//! Storms as every change plays them, that they can be played again exactly, and that each judge notices.
+
+use std::{process::Command, sync::OnceLock};
+
+use ringall::simulator::{LegKind, WhoAnswered};
+use ringall_proof::storm::{
+    Broken, Played, Promise, Sabotage, draw, judge,
+    many::Many,
+    plan::{Caller, Does, Group, Hand, Leaves, Line, Person, Plan, Screen, Step},
+    play, shrink, tell,
+};
+
+/// Calls that every change has to bear.
+const CALLS: u64 = 2000;
+
+#[test]
+fn nobody_is_left_in_any_storm() {
+    let many = Many {
+        seed: 1,
+        calls: CALLS,
+        jobs: std::thread::available_parallelism().map_or(1, usize::from),
+        only: Vec::new(),
+        sabotage: Sabotage::None,
+        most_bad: 5,
+    };
+
+    let sum = many.play();
+
+    let bad: Vec<_> = sum.bad.iter().map(|bad| format!("seed {}: {}", bad.seed, bad.broken[0])).collect();
+    assert!(bad.is_empty(), "{}\nagain: storm --one --seed SEED", bad.join("\n"));
+    assert!(sum.calls >= CALLS);
+}
+
+#[test]
+fn a_storm_is_the_same_every_time() {
+    for seed in [3, 17, 63, 227, 957] {
+        let plan = draw::plan(seed);
+
+        let (first, again) = (play(&plan, Sabotage::None), play(&plan, Sabotage::None));
+
+        assert_eq!(first.transcript(), again.transcript(), "seed {seed}");
+        assert!(first.transcript().len() > 1000);
+    }
+}
+
+#[test]
+fn a_storm_is_the_same_in_every_process() {
+    let transcript = |seed: &str| {
+        let storm = Command::new(env!("CARGO_BIN_EXE_storm")).args(["--transcript", "--seed", seed]).output();
+        String::from_utf8(storm.expect("the program runs").stdout).expect("a text")
+    };
+    for seed in [5, 290] {
+        let (first, again) = (transcript(&seed.to_string()), transcript(&seed.to_string()));
+
+        assert_eq!(first, again, "seed {seed}");
+        assert_eq!(first, play(&draw::plan(seed), Sabotage::None).transcript(), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_plan_is_one_line_that_can_be_read_back() {
+    for seed in 0..200 {
+        let plan = draw::plan(seed);
+        let text = plan.to_string();
+
+        assert!(!text.contains('\n') && !text.contains('\''), "{text}");
+        assert_eq!(text.parse::<Plan>().expect("a plan"), plan);
+    }
+}
+
+#[test]
+fn a_broken_promise_is_told_in_a_few_lines() {
+    let (plan, broken) = first_broken(Sabotage::SilentWait, Promise::NoSilence);
+
+    let small = shrink::shrink(&plan, Promise::NoSilence, Sabotage::SilentWait, 200);
+    let played = play(&small, Sabotage::SilentWait);
+    let told = tell::timeline(&played, &broken_of(&played, Promise::NoSilence)[0]);
+
+    assert_eq!(small.callers.len(), 1, "{small}");
+    assert!(small.people.len() <= 2 && small.stops.is_empty() && small.switches.len() <= 1, "{small}");
+    assert!(told.contains("hears") && told.contains(">>>") && told.lines().count() < 60, "{told}\n{broken}");
+}
+
+/// Breaks the program on purpose, and looks whether the promise is seen to be broken.
+macro_rules! notices {
+    ($($name:ident: $sabotage:ident breaks $promise:ident;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                first_broken(Sabotage::$sabotage, Promise::$promise);
+            }
+        )*
+    };
+}
+
+notices! {
+    phones_that_ring_on_are_noticed: LoseCancels breaks NoPhoneLeftRinging;
+    callers_who_wait_for_ever_are_noticed: LoseRedirects breaks NoEndlessWait;
+    phones_that_are_rung_twice_are_noticed: DialTwice breaks NobodyTwice;
+    phones_that_are_dialled_after_the_end_are_noticed: DialLate breaks NothingAfterTheEnd;
+    callers_for_whom_nobody_is_rung_are_noticed: DialLate breaks SomebodyRings;
+    two_members_in_one_conference_are_noticed: EverybodyJoins breaks OneWinner;
+    silence_is_noticed: SilentWait breaks NoSilence;
+    music_is_noticed: Music breaks NoSilence;
+    an_application_error_is_noticed: NotFound breaks NoSilence;
+    callers_who_are_hung_up_on_are_noticed: DropCallers breaks NotCutOff;
+    talks_that_are_broken_off_are_noticed: EndTalks breaks NotCutOff;
+    members_who_are_told_nothing_are_noticed: TellNobody breaks ToldInWords;
+    a_call_that_is_not_given_back_is_noticed: Deaf breaks GivesBack;
+    a_breakdown_is_noticed: Panic breaks NoBreakdown;
+}
+
+#[test]
+fn a_machine_in_the_conference_is_noticed() {
+    let mut played = talk().clone();
+    assert!(judge(&played).is_empty());
+
+    for leg in played.legs.iter_mut().filter(|leg| leg.kind == LegKind::Offer) {
+        leg.answerer = Some(WhoAnswered::Machine);
+    }
+
+    assert_eq!(broken_of(&played, Promise::NeverAMachine).len(), 1);
+}
+
+#[test]
+fn two_callers_in_one_conference_are_noticed() {
+    let mut played = talk().clone();
+
+    let stranger = played.legs.iter().find(|leg| leg.kind == LegKind::Caller).cloned();
+    played.legs.extend(stranger);
+
+    assert!(broken_of(&played, Promise::OneWinner)[0].what.contains("two callers"));
+}
+
+#[test]
+fn what_does_not_come_to_rest_is_noticed() {
+    let mut played = talk().clone();
+
+    played.unrest = Some("a leg is up".to_owned());
+
+    assert_eq!(broken_of(&played, Promise::ComesToRest).len(), 1);
+}
+
+/// One caller, and Ana, who takes the call.
+fn talk() -> &'static Played {
+    static TALK: OnceLock<Played> = OnceLock::new();
+    TALK.get_or_init(|| {
+        let ana = Does::Answers(Hand { after: 2000, keys: "1".to_owned(), ..Hand::default() });
+        let plan = Plan {
+            lines: vec![Line { steps: vec![Step::Ring(0)], by_carrier: false, most: 0, most_of_one: 0 }],
+            groups: vec![Group {
+                members: vec![0],
+                screen: Screen::Key,
+                ring_for: 30,
+                phone_for: 30,
+                wait_for: 30,
+                passes: 1,
+                ring_busy: false,
+            }],
+            people: vec![Person { phone: 0, does: ana }],
+            callers: vec![Caller { at: 0, line: 0, from: 1, leaves: Leaves::Never, talks: 5000 }],
+            ..Plan::default()
+        };
+        play(&plan, Sabotage::None)
+    })
+}
+
+fn broken_of(played: &Played, promise: Promise) -> Vec<Broken> {
+    judge(played).into_iter().filter(|broken| broken.promise == promise).collect()
+}
+
+/// The first storm in which this sabotage breaks this promise.
+fn first_broken(sabotage: Sabotage, promise: Promise) -> (Plan, Broken) {
+    let found = (1..400).find_map(|seed| {
+        let plan = draw::plan(seed);
+        let broken = broken_of(&play(&plan, sabotage), promise).into_iter().next();
+        broken.map(|broken| (plan, broken))
+    });
+    found.expect("the promise is broken, and nobody notices")
+}
