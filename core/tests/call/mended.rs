@@ -271,7 +271,8 @@ fn a_caller_whose_winner_pressed_the_key_in_the_last_moment_is_not_hung_up_on_as
     assert_eq!((call.phase(), call.outcome()), (Phase::Joining, None));
 
     let (call, effects) = call.handle(at(41), Event::CallerAsked(Asked::DialEnded));
-    let call = call.handle(at(42), Event::Room(RoomNews::Started)).0;
+    let call = call.handle(at(42), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let call = call.handle(at(42), Event::Room(RoomNews::Joined(caller()))).0;
 
     assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
     assert_eq!(call.phase(), Phase::Bridged);

@@ -169,17 +169,17 @@ fn a_caller_who_has_heard_words_hears_ringback_and_not_silence_when_phones_ring_
 
 #[test]
 fn a_caller_who_cannot_be_fetched_eight_times_is_hung_up() {
-    let mut call = speaking();
-    for sent in 1..=20 {
+    let (mut call, mut sent) = (speaking(), 1);
+    for _ in 0..100 {
         call = call.handle(at(30), Event::CallerRedirected(Redirected::Failed)).0;
-        let due = call.deadline().expect("it is sent again");
+        let due = call.deadline().expect("something is owed to the caller");
         let (next, effects) = call.handle(due, Event::DeadlineReached);
         call = next;
         if effects.contains(&Effect::EndCaller) {
             assert_eq!(sent, 8);
             return;
         }
-        assert!(effects.contains(&Effect::RedirectCaller), "{effects:?}");
+        sent += usize::from(effects.contains(&Effect::RedirectCaller));
     }
     panic!("the caller is fetched for ever");
 }
