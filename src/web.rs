@@ -18,7 +18,11 @@ use axum::{
     routing::{MethodRouter, get},
 };
 
-pub use self::{gate::Gate, health::Health, server::serve};
+pub use self::{
+    gate::Gate,
+    health::Health,
+    server::{MOST_CONNECTIONS, serve, serve_at_most},
+};
 use crate::{ringback, switchboard::Switchboard, urls::Urls};
 
 /// What every handler may need.

@@ -10,7 +10,7 @@ use tokio::{
 use tracing::{info, warn};
 use url::Url;
 
-use super::WRONG_CONFIGURATION;
+use super::{WRONG_CONFIGURATION, open_files};
 use crate::{
     carrier::transport,
     clock::Clock,
@@ -43,9 +43,11 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
 async fn serve(config: &Config) -> anyhow::Result<()> {
     let public_url = public_url(config).await?;
     let listener = listen(config.listen).await?;
+    let connections = open_files::connections_beside(config.carrier.concurrent_requests);
     let service = Service::new(config, &public_url, transport::over_network()?, Clock::system())?;
-    service.tasks.spawn("listener", web::serve(listener, service.router(), service.tasks.clone()));
-    info!(listen = %config.listen, "serving {} line(s) for {public_url}", config.lines.len());
+    let serving = web::serve_at_most(connections, listener, service.router(), service.tasks.clone());
+    service.tasks.spawn("listener", serving);
+    info!(listen = %config.listen, connections, "serving {} line(s) for {public_url}", config.lines.len());
 
     stop_asked().await?;
     tokio::select! {
