@@ -6,6 +6,7 @@ mod documents;
 mod gate;
 mod health;
 mod legs;
+mod refused;
 mod server;
 
 use std::{sync::Arc, time::Duration};
