@@ -37,7 +37,8 @@ struct Watched {
 /// A place that has not changed for more looks than this is held for too long; with five seconds between two looks
 /// that is ten to fifteen. A carrier sends its request at once and in one piece.
 const SLOW_REQUEST_LOOKS: u32 = 2;
-/// An answer that was not taken at so many looks, 30 to 35 seconds, never will be.
+/// An answer that even the carrier did not take at so many looks, 30 to 35 seconds, never will be taken. As soon as an
+/// answer is handed to the system the next request is awaited, so that a stranger who does not read has less time.
 const SLOW_READER_LOOKS: u32 = 7;
 
 impl Crowd {
