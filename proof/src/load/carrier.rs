@@ -106,10 +106,14 @@ impl Carrier {
     /// A leg enters the conference; it reports as the carrier does.
     pub(super) fn enter(self: &Arc<Self>, visit: &Arc<Visit>, sid: &str, room: &Room) {
         let alone = visit.change(|state| {
+            if state.left {
+                return None;
+            }
             state.inside.push(sid.to_owned());
             state.room_events.get_or_insert_with(|| room.events.clone());
-            state.inside.len() == 1
+            Some(state.inside.len() == 1)
         });
+        let Some(alone) = alone else { return };
         let (carrier, visit, sid, wait) = (self.clone(), visit.clone(), sid.to_owned(), room.wait.clone());
         self.tasks.spawn("room", async move {
             if alone {
@@ -125,7 +129,10 @@ impl Carrier {
 
     /// The conference is over, because one has left it.
     pub(super) async fn leave(&self, visit: &Visit) {
-        let left = visit.change(|state| std::mem::take(&mut state.inside));
+        let left = visit.change(|state| {
+            state.left = true;
+            std::mem::take(&mut state.inside)
+        });
         for sid in left {
             self.room_event(visit, "participant-leave", Some(&sid)).await;
         }

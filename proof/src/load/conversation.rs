@@ -132,7 +132,7 @@ async fn caller(
             Heard::Room(room) => {
                 carrier.enter(visit, &visit.sid, &room);
                 // Without a winner the caller waits there, until there is one or until they are called out.
-                let with_another = visit.until(Duration::from_secs(600), |state| state.inside.len() != 1);
+                let with_another = visit.until(Duration::from_secs(600), |state| state.left || state.inside.len() != 1);
                 tokio::select! {
                     _ = with_another => return Ok((Heard::Room(room), at)),
                     Some(next) = redirects.recv() => url = next,

@@ -28,6 +28,8 @@ pub(super) struct State {
     /// Where the conference reports: the first one's address counts.
     pub(super) room_events: Option<String>,
     pub(super) sequence: u32,
+    /// The caller has gone: what is on its way to them reaches nobody.
+    pub(super) left: bool,
 }
 
 /// A leg that was ordered.
