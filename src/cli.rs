@@ -3,6 +3,7 @@
 mod check;
 mod conformance;
 mod demo;
+mod open_files;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};

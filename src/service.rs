@@ -47,7 +47,7 @@ impl Service {
             user: config.carrier.rest_user.clone(),
             secret: config.carrier.rest_secret.clone(),
         };
-        let (tasks, urls, health) = (Tasks::new(), Urls::new(public_url), Arc::new(Health::default()));
+        let (tasks, urls, health) = (Tasks::new(), Urls::new(public_url), Arc::new(Health::new(clock)));
         let carrier = Arc::new(TwilioClient::new(&account, http)?);
         let lines = config.lines.clone();
         let switchboard = Switchboard::new(lines, &config.carrier, urls.clone(), carrier, clock, tasks.clone());
@@ -55,7 +55,7 @@ impl Service {
         let app = Arc::new(App {
             switchboard: switchboard.clone(),
             urls,
-            gate: Gate::new(validator, config.carrier.account_sid.clone(), health.clone()),
+            gate: Gate::new(validator, config.carrier.account_sid.clone(), health.clone(), clock),
             health: health.clone(),
             unknown_number_words: config.unknown_number_words.clone(),
             failure_words: config.failure_words.clone(),

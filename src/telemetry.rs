@@ -1,6 +1,8 @@
 //! What the program says about itself: log lines on standard error, written by a thread of their own, so that no call
 //! waits for a terminal or a disk. For tests a [`Capture`] keeps them in memory instead.
 
+mod lines;
+
 use std::{
     io::{self, BufWriter, IsTerminal, Write},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -8,7 +10,9 @@ use std::{
 
 use tracing::{Level, Subscriber, level_filters::LevelFilter, subscriber::DefaultGuard};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{EnvFilter, Layer, fmt::MakeWriter};
+
+use self::lines::Lines;
 
 /// Writes out what is still waiting when it is dropped. Keep it in `main` until the very end.
 #[must_use = "what is logged after this is dropped is lost"]
@@ -29,12 +33,7 @@ pub fn start() -> TelemetryGuard {
 /// A second start in one process changes nothing.
 pub fn start_from(level: LevelFilter) -> TelemetryGuard {
     let (writer, guard) = behind_a_thread(io::stderr());
-    let subscriber = tracing_subscriber::fmt()
-        .compact()
-        .with_ansi(wants_colour())
-        .with_env_filter(filter(level))
-        .with_writer(writer)
-        .finish();
+    let subscriber = filter(level).with_subscriber(Lines::new(writer, wants_colour()));
     if tracing::subscriber::set_global_default(subscriber).is_err() {
         tracing::debug!("logging has begun already");
     }

@@ -6,6 +6,7 @@ mod documents;
 mod gate;
 mod health;
 mod legs;
+mod refused;
 mod server;
 
 use std::{sync::Arc, time::Duration};
@@ -18,7 +19,11 @@ use axum::{
     routing::{MethodRouter, get},
 };
 
-pub use self::{gate::Gate, health::Health, server::serve};
+pub use self::{
+    gate::Gate,
+    health::Health,
+    server::{MOST_CONNECTIONS, serve, serve_at_most},
+};
 use crate::{ringback, switchboard::Switchboard, urls::Urls};
 
 /// What every handler may need.

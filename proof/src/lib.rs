@@ -4,4 +4,5 @@
 //! - `race`: many accepts in one instant, over sockets and threads;
 //! - `load`: thousands of calls held, bursts, slow clients, floods, and too few file descriptors.
 
+pub mod load;
 pub mod storm;

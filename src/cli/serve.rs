@@ -4,13 +4,13 @@ use std::{io, net::SocketAddr, path::Path, process::ExitCode};
 
 use anyhow::Context;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     signal::unix::{SignalKind, signal},
 };
 use tracing::{info, warn};
 use url::Url;
 
-use super::WRONG_CONFIGURATION;
+use super::{WRONG_CONFIGURATION, open_files};
 use crate::{
     carrier::transport,
     clock::Clock,
@@ -42,10 +42,12 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
     let public_url = public_url(config).await?;
-    let listener = listen(config.listen).await?;
+    let listener = listen(config.listen)?;
+    let connections = open_files::connections_beside(config.carrier.concurrent_requests);
     let service = Service::new(config, &public_url, transport::over_network()?, Clock::system())?;
-    service.tasks.spawn("listener", web::serve(listener, service.router(), service.tasks.clone()));
-    info!(listen = %config.listen, "serving {} line(s) for {public_url}", config.lines.len());
+    let serving = web::serve_at_most(connections, listener, service.router(), service.tasks.clone());
+    service.tasks.spawn("listener", serving);
+    info!(listen = %config.listen, connections, "serving {} line(s) for {public_url}", config.lines.len());
 
     stop_asked().await?;
     tokio::select! {
@@ -66,8 +68,23 @@ async fn public_url(config: &Config) -> anyhow::Result<Url> {
     }
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
+/// So many connections may wait to be taken; a burst of calls comes faster than they are. Systems take less if they like.
+const WAITING_CONNECTIONS: u32 = 4_096;
+/// What the system keeps of answers that a client does not read. By itself it takes megabytes for each, which a thousand
+/// such clients turn into gigabytes.
+const UNREAD_BYTES: u32 = 128 * 1024;
+
+fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let open = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A restarted program must not wait for its predecessor's last connections.
+        socket.set_reuseaddr(true)?;
+        // Connections inherit it.
+        socket.set_send_buffer_size(UNREAD_BYTES)?;
+        socket.bind(address)?;
+        socket.listen(WAITING_CONNECTIONS)
+    };
+    open().with_context(|| {
         format!(
             "cannot listen at {address}; does another program, or another `ringall`, listen there? See `server.listen`"
         )
@@ -82,4 +99,26 @@ pub(super) async fn stop_asked() -> io::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn client_that_never_reads_its_answer_takes_little_of_the_systems_memory() {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let client = TcpSocket::new_v4().unwrap();
+        client.set_recv_buffer_size(4 * 1024).unwrap();
+        let _client = client.connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+
+        let mut taken = 0;
+        while let Ok(Ok(())) = tokio::time::timeout(std::time::Duration::from_millis(200), stream.writable()).await {
+            taken += stream.try_write(&[0; 64 * 1024]).unwrap_or(0);
+            assert!(taken < 1024 * 1024, "{taken} bytes for a client that does not read");
+        }
+
+        assert!(taken > 0);
+    }
 }

@@ -1,12 +1,6 @@
 //! Who is let in: only forms that carry our carrier's signature and our account (promise 9).
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -20,16 +14,19 @@ use ringall_core::{
     screen::AnsweredBy,
 };
 use tokio::time::timeout;
-use tracing::{debug, error, trace, warn};
+use tracing::{debug, trace, warn};
 
-use super::{App, Health, documents};
-use crate::carrier::{
-    CallStatus,
-    twilio::{
-        Validator, WebhookForm,
-        form::RoomEvent,
-        signature::{SIGNATURE_HEADER, SignatureError, SignedBody, SignedRequest},
+use super::{App, Health, documents, refused::Refused, server::Place};
+use crate::{
+    carrier::{
+        CallStatus,
+        twilio::{
+            Validator, WebhookForm,
+            form::RoomEvent,
+            signature::{SIGNATURE_HEADER, SignatureError, SignedBody, SignedRequest},
+        },
     },
+    clock::Clock,
 };
 
 /// Checks signatures and accounts, and counts who was turned away.
@@ -37,7 +34,8 @@ pub struct Gate {
     validator: Validator,
     account_sid: String,
     health: Arc<Health>,
-    refused: AtomicU64,
+    clock: Clock,
+    refused: Refused,
 }
 
 /// The fields of a webhook that was let in. Any may be missing: a signature does not make a form complete.
@@ -77,37 +75,47 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Gate {
     /// A gate that lets in what `validator` accepts and `account_sid` owns.
-    pub fn new(validator: Validator, account_sid: String, health: Arc<Health>) -> Self {
-        Self { validator, account_sid, health, refused: AtomicU64::new(0) }
+    pub fn new(validator: Validator, account_sid: String, health: Arc<Health>, clock: Clock) -> Self {
+        Self { validator, account_sid, health, clock, refused: Refused::default() }
     }
 
     /// How many requests were turned away.
     pub fn refused(&self) -> u64 {
-        self.refused.load(Ordering::Relaxed)
+        self.refused.all()
     }
 
     async fn read(&self, request: Request, app: &Arc<App>) -> Result<Webhook, Refusal> {
-        let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
-        let signature =
-            request.headers().get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        if request.method() == Method::GET {
-            let query = request.uri().query().unwrap_or_default().to_owned();
-            return self.check(&target, signature.as_deref(), query.as_bytes(), false);
-        }
-        if !is_form(&request) {
+        let by_get = request.method() == Method::GET;
+        if !by_get && !is_form(&request) {
             return Err(Refusal::NotAForm);
         }
-        let body = timeout(BODY_TAKES, Bytes::from_request(request, app)).await.map_err(|_| Refusal::TooSlow)?;
-        let body = body.map_err(|_| Refusal::TooLarge)?;
-        self.check(&target, signature.as_deref(), &body, true)
+        let Some(signature) = signature_of(&request).map(str::to_owned) else {
+            // Most of what strangers send ends here: before a byte of the body is read, and without a copy of anything.
+            self.on_bad_signature(|| self.validator.unsigned(target_of(&request)));
+            return Err(Refusal::Unsigned);
+        };
+        let target = target_of(&request).to_owned();
+        let place = request.extensions().get::<Arc<Place>>().cloned();
+        let webhook = if by_get {
+            let query = request.uri().query().unwrap_or_default();
+            self.check(&target, &signature, query.as_bytes(), false)?
+        } else {
+            let body = timeout(BODY_TAKES, Bytes::from_request(request, app)).await.map_err(|_| Refusal::TooSlow)?;
+            let body = body.map_err(|_| Refusal::TooLarge)?;
+            self.check(&target, &signature, &body, true)?
+        };
+        if let Some(place) = place {
+            place.signature_held();
+        }
+        Ok(webhook)
     }
 
-    fn check(&self, target: &str, signature: Option<&str>, encoded: &[u8], post: bool) -> Result<Webhook, Refusal> {
+    fn check(&self, target: &str, signature: &str, encoded: &[u8], post: bool) -> Result<Webhook, Refusal> {
         let form = WebhookForm::parse(encoded).map_err(|_| Refusal::TooLarge)?;
         let body = if post { SignedBody::Form(form.fields()) } else { SignedBody::None };
-        let request = SignedRequest { path_and_query: target, signature, body };
+        let request = SignedRequest { path_and_query: target, signature: Some(signature), body };
         if let Err(error) = self.validator.check(&request) {
-            self.on_bad_signature(&error);
+            self.on_bad_signature(|| error);
             return Err(Refusal::Unsigned);
         }
         self.health.signature_held();
@@ -126,18 +134,8 @@ impl Gate {
         Ok(Webhook::read(&form))
     }
 
-    /// Logged while it is news: the first five, then at every doubling, so that a flood cannot fill a disk.
-    fn on_bad_signature(&self, error: &SignatureError) {
-        let in_a_row = self.health.signature_failed();
-        if in_a_row == Health::SIGNATURES_LOST {
-            error!(
-                in_a_row,
-                "no webhook is let in: {error}; `public_url` must be exactly what the carrier calls, and `auth_token` \
-                 the account's primary token"
-            );
-        } else if in_a_row < Health::SIGNATURES_LOST || in_a_row.is_power_of_two() {
-            warn!(in_a_row, "a webhook is turned away: {error}");
-        }
+    fn on_bad_signature(&self, why: impl FnOnce() -> SignatureError) {
+        self.refused.for_signature(self.clock.now(), &self.health, why);
     }
 }
 
@@ -146,7 +144,7 @@ impl FromRequest<Arc<App>> for Webhook {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         app.gate.read(request, app).await.map_err(|refusal| {
-            app.gate.refused.fetch_add(1, Ordering::Relaxed);
+            app.gate.refused.count();
             debug!(%refusal, "turned away");
             match refusal {
                 // Signed, so it is our carrier who waits for a document, perhaps with somebody on the line.
@@ -192,6 +190,14 @@ impl IntoResponse for Refusal {
         };
         (status, [(header::CACHE_CONTROL, "no-store")], format!("{self}\n")).into_response()
     }
+}
+
+fn signature_of(request: &Request) -> Option<&str> {
+    request.headers().get(SIGNATURE_HEADER)?.to_str().ok()
+}
+
+fn target_of(request: &Request) -> &str {
+    request.uri().path_and_query().map_or("", http::uri::PathAndQuery::as_str)
 }
 
 fn is_form(request: &Request) -> bool {

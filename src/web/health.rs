@@ -1,8 +1,11 @@
 //! Whether the process lives, and whether it can take calls.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{
@@ -10,20 +13,39 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use ringall_core::time::Timestamp;
 use serde_json::json;
 
 use super::App;
+use crate::clock::Clock;
 
 /// What decides over readiness.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Health {
+    clock: Clock,
     draining: AtomicBool,
     bad_signatures_in_a_row: AtomicU64,
+    /// In milliseconds; 0 is never.
+    signature_held_at: AtomicU64,
 }
+
+/// While our carrier's signatures were right so lately, wrong ones are strangers': a flood of them beside live calls
+/// must not send the calls elsewhere.
+const TRUSTED_FOR: Duration = Duration::from_secs(60);
 
 impl Health {
     /// So many wrong signatures without a right one mean that the address or the token is wrong.
     pub const SIGNATURES_LOST: u64 = 5;
+
+    /// A program that can take calls.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            draining: AtomicBool::new(false),
+            bad_signatures_in_a_row: AtomicU64::new(0),
+            signature_held_at: AtomicU64::new(0),
+        }
+    }
 
     /// The program is about to end: new calls should go elsewhere.
     pub fn drain(&self) {
@@ -32,6 +54,7 @@ impl Health {
 
     pub(super) fn signature_held(&self) {
         self.bad_signatures_in_a_row.store(0, Ordering::Relaxed);
+        self.signature_held_at.store(self.clock.now().as_millis(), Ordering::Relaxed);
     }
 
     /// Counts a wrong signature; how many there were without a right one.
@@ -39,9 +62,16 @@ impl Health {
         self.bad_signatures_in_a_row.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Whether nothing of the carrier's gets in any more.
+    pub(super) fn signatures_are_lost(&self) -> bool {
+        let held_at = self.signature_held_at.load(Ordering::Relaxed);
+        let trusted = held_at > 0 && self.clock.now().since(Timestamp::from_millis(held_at)) < TRUSTED_FOR;
+        self.bad_signatures_in_a_row.load(Ordering::Relaxed) >= Self::SIGNATURES_LOST && !trusted
+    }
+
     /// Why the program cannot take calls; empty if it can.
     pub fn troubles(&self) -> Vec<&'static str> {
-        let lost = self.bad_signatures_in_a_row.load(Ordering::Relaxed) >= Self::SIGNATURES_LOST;
+        let lost = self.signatures_are_lost();
         let draining = self.draining.load(Ordering::Relaxed);
         let mut troubles = Vec::new();
         if draining {
@@ -71,4 +101,26 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
         "turned_away": { "webhooks": app.gate.refused(), "calls": app.switchboard.turned_away() },
     });
     (status, [(header::CACHE_CONTROL, "no-store")], axum::Json(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn strangers_beside_live_calls_do_not_send_the_calls_elsewhere() {
+        let health = Health::new(Clock::starting_at(Timestamp::from_millis(1)));
+        health.signature_held();
+
+        for _ in 0..10_000 {
+            health.signature_failed();
+        }
+        assert_eq!(health.troubles(), Vec::<&str>::new());
+
+        // For a minute nothing at all came from the carrier: its own may be among them.
+        tokio::time::advance(TRUSTED_FOR).await;
+        assert_eq!(health.troubles().len(), 1);
+        health.signature_held();
+        assert_eq!(health.troubles(), Vec::<&str>::new());
+    }
 }

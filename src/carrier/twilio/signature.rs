@@ -107,6 +107,11 @@ impl Validator {
         Ok(())
     }
 
+    /// What is wrong with a request to `path_and_query` that has no signature at all.
+    pub fn unsigned(&self, path_and_query: &str) -> SignatureError {
+        SignatureError::Missing { url: self.told(path_and_query) }
+    }
+
     fn is_signed(&self, target: &str, fields: &[&Field<'_>], signature: &[u8]) -> bool {
         self.prefixes(target).any(|prefix| {
             self.origins.iter().any(|origin| {
