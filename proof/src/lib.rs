@@ -3,3 +3,5 @@
 //! - `storm`: random people, callers and carriers under virtual time, from one seed, judged by what was heard and done;
 //! - `race`: many accepts in one instant, over sockets and threads;
 //! - `load`: thousands of calls held, bursts, slow clients, floods, and too few file descriptors.
+
+pub mod race;
