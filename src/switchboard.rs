@@ -210,9 +210,9 @@ impl Switchboard {
         self.0.calls.iter().filter(|entry| entry.value().is_waiting()).count()
     }
 
-    /// Calls that are not talks: somebody waits, or legs are still being ended.
+    /// Calls that are not mere talks: somebody waits, or legs are still being ended, also beside a talk.
     pub fn unsettled_calls(&self) -> usize {
-        self.0.calls.iter().filter(|entry| !entry.value().is_bridged()).count()
+        self.0.calls.iter().filter(|entry| !entry.value().is_only_a_talk()).count()
     }
 
     /// How many calls were turned away because a line or a caller had too many.

@@ -164,6 +164,11 @@ impl Call {
         matches!(self.state, State::Over(_)) && self.common.caller.is_gone() && self.common.legs.is_empty()
     }
 
+    /// Whether two talk and every other leg is gone: the carrier needs nothing more from us.
+    pub fn is_only_a_talk(&self) -> bool {
+        matches!(self.state, State::Bridged(_)) && self.common.legs.are_all_winners()
+    }
+
     /// The state the call is in.
     pub fn phase(&self) -> Phase {
         match &self.state {

@@ -5,4 +5,5 @@
 //! - `load`: thousands of calls held, bursts, slow clients, floods, and too few file descriptors.
 
 pub mod load;
+pub mod race;
 pub mod storm;

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use ringall_core::{
-    call::{Asked, CallerDocument, Event, LegDocument, LegNews, Phase, RoomNews, Told},
+    call::{Asked, Call, CallerDocument, Event, LegDocument, LegNews, Phase, RoomNews, Told},
     claim::{Race, Verdict},
     flow::RingGroup,
     id::{CallSid, LegId, RoundId},
@@ -30,6 +30,8 @@ pub struct LiveCall {
 /// What the call's task and the webhooks hand to each other.
 struct Desk {
     phase: Phase,
+    /// Nothing is left but a talk, which lives at the carrier.
+    only_a_talk: bool,
     /// The present round, or the last one: late legs still learn from it who has the call.
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
@@ -90,7 +92,7 @@ pub struct CallGone;
 impl LiveCall {
     pub(super) fn new(sid: CallSid, caller: CallerId, line: Arc<Line>) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, receiver) = mpsc::unbounded_channel();
-        let desk = Desk { phase: Phase::Ringing, round: None, owed: Vec::new() };
+        let desk = Desk { phase: Phase::Ringing, only_a_talk: false, round: None, owed: Vec::new() };
         (Self { sid, caller, line, inbox, desk: Mutex::new(desk) }, receiver)
     }
 
@@ -117,9 +119,9 @@ impl LiveCall {
         }
     }
 
-    /// Whether caller and winner talk.
-    pub fn is_bridged(&self) -> bool {
-        self.desk().phase == Phase::Bridged
+    /// Whether caller and winner talk, and nobody else's telephone is still being stopped.
+    pub fn is_only_a_talk(&self) -> bool {
+        self.desk().only_a_talk
     }
 
     /// Asks what the caller's leg is to hear, and waits for it as long as it takes. Dropping the future tells the call
@@ -271,8 +273,11 @@ impl LiveCall {
         desk.round = Some(Arc::new(Round::new(id, group, waiting)));
     }
 
-    pub(super) fn set_phase(&self, phase: Phase) {
-        self.desk().phase = phase;
+    /// What others may know of how the call stands.
+    pub(super) fn show(&self, call: &Call) {
+        let mut desk = self.desk();
+        desk.phase = call.phase();
+        desk.only_a_talk = call.is_only_a_talk();
     }
 
     /// Whether a request waits whose connection is still there.

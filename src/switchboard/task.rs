@@ -115,7 +115,7 @@ impl CallTask {
     /// Runs effects, and whatever their results bring about.
     fn settle(&mut self, mut call: Call, mut effects: Vec<Effect>) -> Call {
         loop {
-            self.live.set_phase(call.phase());
+            self.live.show(&call);
             for effect in effects {
                 self.run_effect(&call, effect);
             }

@@ -1,6 +1,6 @@
 //! The program dies and comes back without a memory, or is asked to stop.
 
-use ringall::simulator::{Character, Faults, Hearing};
+use ringall::simulator::{Character, Faults, Hearing, RestFault};
 
 use crate::support::{Stage, conversations, millis, seconds};
 
@@ -8,6 +8,7 @@ conversations! {
     anywhere: [],
     virtual_time: [
         program_that_is_to_stop_waits_for_who_is_being_served,
+        phone_that_still_rings_when_two_talk_falls_silent_before_the_program_stops,
         caller_who_waits_through_a_restart_is_served,
         caller_who_hears_our_ringback_through_a_restart_is_found_and_served,
         phone_of_the_old_program_is_told_when_the_new_one_knows_nothing,
@@ -42,6 +43,29 @@ async fn program_that_is_to_stop_waits_for_who_is_being_served(stage: Stage) {
 
     caller.hang_up();
     ana.until_idle().await;
+    world.finish_stopped().await;
+}
+
+async fn phone_that_still_rings_when_two_talk_falls_silent_before_the_program_stops(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+    let caller = world.call();
+    ana.until_rings().await;
+    ben.until_rings().await;
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    // Ben's cancel is tried again after a while.
+    for _ in 0..2 {
+        world.carrier.fail_next_rest(RestFault::Server(503));
+    }
+    ana.press('1');
+    caller.until_talks().await;
+    assert_eq!(world.carrier.still_ringing().len(), 1);
+
+    world.program.service.drain(seconds(30)).await;
+
+    assert!(world.carrier.still_ringing().is_empty(), "the program has ended, and nobody stops this phone");
+    caller.hang_up();
     world.finish_stopped().await;
 }
 

@@ -109,6 +109,11 @@ impl Legs {
         self.live.is_empty()
     }
 
+    /// Whether no leg rings, is being screened or is on its way out.
+    pub(super) fn are_all_winners(&self) -> bool {
+        self.live.values().all(|leg| matches!(leg.stage, Stage::Winner { .. }))
+    }
+
     pub(super) fn has(&self, leg: LegId) -> bool {
         self.live.contains_key(&leg)
     }
