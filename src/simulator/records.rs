@@ -78,7 +78,7 @@ pub enum Listening {
 pub enum WhoAnswered {
     /// A human being.
     Human,
-    /// A mailbox.
+    /// A mailbox or a fax machine.
     Machine,
     /// The telephone's own call screening.
     Robot,
@@ -191,7 +191,7 @@ impl World {
             answered_at: leg.answered_at.map(|at| self.millis_at(at)),
             answerer: leg.answerer.map(|answerer| match answerer {
                 Answerer::Human => WhoAnswered::Human,
-                Answerer::Machine { .. } => WhoAnswered::Machine,
+                Answerer::Machine { .. } | Answerer::Fax => WhoAnswered::Machine,
                 Answerer::Robot => WhoAnswered::Robot,
             }),
             verdict: leg.answered_by,
