@@ -115,7 +115,7 @@ mod tests {
 
         let mut taken = 0;
         while let Ok(Ok(())) = tokio::time::timeout(std::time::Duration::from_millis(200), stream.writable()).await {
-            taken += stream.try_write(&[0; 64 * 1024]).unwrap_or(0);
+            taken += stream.try_write(&[0; 8 * 1024]).unwrap_or(0);
             assert!(taken < 1024 * 1024, "{taken} bytes for a client that does not read");
         }
 

@@ -82,13 +82,16 @@ async fn what_is_not_a_form_is_turned_away(stage: Stage) {
 
 async fn form_that_trickles_is_let_go_after_a_while(stage: Stage) {
     let world = stage.hotline().open().await;
-    let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+    let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>;
+    let stranger = post("/voice", "x=1").body(Body::from_stream(never())).expect("a request");
     let trickle = post("/voice", "x=1")
         .header("X-Twilio-Signature", "a-guess")
-        .body(Body::from_stream(never))
+        .body(Body::from_stream(never()))
         .expect("a request");
 
     let began = world.now();
+    assert_eq!(world.send(stranger).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.now(), began, "nothing without a signature is waited for");
     assert_eq!(world.send(trickle).await.status, StatusCode::REQUEST_TIMEOUT);
     assert_eq!((world.now() - began) / 1000, 10);
     world.finish().await;
