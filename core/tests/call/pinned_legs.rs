@@ -200,3 +200,18 @@ fn a_leg_from_before_a_restart_is_stopped_unless_its_human_has_already_taken_the
     let told = Effect::TellLeg { leg: leg(ANA), sid: sid("CAold"), why: Told::CallerLeft };
     assert!(leaves.contains(&told), "{leaves:?}");
 }
+
+#[test]
+fn a_mailbox_that_is_found_out_while_it_is_asked_for_a_key_is_hung_up_and_the_others_ring_on() {
+    let (call, effects) = screened([ANA, BEN]).handle(at(21), from_leg(ANA, LegNews::FoundMachine));
+
+    assert_eq!(
+        effects,
+        [
+            Effect::Note(Fact::WasMachine("Ana".into())),
+            Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) },
+            Effect::FreePhoneSoon(phone(ANA)),
+        ]
+    );
+    assert_eq!(call.phase(), Phase::Ringing);
+}
