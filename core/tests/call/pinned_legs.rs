@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringall_core::{
-    call::{Dialled, Effect, Event, Ignored, LegEnd, LegNews, Phase, Ringback, Told},
+    call::{Dialled, Effect, Event, Ignored, LegDocument, LegEnd, LegNews, Phase, Ringback, Told},
     claim::Closed,
     fact::Fact,
     flow::{Member, RingGroup},
@@ -166,7 +166,7 @@ fn a_phone_that_was_asked_for_a_key_is_told_why_it_was_too_late() {
 
     let (_, effects) = call.handle(at(22), from_leg(BEN, LegNews::DialEnded));
 
-    let document = ringall_core::call::LegDocument::Tell(Told::SomebodyElseHasIt);
+    let document = LegDocument::Tell(Told::SomebodyElseHasIt);
     assert_eq!(effects, [Effect::ReplyLeg { leg: leg(BEN), document }]);
 }
 
@@ -180,4 +180,38 @@ fn a_winner_who_hears_that_they_could_not_be_joined_is_hung_up_after_twenty_seco
     let (_, effects) = call.handle(at(26), Event::DeadlineReached);
 
     assert!(effects.contains(&Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) }), "{effects:?}");
+}
+
+#[test]
+fn a_leg_from_before_a_restart_is_stopped_unless_its_human_has_already_taken_the_call() {
+    let old = |news| Event::FromLeg { leg: leg(ANA), sid: sid("CAold"), news };
+
+    let (call, rings) = ringing([ANA]).handle(at(2), old(LegNews::Rings));
+    let (call, falls_out) = call.handle(at(2), old(LegNews::DialEnded));
+    let (call, is_over) = call.handle(at(2), old(LegNews::Ended(LegEnd::Completed)));
+    assert_eq!(rings, [Effect::CancelStray(sid("CAold"))]);
+    assert_eq!(falls_out, [Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::HangUp }]);
+    assert_eq!(is_over, [Effect::Ignore(Ignored::Stranger)]);
+
+    let (call, accepts) = call.handle(at(3), old(LegNews::Accepted));
+    let (_, leaves) = call.handle(at(4), Event::CallerLeft);
+
+    assert_eq!(accepts[0], Effect::CancelStray(leg_sid(ANA)));
+    let told = Effect::TellLeg { leg: leg(ANA), sid: sid("CAold"), why: Told::CallerLeft };
+    assert!(leaves.contains(&told), "{leaves:?}");
+}
+
+#[test]
+fn a_mailbox_that_is_found_out_while_it_is_asked_for_a_key_is_hung_up_and_the_others_ring_on() {
+    let (call, effects) = screened([ANA, BEN]).handle(at(21), from_leg(ANA, LegNews::FoundMachine));
+
+    assert_eq!(
+        effects,
+        [
+            Effect::Note(Fact::WasMachine("Ana".into())),
+            Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) },
+            Effect::FreePhoneSoon(phone(ANA)),
+        ]
+    );
+    assert_eq!(call.phase(), Phase::Ringing);
 }
