@@ -70,7 +70,7 @@ impl World {
         let round = round.id;
         let others = self.legs.iter().any(|leg| {
             let lives = matches!(leg.is, LegIs::Ringing | LegIs::Up | LegIs::AskedForKey);
-            let wanted = leg.end_asked.is_none() && !leg.sent_away;
+            let wanted = leg.end_asked.is_none() && !leg.sent_away && !leg.excused;
             leg.call == call && leg.id != *id && leg.round == round && lives && wanted
         });
         if !ends
