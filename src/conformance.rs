@@ -5,10 +5,10 @@
 //!
 //! - The carrier is [`simulator`](crate::simulator), over real sockets and in real time. Each scenario has one of its
 //!   own, so that its timeline, its faults and its account of what went wrong stand alone; the server sees one REST
-//!   address for all of them ([`exchange`]).
+//!   address for all of them (`exchange`).
 //! - Nothing is known about the server but its addresses, its account and its line. Whoever it dials gets a telephone in
 //!   that moment; scenarios speak of phones by the order of dialling. Each caller has a number of their own.
-//! - How the server screens is found out by one call before the first scenario ([`preflight`]): a human presses a key if
+//! - How the server screens is found out by one call before the first scenario (`preflight`): a human presses a key if
 //!   one is asked for, and is a human for the carrier's detection if that was ordered. The same call finds out why a
 //!   server cannot be tried at all, which is then said once.
 //! - A scenario is judged by what was heard and done at the carrier: who rang, who talked with whom, who was told what
