@@ -139,7 +139,7 @@ impl Telephones {
     }
 
     /// Whose telephone this is.
-    pub(super) fn person(&self, number: &str) -> Option<usize> {
+    pub(super) fn person(number: &str) -> Option<usize> {
         number.strip_prefix("+4477")?.parse().ok()
     }
 

@@ -50,10 +50,9 @@ impl Figures {
         }
         let rounds: BTreeMap<u32, u32> = entries
             .iter()
-            .filter_map(|entry| match entry.what {
-                What::Dialled { leg, round, .. } => Some((leg, round)),
-                _ => None,
-            })
+            .filter_map(
+                |entry| if let What::Dialled { leg, round, .. } = entry.what { Some((leg, round)) } else { None },
+            )
             .collect();
         for round in rounds.values().copied().collect::<std::collections::BTreeSet<_>>() {
             self.add_race(entries, |leg| rounds.get(&leg) == Some(&round));
@@ -64,9 +63,14 @@ impl Figures {
     fn add_race(&mut self, entries: &[Entry], takes_part: impl Fn(u32) -> bool) {
         let sent: Vec<(u64, u32)> = entries
             .iter()
-            .filter_map(|entry| match entry.what {
-                What::Accepts(leg) if takes_part(leg) => Some((entry.at, leg)),
-                _ => None,
+            .filter_map(|entry| {
+                if let What::Accepts(leg) = entry.what
+                    && takes_part(leg)
+                {
+                    Some((entry.at, leg))
+                } else {
+                    None
+                }
             })
             .collect();
         let (Some((first, first_leg)), Some((last, _))) = (sent.first(), sent.last()) else { return };
@@ -80,9 +84,14 @@ impl Figures {
             });
             self.answers.extend(answered.map(|answer| answer.at - at));
         }
-        let winner = entries.iter().find_map(|entry| match &entry.what {
-            What::Hears(Who::Leg(leg), _, Document::Room { .. }) if takes_part(*leg) => Some(*leg),
-            _ => None,
+        let winner = entries.iter().find_map(|entry| {
+            if let What::Hears(Who::Leg(leg), _, Document::Room { .. }) = &entry.what
+                && takes_part(*leg)
+            {
+                Some(*leg)
+            } else {
+                None
+            }
         });
         if let Some(winner) = winner {
             self.won += 1;
@@ -98,10 +107,8 @@ impl Figures {
             matches!(&entry.what, What::Hears(Who::Leg(_), _, Document::Room { .. }) | What::Ended(Who::Caller, _))
         });
         let Some(decided) = decided else { return };
-        let talking = entries.iter().find_map(|entry| match entry.what {
-            What::TalkBegins(leg) => Some(leg),
-            _ => None,
-        });
+        let talking =
+            entries.iter().find_map(|entry| if let What::TalkBegins(leg) = entry.what { Some(leg) } else { None });
         let later = entries.iter().any(|entry| matches!(entry.what, What::Dialled { round: 2, .. }));
         let last = entries.iter().rfind(
             |entry| matches!(entry.what, What::Ended(Who::Leg(leg), how) if Some(leg) != talking && how != Ended::ByOwner),

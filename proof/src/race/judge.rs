@@ -24,6 +24,7 @@ struct Story {
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that may have happened, in any company")]
 struct LegStory {
     person: usize,
     round: u32,
@@ -80,14 +81,22 @@ impl Story {
             }
             What::RungTwice { leg } => self.wrong(format!("leg {leg} rings somebody whom another leg of ours engages")),
             What::PickedUp(leg) => self.leg(*leg, |leg| leg.picked_up = true),
-            What::Accepts(leg) => self.leg(*leg, |leg| leg.accepted = Some(at)),
-            What::AcceptsAgain(leg) => self.leg(*leg, |leg| leg.accepted_again = true),
+            // Whichever of the two comes first counts.
+            What::Accepts(leg) => self.leg(*leg, |leg| leg.accepted = leg.accepted.or(Some(at))),
+            What::AcceptsAgain(leg) => self.leg(*leg, |leg| {
+                leg.accepted = leg.accepted.or(Some(at));
+                leg.accepted_again = true;
+            }),
             What::Declines(leg) => self.leg(*leg, |leg| leg.declined = true),
             What::IsMachine(leg) => self.leg(*leg, |leg| leg.is_machine = true),
             What::Hears(Who::Leg(leg), asked, document) => {
                 self.leg(*leg, |leg| leg.heard.push((at, *asked, document.clone())));
             }
-            What::Hears(Who::Caller, Asked::Wait, _) => {}
+            What::Hears(Who::Caller, Asked::Wait, document) => {
+                if !matches!(document, Document::Tone | Document::Nothing) {
+                    self.wrong(format!("the caller, alone in the conference, was given {document}"));
+                }
+            }
             What::Hears(Who::Caller, _, document) => self.caller.heard.push((at, document.clone())),
             What::Ended(Who::Leg(leg), how) => self.leg(*leg, |leg| leg.ended = Some((at, *how))),
             What::Ended(Who::Caller, how) => self.caller.ended = Some((at, *how)),

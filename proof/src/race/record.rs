@@ -103,6 +103,8 @@ pub(super) enum Asked {
     Repeat,
     /// After a stay in the conference.
     AfterRoom,
+    /// Anything, but a redirect came between: its document counts, not this.
+    Overtaken,
     /// Alone in the conference.
     Wait,
 }

@@ -37,11 +37,13 @@ impl Stage {
             Who::Caller => None,
         };
         if drops == Some(Drops::BeforeTheRoom) {
+            state.winner_lost = true;
             drop(state);
             return self.hang_up(who, Ended::ByOwner);
         }
         if drops == Some(Drops::InTheRoom) && !state.room.people.contains(&Who::Caller) {
             // In and out again, before the caller can be in.
+            state.winner_lost = true;
             self.record.note(What::Enters(who));
             self.record.note(What::Leaves(who));
             drop(state);

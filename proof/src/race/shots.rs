@@ -1,6 +1,10 @@
 //! Webhooks that are ready to go: connected, signed, and sent but for their last part.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle, time::timeout};
 
@@ -52,12 +56,16 @@ pub(super) async fn prepare(stage: &Arc<Stage>, aim: Aim, before: SentBefore) ->
     let stream = Arc::new(stream);
     let (moment, went) = oneshot::channel();
     let is_last_word = aim.then == Then::CallerLeft;
-    let reading = stage.tasks.spawn(read(stage.clone(), aim, stream.clone(), went));
+    let redirects = match aim.then {
+        Then::Hears(who, _) => stage.redirects(who),
+        Then::Nothing | Then::CallerLeft => 0,
+    };
+    let reading = stage.tasks.spawn(read(stage.clone(), aim, stream.clone(), redirects, went));
     let shot = Shot { target: Target::Write(stream, rest), wait: Duration::ZERO, sent: moment, is_last_word };
     Ok((shot, reading))
 }
 
-async fn read(stage: Arc<Stage>, aim: Aim, stream: Arc<TcpStream>, went: oneshot::Receiver<std::time::Instant>) {
+async fn read(stage: Arc<Stage>, aim: Aim, stream: Arc<TcpStream>, redirects: u32, went: oneshot::Receiver<Instant>) {
     let Ok(moment) = went.await else { return };
     if let Some(what) = aim.what {
         stage.record.note_at(moment, what);
@@ -75,7 +83,7 @@ async fn read(stage: Arc<Stage>, aim: Aim, stream: Arc<TcpStream>, went: oneshot
     if let Some(answer) = stage.checked(&aim.url, answer)
         && let Then::Hears(who, asked) = aim.then
     {
-        stage.hears(who, asked, &answer.body);
+        stage.hears(who, asked, redirects, &answer.body);
     }
 }
 

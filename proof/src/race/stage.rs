@@ -1,6 +1,9 @@
 //! One call at the carrier: the caller, the legs that the program dials, and the conference. It carries documents out
 //! and reports by webhooks; what people do is decided in `director`.
 
+mod documents;
+mod requests;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,8 +17,7 @@ use super::{
     carrier::Telephones,
     record::{Asked, Ended, Record, What, Who},
     room::Room,
-    twiml::{self, Document},
-    wire::{ACCOUNT, Answer, Form, Wire},
+    wire::{Form, Wire},
 };
 
 /// One call and everybody in it.
@@ -42,6 +44,8 @@ pub(super) struct State {
     pub(super) room: Room,
     /// How the next winner is lost before both are joined.
     pub(super) next_winner_drops: Option<Drops>,
+    /// A winner was lost like that.
+    pub(super) winner_lost: bool,
     pub(super) dice: fastrand::Rng,
     held: Option<AbortHandle>,
     /// The program is gone: nothing is reported any more.
@@ -76,6 +80,8 @@ pub(super) struct Line {
     pub(super) is_over: bool,
     /// Counts documents, so that an old one's end is not the new one's.
     document: u32,
+    /// Counts redirects: what was asked for before one does not count after it.
+    redirects: u32,
     /// What follows the stay in the conference.
     pub(super) action: String,
 }
@@ -111,6 +117,7 @@ impl Stage {
             legs: BTreeMap::new(),
             room: Room::default(),
             next_winner_drops: None,
+            winner_lost: false,
             dice: fastrand::Rng::with_seed(seed),
             held: None,
             silent: false,
@@ -138,31 +145,22 @@ impl Stage {
     pub(super) fn hold(self: &Arc<Self>, path: &str, more: Form) {
         let (stage, url, mut form) = (self.clone(), self.wire.url(path), self.caller_form());
         form.extend(more);
+        // The task cannot look before it stands there.
+        let mut known = self.state();
+        let redirects = known.caller.redirects;
         let asking = self.tasks.spawn(async move {
-            if let Some(answer) = stage.ask(&url, &form, HELD_LIMIT).await {
-                stage.hears(Who::Caller, Asked::Now, &answer.body);
+            let answer = stage.ask(&url, &form, HELD_LIMIT).await;
+            let was_held = stage.state().held.take().is_some();
+            if let (Some(answer), true) = (answer, was_held) {
+                stage.hears(Who::Caller, Asked::Now, redirects, &answer.body);
             }
         });
-        self.state().held = Some(asking.abort_handle());
+        known.held = Some(asking.abort_handle());
     }
 
-    /// The task that holds the caller's request, to cut it.
-    pub(super) fn held(&self) -> Option<AbortHandle> {
-        self.state().held.take().filter(|held| !held.is_finished())
-    }
-
-    /// Whether the caller's request is held.
-    pub(super) fn is_held(&self) -> bool {
-        self.state().held.as_ref().is_some_and(|held| !held.is_finished())
-    }
-
-    /// The request with which the caller's leg asks once more.
-    pub(super) fn ask_again_request(&self, fallback: bool) -> (String, Form) {
-        let mut form = self.caller_form();
-        if fallback {
-            form.push(("ErrorCode", "11205".to_owned()));
-        }
-        (self.wire.url(if fallback { "/voice/fallback" } else { "/voice" }), form)
+    /// Gives up the caller's request: its task, to be cut, if it was still held. Its answer does not count any more.
+    pub(super) fn give_up_held(&self) -> Option<AbortHandle> {
+        self.state().held.take()
     }
 
     /// The caller's leg asks once more.
@@ -192,37 +190,6 @@ impl Stage {
             self.record.note(What::PickedUp(leg));
         }
         true
-    }
-
-    /// The webhook that a leg wants its first document with, and what the detection says.
-    pub(super) fn first_request(&self, leg: u32, verdict: Option<&str>) -> Option<(String, Form)> {
-        let leg = self.state().legs.get(&leg)?.clone();
-        let mut form = self.leg_form(&leg, "in-progress");
-        form.extend(verdict.map(|verdict| ("AnsweredBy", verdict.to_owned())));
-        Some((leg.url, form))
-    }
-
-    /// The webhook of a key; `None` if the leg was not asked for one.
-    pub(super) fn key_request(&self, leg: u32, key: char) -> Option<(String, Form)> {
-        let leg = self.state().legs.get(&leg)?.clone();
-        let mut form = self.leg_form(&leg, "in-progress");
-        form.push(("Digits", key.to_string()));
-        Some((leg.key_url?, form))
-    }
-
-    /// The webhook of a leg's progress.
-    pub(super) fn progress_request(&self, leg: u32, status: &str) -> Option<(String, Form)> {
-        let leg = self.state().legs.get(&leg)?.clone();
-        let form = self.leg_form(&leg, status);
-        Some((leg.status_url, form))
-    }
-
-    /// The webhook that says that the caller has left.
-    pub(super) fn caller_left_request(&self, status: &str) -> (String, Form) {
-        let mut form = self.caller_form();
-        form.retain(|(name, _)| *name != "CallStatus");
-        form.push(("CallStatus", status.to_owned()));
-        (self.wire.url("/voice/status"), form)
     }
 
     /// Somebody is off the line; nothing is reported, the caller of this does.
@@ -260,112 +227,13 @@ impl Stage {
         }
     }
 
-    /// Sends a callback whose answer is no document.
-    pub(super) fn report(self: &Arc<Self>, url: String, form: Form) {
-        let stage = self.clone();
-        self.tasks.spawn(async move { stage.ask(&url, &form, LIMIT).await });
-    }
-
-    /// Asks for a document, and carries it out.
-    pub(super) fn fetch(self: &Arc<Self>, who: Who, asked: Asked, url: String) {
-        let form = match who {
-            Who::Caller => self.caller_form(),
-            Who::Leg(leg) => match self.state().legs.get(&leg) {
-                Some(leg) => self.leg_form(leg, "in-progress"),
-                None => return,
-            },
-        };
-        let stage = self.clone();
-        self.tasks.spawn(async move {
-            if let Some(answer) = stage.ask(&url, &form, HELD_LIMIT).await {
-                stage.hears(who, asked, &answer.body);
-            }
-        });
-    }
-
-    async fn ask(&self, url: &str, form: &Form, limit: Duration) -> Option<Answer> {
-        if self.state().silent {
-            return None;
-        }
-        match timeout(limit, self.wire.post(url, form)).await {
-            Ok(answer) => self.checked(url, answer),
-            Err(_) => self.fault(format!("{url}: no answer within {limit:?}")),
-        }
-    }
-
-    /// What is wrong with an answer is noted; what is right comes back.
-    pub(super) fn checked(&self, url: &str, answer: std::io::Result<Answer>) -> Option<Answer> {
-        match answer {
-            Ok(answer) if (200..300).contains(&answer.status) => Some(answer),
-            Ok(answer) => self.fault(format!("{url}: status {}", answer.status)),
-            Err(error) => self.fault(format!("{url}: {error}")),
-        }
-    }
-
-    pub(super) fn fault(&self, what: String) -> Option<Answer> {
-        if !self.state().silent {
-            self.record.note(What::Fault(what));
-        }
-        None
-    }
-
-    /// A document arrives. An answer to a repeated request is only looked at.
-    pub(super) fn hears(self: &Arc<Self>, who: Who, asked: Asked, body: &str) {
-        let document = twiml::read(body);
-        self.record.note(What::Hears(who, asked, document.clone()));
-        if matches!(asked, Asked::Now | Asked::AfterRoom) {
-            let number = {
-                let mut state = self.state();
-                let Some(line) = state.line(who).filter(|line| !line.is_over) else { return };
-                line.is_up |= !matches!(document, Document::Pause(_));
-                line.document += 1;
-                line.document
-            };
-            self.carry_out(who, number, document);
-        }
-        self.changed.notify_waiters();
-    }
-
-    fn carry_out(self: &Arc<Self>, who: Who, number: u32, document: Document) {
-        match document {
-            Document::Room { wait, status, action, .. } => self.enter_room(who, wait, status, action),
-            Document::Key(url) => {
-                if let Who::Leg(leg) = who
-                    && let Some(leg) = self.state().legs.get_mut(&leg)
-                {
-                    leg.key_url = Some(url);
-                }
-            }
-            Document::Words(_) => {
-                let (stage, takes) = (self.clone(), Duration::from_millis(self.state().dice.u64(1..15)));
-                self.tasks.spawn(async move {
-                    tokio::time::sleep(takes).await;
-                    if stage.state().line(who).is_some_and(|line| line.document == number) {
-                        stage.hang_up(who, Ended::AfterDocument);
-                    }
-                });
-            }
-            Document::Pause(url) => {
-                let stage = self.clone();
-                self.tasks.spawn(async move {
-                    tokio::time::sleep(PAUSE).await;
-                    if stage.state().line(who).is_some_and(|line| !line.is_over && line.document == number) {
-                        stage.fetch(who, Asked::Now, url);
-                    }
-                });
-            }
-            Document::Tone => {}
-            Document::HangUp | Document::Nothing | Document::Odd(_) => self.hang_up(who, Ended::AfterDocument),
-        }
-    }
-
     /// The program dials; its answer is the leg's name.
     pub(super) fn dial(self: &Arc<Self>, ordered: &BTreeMap<String, String>) -> Option<String> {
         let field = |name: &str| ordered.get(name).cloned();
         let (url, status_url, number) = (field("Url")?, field("StatusCallback")?, field("To")?);
         let mut path = url.rsplit('/');
         let (leg, _, round) = (path.next()?.parse().ok()?, path.next()?, path.next()?.parse().ok()?);
-        let person = self.telephones.person(&number)?;
+        let person = Telephones::person(&number)?;
         let sid = format!("{}{leg:016x}", &self.sid[..18]);
         let line = Line::default();
         let dialled = Leg { sid: sid.clone(), person, round, line, number, url, status_url, key_url: None };
@@ -408,10 +276,13 @@ impl Stage {
                 }
                 self.record.note(What::Redirected(who));
                 let action = self.leave_room(who);
-                self.state().line(who)?.document += 1;
+                if let Some(line) = self.state().line(who) {
+                    line.document += 1;
+                    line.redirects += 1;
+                }
                 // Out of a conference the action comes first (carrier contract §5).
                 if let Some(action) = action {
-                    self.fetch(who, Asked::Wait, action);
+                    self.fetch(who, Asked::Overtaken, action);
                 }
                 self.fetch(who, Asked::Now, url?.to_owned());
             }
@@ -470,9 +341,9 @@ impl Stage {
         self.state().next_winner_drops = how;
     }
 
-    /// Whether a winner was to be lost, and none has been yet.
-    pub(super) fn awaits_drop(&self) -> bool {
-        self.state().next_winner_drops.is_some()
+    /// Whether a winner was lost before the talk.
+    pub(super) fn winner_lost(&self) -> bool {
+        self.state().winner_lost
     }
 
     /// The program is gone: nothing can be reported any more.
@@ -487,16 +358,6 @@ impl Stage {
     pub(super) fn moved(&self) {
         self.changed.notify_waiters();
     }
-
-    fn caller_form(&self) -> Form {
-        let is_up = self.state().caller.is_up;
-        let status = if is_up { "in-progress" } else { "ringing" };
-        form(&self.sid, &self.caller, &self.line, status, "inbound")
-    }
-
-    fn leg_form(&self, leg: &Leg, status: &str) -> Form {
-        form(&leg.sid, &self.line, &leg.number, status, "outbound-api")
-    }
 }
 
 impl State {
@@ -506,16 +367,4 @@ impl State {
             Who::Leg(leg) => self.legs.get_mut(&leg).map(|leg| &mut leg.line),
         }
     }
-}
-
-fn form(sid: &str, from: &str, to: &str, status: &str, direction: &str) -> Form {
-    vec![
-        ("AccountSid", ACCOUNT.to_owned()),
-        ("CallSid", sid.to_owned()),
-        ("From", from.to_owned()),
-        ("To", to.to_owned()),
-        ("CallStatus", status.to_owned()),
-        ("Direction", direction.to_owned()),
-        ("ApiVersion", "2010-04-01".to_owned()),
-    ]
 }

@@ -24,6 +24,8 @@ pub(super) enum Document {
     Pause(String),
     /// A sound over and over.
     Tone,
+    /// The winner's words while alone in the conference.
+    Connecting,
     /// The end, without a word.
     HangUp,
     /// Nothing at all.
@@ -95,6 +97,7 @@ pub(super) fn read(text: &str) -> Document {
             action: verbs[1].attribute("action"),
         },
         ["Play"] | ["Play", "Redirect"] => Document::Tone,
+        ["Say", "Pause"] => Document::Connecting,
         ["Hangup"] => Document::HangUp,
         _ => Document::Odd(text.to_owned()),
     }
@@ -147,6 +150,7 @@ impl fmt::Display for Document {
             Self::Key(_) => f.write_str("the whisper, and a key is awaited"),
             Self::Pause(_) => f.write_str("ringing for another second"),
             Self::Tone => f.write_str("a tone"),
+            Self::Connecting => f.write_str("that they are being connected"),
             Self::HangUp => f.write_str("the end, without a word"),
             Self::Nothing => f.write_str("nothing"),
             Self::Odd(text) => write!(f, "something odd: {text}"),

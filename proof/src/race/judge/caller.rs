@@ -31,7 +31,9 @@ impl Story {
             Document::Words(Words::Nobody) => self.winners(self.last_round()).is_empty(),
             Document::Words(Words::Failure) => self.stop_asked.is_some(),
             Document::HangUp => is_off || !self.talks.is_empty(),
-            Document::Words(_) | Document::Key(_) | Document::Nothing | Document::Odd(_) => false,
+            Document::Words(_) | Document::Key(_) | Document::Connecting | Document::Nothing | Document::Odd(_) => {
+                false
+            }
         };
         (!fine).then(|| format!("the caller was given {document}"))
     }

@@ -12,8 +12,7 @@ impl Story {
     pub(super) fn judge_legs(&mut self) {
         let mut wrong = Vec::new();
         for (number, leg) in &self.legs {
-            let documents = leg.heard.iter().filter(|(_, asked, _)| *asked != Asked::Wait);
-            for (at, asked, document) in documents {
+            for (at, asked, document) in &leg.heard {
                 wrong.extend(self.heard(leg, *at, *asked, document).map(|why| format!("leg {number} {why}")));
             }
             wrong.extend(self.untold(*number, leg).map(|why| format!("leg {number} {why}")));
@@ -32,11 +31,14 @@ impl Story {
                 again.then(|| "has accepted and is asked for a key".to_owned())
             }
             Document::HangUp => {
-                let fine =
-                    leg.is_machine || asked == Asked::AfterRoom || leg.ended.is_some_and(|(ended, _)| ended <= at);
+                let fine = leg.is_machine
+                    || matches!(asked, Asked::AfterRoom | Asked::Overtaken)
+                    || leg.ended.is_some_and(|(ended, _)| ended <= at);
                 (!fine).then(|| "lost its line without a word".to_owned())
             }
-            Document::Nothing | Document::Odd(_) | Document::Pause(_) | Document::Tone => {
+            // Nothing more is said to whoever is alone in a conference whose call is over.
+            Document::Connecting | Document::Nothing if asked == Asked::Wait => None,
+            Document::Nothing | Document::Connecting | Document::Odd(_) | Document::Pause(_) | Document::Tone => {
                 Some(format!("was given {document}"))
             }
         }
@@ -102,15 +104,19 @@ impl LegStory {
     }
 }
 
-/// The same webhook twice is answered alike, unless the leg went off the line between.
+/// Whoever has the call has it by each of two webhooks, unless they went off the line between. What others are told may
+/// change meanwhile.
 fn answered_twice(leg: &LegStory) -> Option<&'static str> {
-    if !leg.accepted_again || leg.hung_up() || leg.ended.is_some_and(|(_, how)| how == Ended::Completed) {
+    let overtaken = leg.heard.iter().any(|(_, asked, _)| *asked == Asked::Overtaken);
+    if overtaken || !leg.accepted_again || leg.hung_up() || leg.ended.is_some_and(|(_, how)| how == Ended::Completed) {
         return None;
     }
-    let repeated = leg.heard.iter().find(|(_, asked, _)| *asked == Asked::Repeat).map(|(.., document)| document)?;
-    let accept = leg.heard.iter().find(|(at, asked, document)| {
-        *asked == Asked::Now && !matches!(document, Document::Key(_)) && leg.accepted.is_some_and(|sent| sent <= *at)
+    let answers = leg.heard.iter().filter(|(at, asked, document)| {
+        let to_accept = matches!(asked, Asked::Now | Asked::Repeat) && !matches!(document, Document::Key(_));
+        to_accept && leg.accepted.is_some_and(|sent| sent <= *at)
     });
-    let alike = accept.is_none_or(|(_, _, document)| document == repeated);
+    // Of the answers that came before any redirect.
+    let rooms: Vec<_> = answers.take(2).map(|(.., document)| matches!(document, Document::Room { .. })).collect();
+    let alike = rooms.iter().all(|room| Some(room) == rooms.first());
     (!alike).then_some("accepted once, by a webhook that came twice, and was given two answers")
 }
