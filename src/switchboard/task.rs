@@ -261,17 +261,28 @@ impl CallTask {
         let url = self.shared.urls.leg_told(self.live.sid(), leg, why);
         let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
         self.shared.outbound.urgent(async move {
+            // Who presses a key at the last moment has the call, and must not be torn out of it by a repetition.
+            let has_it = || {
+                let holder = live.present_round().and_then(|round| round.race.claim().holder());
+                why == Told::NotAccepted && holder == Some(leg)
+            };
             let mut told = carrier.redirect_call(sid.clone(), url.clone()).await;
             let mut tries = 1;
             // To hear the words from their beginning once more hurts nobody; not to hear them does.
             while let Err(CarrierError::NotInState | CarrierError::AnswerLost(_)) = told
                 && tries < MOST_TELLS
+                && !has_it()
             {
                 tries += 1;
                 tokio::time::sleep(ANSWER_SETTLES).await;
+                if has_it() {
+                    return;
+                }
                 told = carrier.redirect_call(sid.clone(), url.clone()).await;
             }
-            if let Err(error) = told {
+            if let Err(error) = told
+                && !has_it()
+            {
                 debug!(leg.id = %leg, %error, "a leg cannot be told; it is ended");
                 live.tell(Event::LegRedirectFailed { leg });
             }

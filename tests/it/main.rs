@@ -15,7 +15,6 @@ mod restart;
 mod ringback;
 mod screening;
 mod sharing_people;
-mod storm;
 mod support;
 
 use support::Conversation;

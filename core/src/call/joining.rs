@@ -59,7 +59,8 @@ impl Joining {
 
     /// Brings the caller in first, then stops the other phones.
     pub(super) fn begin(self, common: &mut Common) -> State {
-        common.deliver(common.room_or_ringback());
+        // Also a caller whom it has thrown out before: the accept leads them in without asking.
+        common.deliver(CallerDocument::EnterRoom);
         common.withdraw_all_but(Some(self.leg), Told::SomebodyElseHasIt);
         common.push(Effect::StopSeeking);
         State::Joining(self)
@@ -92,8 +93,11 @@ impl Joining {
 
     fn on_asked(self, common: &mut Common, asked: Asked) -> State {
         // Whatever brought them here, they belong into the room.
-        let (Asked::DialEnded | Asked::Now { .. } | Asked::WordsEnded(_)) = asked;
-        let document = common.room_or_ringback();
+        let document = match asked {
+            Asked::DialEnded => common.room_or_ringback(),
+            // The accept may have led them in already; with this winner the conference may take them.
+            Asked::Now { .. } | Asked::WordsEnded(_) => CallerDocument::EnterRoom,
+        };
         if document == CallerDocument::HearRingback {
             // The conference throws the caller out again and again: this winner cannot help, perhaps the next can.
             common.reply(document);

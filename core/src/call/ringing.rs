@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
-    Asked, Effect, Ignored, RoomNews, State, Told,
+    Asked, CallerDocument, Effect, Ignored, RoomNews, State, Told,
     common::{Common, Turn},
     joining::Joining,
     legs::Out,
@@ -176,7 +176,7 @@ impl Ringing {
         if gone {
             // Accepted and hung up in one breath: the claim is spent, so a new round it is. The accept has brought the
             // caller in, and has told everybody else who picks up that they are too late.
-            common.deliver(common.room_or_ringback());
+            common.deliver(CallerDocument::EnterRoom);
             common.withdraw_all_but(None, Told::SomebodyElseHasIt);
             return Self::hand_back(common, &joining);
         }

@@ -365,3 +365,19 @@ fn a_caller_whose_winner_left_after_a_word_is_not_cut_off_because_the_start_is_r
     assert!(effects.contains(&Effect::Note(Fact::HandedBack("Ana".into()))), "{effects:?}");
     assert_eq!(call.phase(), Phase::Ringing);
 }
+
+#[test]
+fn a_caller_whom_the_conference_threw_out_is_not_torn_from_the_winner_whose_accept_led_them_in() {
+    let thrown_out = |call: ringall_core::call::Call| call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
+    let led_in =
+        |call: ringall_core::call::Call| call.handle(at(13), Event::CallerAsked(Asked::Now { answered: true }));
+    let call = ringing([ANA, BEN]).handle(at(12), Event::DeadlineReached).0;
+    let call = (0..4).fold(call, |call, _| led_in(thrown_out(call)).0);
+    let (call, effects) = call.handle(at(14), from_leg(ANA, LegNews::Accepted));
+    assert!(effects.contains(&Effect::RedirectCaller), "{effects:?}");
+
+    let (call, effects) = led_in(call);
+
+    assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
+    assert_eq!(call.phase(), Phase::Joining);
+}

@@ -30,8 +30,10 @@ pub enum Sabotage {
     LoseRedirects,
     /// Every telephone is dialled twice.
     DialTwice,
-    /// Telephones are dialled half a minute late.
+    /// Telephones are dialled eight seconds late.
     DialLate,
+    /// No telephone is dialled.
+    DialNobody,
     /// Everybody who presses a key joins the conference.
     EverybodyJoins,
     /// A caller in the conference hears nothing.
@@ -56,12 +58,15 @@ impl Sabotage {
     /// The program's way to the carrier.
     pub fn transport(self, http: HttpService) -> HttpService {
         match self {
-            Self::LoseCancels | Self::LoseRedirects | Self::DialTwice | Self::DialLate => {
-                BoxCloneSyncService::new(service_fn(move |request: http::Request<Bytes>| {
-                    let http = http.clone();
-                    async move { self.send(http, request).await }
-                }))
-            }
+            Self::LoseCancels
+            | Self::LoseRedirects
+            | Self::DialTwice
+            | Self::DialLate
+            | Self::DialNobody
+            | Self::Deaf => BoxCloneSyncService::new(service_fn(move |request: http::Request<Bytes>| {
+                let http = http.clone();
+                async move { self.send(http, request).await }
+            })),
             Self::None
             | Self::EverybodyJoins
             | Self::SilentWait
@@ -70,7 +75,6 @@ impl Sabotage {
             | Self::TellNobody
             | Self::NotFound
             | Self::EndTalks
-            | Self::Deaf
             | Self::Panic => http,
         }
     }
@@ -86,11 +90,16 @@ impl Sabotage {
         if (self == Self::LoseCancels && cancels) || (self == Self::LoseRedirects && redirects) {
             return Ok(http::Response::new(Bytes::from_static(b"{\"sid\":\"CA1\",\"status\":\"in-progress\"}")));
         }
+        if (self == Self::Deaf && form.is_empty()) || (self == Self::DialNobody && dials) {
+            let mut response = http::Response::new(Bytes::from_static(b"{}"));
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            return Ok(response);
+        }
         if self == Self::DialTwice && dials {
             let _ = http.clone().oneshot(request.clone()).await;
         }
         if self == Self::DialLate && dials {
-            tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+            tokio::time::sleep(std::time::Duration::from_secs(8)).await;
         }
         http.oneshot(request).await
     }
@@ -98,7 +107,12 @@ impl Sabotage {
     /// The carrier's way to the program.
     pub fn router(self, router: Router, http: HttpService) -> Router {
         match self {
-            Self::None | Self::LoseCancels | Self::LoseRedirects | Self::DialTwice | Self::DialLate => router,
+            Self::None
+            | Self::LoseCancels
+            | Self::LoseRedirects
+            | Self::DialTwice
+            | Self::DialLate
+            | Self::DialNobody => router,
             Self::EverybodyJoins
             | Self::SilentWait
             | Self::Music
@@ -155,6 +169,7 @@ impl Sabotage {
             | Self::LoseRedirects
             | Self::DialTwice
             | Self::DialLate
+            | Self::DialNobody
             | Self::SilentWait
             | Self::DropCallers
             | Self::TellNobody

@@ -166,16 +166,6 @@ impl World {
         self.finished = true;
     }
 
-    /// Ends a storm: everything comes to rest by itself, if slowly, and nobody had to bear anything.
-    pub(crate) async fn finish_storm(mut self) {
-        self.rest_within(seconds(3600)).await;
-        // Callbacks that are late find nobody to wake.
-        sleep(seconds(60)).await;
-        assert_eq!(self.unrest(), None, "something woke up again");
-        self.nobody_had_to_bear_anything();
-        self.finished = true;
-    }
-
     /// Ends a conversation during which the program was away, which the carrier's debugger shows in its own way.
     pub(crate) async fn finish_despite_warnings(mut self) {
         self.come_to_rest().await;

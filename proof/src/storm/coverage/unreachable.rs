@@ -9,6 +9,8 @@ pub(super) fn why(state: Phase, event: &str) -> Option<&'static str> {
         (Phase::Joining | Phase::Bridged | Phase::Speaking | Phase::Over, "ClaimClosed" | "ClaimHeldBy") => {
             Some(closes)
         }
+        (Phase::Bridged, "FromLeg/Accepted") => Some("the accept is in the inbox before the winner is told to join"),
+        (Phase::Speaking, "FromLeg/Accepted") => Some("a closed claim cannot be taken, and a held one is told before"),
         _ => None,
     }
 }

@@ -180,7 +180,8 @@ impl<'a> Case<'a> {
 
     /// Whether the answer to that could have said that the leg is up.
     pub fn answers_truly(&self, leg: &LegRecord) -> bool {
-        position(self.plan(), "rest_lag") == 0 && !self.struck(leg)
+        let slow = position(self.plan(), "rest_lag") > 0 || self.plan().mishaps.cancel_delay > 0;
+        !slow && !self.struck(leg)
     }
 
     /// The times without a program.
