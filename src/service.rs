@@ -78,13 +78,28 @@ impl Service {
                 waiting = self.switchboard.waiting_calls(),
                 "still waiting calls; their callers are told and the calls end"
             );
-            self.switchboard.shut_down();
-            self.quiet_within(LAST_WORDS).await;
         }
+        tokio::select! {
+            biased;
+            () = self.end_calls() => {}
+            () = self.come_to_rest() => {}
+        }
+        self.tasks.stop();
+    }
+
+    /// Tells who waits, and again and again: a winner gives the call back, a step rings after words, a call comes in.
+    async fn end_calls(&self) {
+        loop {
+            self.switchboard.shut_down();
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn come_to_rest(&self) {
+        self.quiet_within(LAST_WORDS).await;
         if tokio::time::timeout(LEGS_SETTLE, self.settled()).await.is_err() {
             warn!("some legs' ends are not confirmed; the carrier's own time-out ends them");
         }
-        self.tasks.stop();
     }
 
     async fn quiet_within(&self, limit: Duration) -> bool {

@@ -1,6 +1,6 @@
 //! The program dies and comes back without a memory, or is asked to stop.
 
-use ringall::simulator::{Character, Faults, Hearing, RestFault};
+use ringall::simulator::{Character, Faults, FullRoom, Hearing, RestFault};
 
 use crate::support::{Stage, conversations, millis, seconds};
 
@@ -9,6 +9,8 @@ conversations! {
     virtual_time: [
         program_that_is_to_stop_waits_for_who_is_being_served,
         phone_that_still_rings_when_two_talk_falls_silent_before_the_program_stops,
+        caller_whose_call_is_given_back_while_the_program_stops_is_told,
+        caller_who_comes_when_the_others_have_been_told_is_told_too,
         caller_who_waits_through_a_restart_is_served,
         caller_who_hears_our_ringback_through_a_restart_is_found_and_served,
         phone_of_the_old_program_is_told_when_the_new_one_knows_nothing,
@@ -66,6 +68,48 @@ async fn phone_that_still_rings_when_two_talk_falls_silent_before_the_program_st
 
     assert!(world.carrier.still_ringing().is_empty(), "the program has ended, and nobody stops this phone");
     caller.hang_up();
+    world.finish_stopped().await;
+}
+
+async fn caller_whose_call_is_given_back_while_the_program_stops_is_told(stage: Stage) {
+    // The caller is in, and the account has no place for another.
+    let hotline = stage.hotline().group("screen = \"none\"\nring_for = \"60s\"").line("ringback = \"tone\"");
+    let no_room = (FullRoom::RunsAction, Some(1));
+    let world = hotline.switches(|switches| (switches.full_room, switches.room_ceiling) = no_room).open().await;
+    let ana = world.phone("Ana");
+    let caller = world.call();
+    caller.until_hears_recording("ringback").await;
+    ana.answer();
+    world.after(millis(200)).await;
+
+    let service = world.program.service.clone();
+    service.tasks.spawn("stop", {
+        let service = service.clone();
+        async move { service.drain(seconds(0)).await }
+    });
+    caller.until_hears("something went wrong on our side").await;
+
+    caller.until_ends().await;
+    assert!(world.carrier.still_ringing().is_empty());
+    world.finish_stopped().await;
+}
+
+async fn caller_who_comes_when_the_others_have_been_told_is_told_too(stage: Stage) {
+    let world = stage.hotline().open().await;
+    let first = world.call_from("+441632960101");
+    world.phone("Ana").until_rings().await;
+
+    let service = world.program.service.clone();
+    service.tasks.spawn("stop", {
+        let service = service.clone();
+        async move { service.drain(seconds(0)).await }
+    });
+    first.until_hears("something went wrong on our side").await;
+    let second = world.call_from("+441632960102");
+    second.until_hears("something went wrong on our side").await;
+
+    second.until_ends().await;
+    assert!(world.carrier.still_ringing().is_empty());
     world.finish_stopped().await;
 }
 

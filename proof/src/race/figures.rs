@@ -31,6 +31,8 @@ pub struct Figures {
     first_lost: u64,
     /// Races with a winner.
     won: u64,
+    /// What else happened, and how often.
+    events: BTreeMap<&'static str, u64>,
 }
 
 impl Figures {
@@ -58,6 +60,9 @@ impl Figures {
             self.add_race(entries, |leg| rounds.get(&leg) == Some(&round));
         }
         self.add_ending(entries);
+        for name in entries.iter().filter_map(|entry| name(&entry.what)) {
+            *self.events.entry(name).or_default() += 1;
+        }
     }
 
     fn add_race(&mut self, entries: &[Entry], takes_part: impl Fn(u32) -> bool) {
@@ -119,6 +124,43 @@ impl Figures {
     }
 }
 
+/// What is counted beside the races.
+fn name(what: &What) -> Option<&'static str> {
+    Some(match what {
+        What::AcceptsAgain(_) => "accepts came twice",
+        What::Declines(_) => "declined",
+        What::IsMachine(_) => "were machines",
+        What::Ended(Who::Leg(_), Ended::ByOwner) => "hung up by themselves",
+        What::Ended(Who::Leg(_), Ended::Canceled) => "canceled while ringing",
+        What::CancelAsked(_, false) => "cancels came after the pick-up",
+        What::Redirected(Who::Leg(_)) => "redirected to words",
+        What::RequestCut => "requests cut",
+        What::Hears(Who::Leg(_), _, Document::Words(Words::SomebodyElse)) => "told: somebody else",
+        What::Hears(Who::Leg(_), _, Document::Words(Words::CallerLeft)) => "told: caller left",
+        What::Hears(Who::Leg(_), _, Document::Words(Words::MovedOn)) => "told: moved on",
+        What::Hears(Who::Leg(_), _, Document::Room { .. }) => "sent into the conference",
+        What::Called { .. }
+        | What::Dialled { .. }
+        | What::RungTwice { .. }
+        | What::PickedUp(_)
+        | What::Accepts(_)
+        | What::Hears(..)
+        | What::CancelAsked(_, true)
+        | What::CompleteAsked(_)
+        | What::Redirected(Who::Caller)
+        | What::Ended(..)
+        | What::Enters(_)
+        | What::TurnedAway(_)
+        | What::TalkBegins(_)
+        | What::Leaves(_)
+        | What::AsksAgain
+        | What::StopAsked
+        | What::Stopped
+        | What::Fault(_)
+        | What::LeftOver(_) => return None,
+    })
+}
+
 fn kind(plan: &Plan) -> &'static str {
     match (plan.instant, plan.caller, plan.drops) {
         (InstantOf::Shutdown, ..) => "the program is stopped",
@@ -170,6 +212,8 @@ impl fmt::Display for Figures {
             write!(f, "  {place}: {count}")?;
         }
         writeln!(f, "  later: {far}")?;
+        let events: Vec<_> = self.events.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        writeln!(f, "legs: {}", events.join(", "))?;
         for ((kind, outcome), count) in &self.outcomes {
             writeln!(f, "{count:>7}  {kind}: {outcome}")?;
         }

@@ -98,8 +98,8 @@ impl Story {
                 }
             }
             What::Hears(Who::Caller, _, document) => self.caller.heard.push((at, document.clone())),
-            What::Ended(Who::Leg(leg), how) => self.leg(*leg, |leg| leg.ended = Some((at, *how))),
-            What::Ended(Who::Caller, how) => self.caller.ended = Some((at, *how)),
+            What::Ended(Who::Leg(leg), how) => self.leg(*leg, |leg| leg.ended = leg.ended.or(Some((at, *how)))),
+            What::Ended(Who::Caller, how) => self.caller.ended = self.caller.ended.or(Some((at, *how))),
             What::TurnedAway(who) => self.wrong(format!("{who} found the conference full")),
             What::TalkBegins(leg) => self.talks.push((at, *leg)),
             What::StopAsked => self.stop_asked = Some(at),
@@ -148,8 +148,10 @@ impl Story {
     /// Where somebody accepted there is a winner, or a reason why not that the caller or the clock gave.
     fn everybody_who_accepted_knows(&mut self) {
         for round in self.rounds() {
-            let accepted = self.legs.values().filter(|leg| leg.round == round && leg.accepted.is_some()).count();
-            let excused = self.caller_left().is_some()
+            let legs = || self.legs.values().filter(|leg| leg.round == round && leg.accepted.is_some());
+            let accepted = legs().count();
+            let told = legs().flat_map(|leg| leg.heard.iter().map(|(at, ..)| *at)).max().unwrap_or(0);
+            let excused = self.caller_left().is_some_and(|left| left <= told)
                 || self.stop_asked.is_some()
                 || self.caller.was_told(&Words::Nobody)
                 || self.rounds().iter().any(|other| *other > round);
