@@ -305,3 +305,16 @@ fn a_caller_whom_the_conference_threw_out_is_not_torn_from_the_winner_whose_acce
     assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
     assert_eq!(call.phase(), Phase::Joining);
 }
+
+#[test]
+fn who_picks_up_in_the_moment_of_the_cancel_and_is_asked_for_a_key_is_not_cut_off_while_listening() {
+    let call = ringing([ANA, BEN]);
+    let (call, canceled) = call.handle(at(30), Event::DeadlineReached);
+    assert!(canceled.contains(&Effect::CancelLeg { leg: leg(ANA), sid: leg_sid(ANA) }), "{canceled:?}");
+
+    let call = call.handle(at(31), from_leg(ANA, LegNews::AskedForKey)).0;
+    let (_, effects) = call.handle(at(51), Event::DeadlineReached);
+
+    let told = Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::NotAccepted };
+    assert!(effects.contains(&told), "{effects:?}");
+}
