@@ -128,7 +128,8 @@ impl Bridged {
         match news {
             RoomNews::Joined(_) => common.ignore(Ignored::Repeated),
             RoomNews::Started => {
-                if self.doubt.take().is_some() {
+                // Unless the caller was out meanwhile: then it may be the start of what is over, late.
+                if self.doubt.take_if(|doubt| !doubt.joining.apart).is_some() {
                     self.look_later(common);
                 }
                 common.ignore(Ignored::Repeated);

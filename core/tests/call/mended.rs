@@ -318,3 +318,16 @@ fn who_picks_up_in_the_moment_of_the_cancel_and_is_asked_for_a_key_is_not_cut_of
     let told = Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::NotAccepted };
     assert!(effects.contains(&told), "{effects:?}");
 }
+
+#[test]
+fn a_caller_who_waits_again_after_a_word_is_not_cut_off_because_joins_and_start_are_reported_late() {
+    let call = joining([ANA, BEN]).handle(at(6), Event::CallerAsked(Asked::DialEnded)).0;
+    let call = call.handle(at(7), Event::Room(RoomNews::Joined(caller()))).0;
+    let call = call.handle(at(8), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let call = call.handle(at(9), Event::Room(RoomNews::Started)).0;
+
+    let (call, effects) = call.handle(at(11), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+
+    assert!(effects.contains(&Effect::Note(Fact::HandedBack("Ana".into()))), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Ringing);
+}
