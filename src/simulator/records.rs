@@ -142,7 +142,13 @@ impl LegRecord {
 impl Simulator {
     /// Every leg so far, in the order of creation.
     pub fn records(&self) -> Vec<LegRecord> {
-        self.look(|world| world.legs.iter().map(|leg| world.record(leg)).collect())
+        self.look(|world| {
+            let mut records: Vec<LegRecord> = world.legs.iter().map(|leg| world.record(leg)).collect();
+            for line in &world.lines {
+                records[line.key.0].lines.push((line.at, line.text.clone()));
+            }
+            records
+        })
     }
 
     /// Every REST request so far that was let in.
@@ -168,7 +174,6 @@ impl Simulator {
 
 impl World {
     fn record(&self, leg: &Leg) -> LegRecord {
-        let lines = self.lines.iter().filter(|line| line.key == leg.key);
         LegRecord {
             sid: leg.sid.clone(),
             kind: match leg.kind {
@@ -198,7 +203,7 @@ impl World {
             verdict_errs: leg.verdict_errs,
             stays: leg.stays.clone(),
             heard: leg.hearing.entries().to_vec(),
-            lines: lines.map(|line| (line.at, line.text.clone())).collect(),
+            lines: Vec::new(),
         }
     }
 }

@@ -132,7 +132,8 @@ impl Bridged {
         match news {
             RoomNews::Joined(_) => common.ignore(Ignored::Repeated),
             RoomNews::Started => {
-                if self.doubted_until.take().is_some() {
+                // Unless the caller was out meanwhile: then it may be the start of what is over, late.
+                if !self.joining.apart && self.doubted_until.take().is_some() {
                     self.look_later(common);
                 }
                 common.ignore(Ignored::Repeated);

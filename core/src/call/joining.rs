@@ -24,7 +24,7 @@ pub(super) struct Joining {
     caller_in: bool,
     winner_in: bool,
     /// The caller was in and out again: a start may be that of what is over already, late.
-    apart: bool,
+    pub(super) apart: bool,
     check_at: Timestamp,
     checks: u8,
     /// How often the winner fell out of the conference and was sent in again.

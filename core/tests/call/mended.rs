@@ -368,9 +368,8 @@ fn a_caller_whose_winner_left_after_a_word_is_not_cut_off_because_the_start_is_r
 
 #[test]
 fn a_caller_whom_the_conference_threw_out_is_not_torn_from_the_winner_whose_accept_led_them_in() {
-    let thrown_out = |call: ringall_core::call::Call| call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
-    let led_in =
-        |call: ringall_core::call::Call| call.handle(at(13), Event::CallerAsked(Asked::Now { answered: true }));
+    let thrown_out = |call: Call| call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
+    let led_in = |call: Call| call.handle(at(13), Event::CallerAsked(Asked::Now { answered: true }));
     let call = ringing([ANA, BEN]).handle(at(12), Event::DeadlineReached).0;
     let call = (0..4).fold(call, |call, _| led_in(thrown_out(call)).0);
     let (call, effects) = call.handle(at(14), from_leg(ANA, LegNews::Accepted));
@@ -380,4 +379,30 @@ fn a_caller_whom_the_conference_threw_out_is_not_torn_from_the_winner_whose_acce
 
     assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
     assert_eq!(call.phase(), Phase::Joining);
+}
+
+#[test]
+fn who_picks_up_in_the_moment_of_the_cancel_and_is_asked_for_a_key_is_not_cut_off_while_listening() {
+    let call = ringing([ANA, BEN]);
+    let (call, canceled) = call.handle(at(30), Event::DeadlineReached);
+    assert!(canceled.contains(&Effect::CancelLeg { leg: leg(ANA), sid: leg_sid(ANA) }), "{canceled:?}");
+
+    let call = call.handle(at(31), from_leg(ANA, LegNews::AskedForKey)).0;
+    let (_, effects) = call.handle(at(51), Event::DeadlineReached);
+
+    let told = Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::NotAccepted };
+    assert!(effects.contains(&told), "{effects:?}");
+}
+
+#[test]
+fn a_caller_who_waits_again_after_a_word_is_not_cut_off_because_joins_and_start_are_reported_late() {
+    let call = joining([ANA, BEN]).handle(at(6), Event::CallerAsked(Asked::DialEnded)).0;
+    let call = call.handle(at(7), Event::Room(RoomNews::Joined(caller()))).0;
+    let call = call.handle(at(8), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let call = call.handle(at(9), Event::Room(RoomNews::Started)).0;
+
+    let (call, effects) = call.handle(at(11), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+
+    assert!(effects.contains(&Effect::Note(Fact::HandedBack("Ana".into()))), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Ringing);
 }

@@ -10,6 +10,10 @@ use ringall_proof::storm::{
     play, shrink, tell,
 };
 
+/// The program's own allocator: a storm is a hundred thousand small things that are forgotten together.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Plays storms of random calls and judges them by what was heard and done.
 #[derive(Parser)]
 struct Arguments {

@@ -130,17 +130,17 @@ fn group(rng: &mut Rng, people: &[Person]) -> Group {
 }
 
 fn line(rng: &mut Rng, groups: usize) -> Line {
-    let ring = |rng: &mut Rng| Step::Ring(rng.usize(..groups));
+    let any_group = |rng: &mut Rng| Step::Ring(rng.usize(..groups));
     let mut steps = Vec::new();
     if chance(rng, 20) {
         steps.push(Step::Say);
     }
-    steps.push(ring(rng));
+    steps.push(any_group(rng));
     if chance(rng, 25) {
         if rng.bool() {
             steps.push(Step::Say);
         }
-        steps.push(ring(rng));
+        steps.push(any_group(rng));
     }
     Line {
         steps,

@@ -83,6 +83,7 @@ pub fn judge(played: &Played) -> Vec<Broken> {
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} at {:.3} s: {}", self.promise, self.at as f64 / 1000.0, self.what)
+        let (seconds, millis) = (self.at / 1000, self.at % 1000);
+        write!(f, "{:?} at {seconds}.{millis:03} s: {}", self.promise, self.what)
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use ringall::simulator::{LegRecord, RestEntry, Simulator, Violation, Warning, WebhookEntry};
+use ringall::simulator::{LegRecord, RestEntry, ServerLink, Simulator, Violation, Warning, WebhookEntry};
 use tokio::{
     runtime::Builder,
     time::{sleep, timeout},
@@ -108,6 +108,8 @@ async fn storm(plan: &Plan, sabotage: Sabotage) -> Played {
     }
     let woke_up = unrest.is_none().then(|| rest(&stage)).flatten().map(|what| format!("something woke up: {what}"));
     stage.service.tasks.stop();
+    // The carrier knows the program and the program the carrier: without this neither would ever be dropped.
+    carrier.reconnect(ServerLink::down());
     Played {
         plan: plan.clone(),
         legs: carrier.records(),

@@ -154,7 +154,21 @@ impl Sabotage {
                 return document("<Hangup/>");
             }
             Self::Panic if path.ends_with("/key") => panic!("as asked"),
-            _ => {}
+            Self::None
+            | Self::LoseCancels
+            | Self::LoseRedirects
+            | Self::DialTwice
+            | Self::DialLate
+            | Self::DialNobody
+            | Self::EverybodyJoins
+            | Self::SilentWait
+            | Self::Music
+            | Self::DropCallers
+            | Self::TellNobody
+            | Self::NotFound
+            | Self::EndTalks
+            | Self::Deaf
+            | Self::Panic => {}
         }
         let response = next.run(request).await;
         match self {

@@ -7,6 +7,9 @@ use super::{
     sabotage::Sabotage,
 };
 
+/// Takes a change of the plan that makes it smaller.
+type Add<'a> = dyn FnMut(&dyn Fn(&mut Plan)) + 'a;
+
 /// The smallest plan found within so many plays.
 pub fn shrink(plan: &Plan, promise: Promise, sabotage: Sabotage, mut budget: u32) -> Plan {
     let mut smallest = plan.clone();
@@ -67,10 +70,14 @@ fn candidates(plan: &Plan) -> Vec<Plan> {
     add(&|plan| plan.switches.clear());
     add(&|plan| plan.stops.clear());
     for nth in 0..plan.callers.len() {
-        add(&|plan| drop(plan.callers.remove(nth)));
+        add(&|plan| {
+            plan.callers.remove(nth);
+        });
     }
     for nth in 0..plan.stops.len() {
-        add(&|plan| drop(plan.stops.remove(nth)));
+        add(&|plan| {
+            plan.stops.remove(nth);
+        });
     }
     for name in plan.switches.keys() {
         add(&|plan| {
@@ -80,15 +87,15 @@ fn candidates(plan: &Plan) -> Vec<Plan> {
     add(&|plan| plan.cps = 0);
     add(&|plan| plan.concurrent = 0);
     structure(plan, &mut add);
-    for nth in 0..MISHAPS.len() {
-        add(&|plan| MISHAPS[nth](&mut plan.mishaps));
+    for without in MISHAPS {
+        add(&|plan| without(&mut plan.mishaps));
     }
     people(plan, &mut add);
     times(plan, &mut add);
     found
 }
 
-fn structure(plan: &Plan, add: &mut dyn FnMut(&dyn Fn(&mut Plan))) {
+fn structure(plan: &Plan, add: &mut Add<'_>) {
     for nth in 0..plan.lines.len() {
         add(&|plan| remove_line(plan, nth));
         for step in 0..plan.lines[nth].steps.len() {
@@ -146,7 +153,7 @@ fn remove_person(plan: &mut Plan, nth: usize) {
     }
 }
 
-fn people(plan: &Plan, add: &mut dyn FnMut(&dyn Fn(&mut Plan))) {
+fn people(plan: &Plan, add: &mut Add<'_>) {
     for nth in 0..plan.people.len() {
         if plan.people[nth].does != Does::RingsOut {
             add(&|plan| plan.people[nth].does = Does::RingsOut);
@@ -165,7 +172,7 @@ fn people(plan: &Plan, add: &mut dyn FnMut(&dyn Fn(&mut Plan))) {
     }
 }
 
-fn times(plan: &Plan, add: &mut dyn FnMut(&dyn Fn(&mut Plan))) {
+fn times(plan: &Plan, add: &mut Add<'_>) {
     for nth in 0..plan.callers.len() {
         add(&|plan| plan.callers[nth].leaves = Leaves::Never);
         add(&|plan| plan.callers[nth].at = 0);

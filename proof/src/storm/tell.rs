@@ -15,11 +15,9 @@ pub fn timeline(played: &Played, broken: &Broken) -> String {
     };
     let mut lines: Vec<(u64, String)> = Vec::new();
     for leg in &concerned {
-        let what = if leg.kind == LegKind::Caller { "caller" } else { "phone of" };
         if leg.kind != LegKind::Caller {
             lines.push((leg.created_at, format!("{} is ordered [{}]", leg.name, short(&leg.sid))));
         }
-        let _ = what;
         lines.extend(leg.lines.iter().map(|(at, line)| (*at, format!("{line} [{}]", short(&leg.sid)))));
     }
     let names_one = |text: &str| concerned.iter().find(|leg| text.contains(&leg.sid));
@@ -46,7 +44,7 @@ pub fn timeline(played: &Played, broken: &Broken) -> String {
     let mut text = String::new();
     for (at, line) in lines {
         let mark = if at >= broken.at && !text.contains(">>>") { ">>> " } else { "    " };
-        let _ = writeln!(text, "{mark}{:>9.3}  {line}", at as f64 / 1000.0);
+        let _ = writeln!(text, "{mark}{:>5}.{:03}  {line}", at / 1000, at % 1000);
     }
     text
 }

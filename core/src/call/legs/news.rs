@@ -165,6 +165,11 @@ impl Common {
                 self.note(Fact::PickedUp(name));
             }
             Stage::Screened { asked: false, .. } if asked => leg.stage = Stage::Screened { asked, until: now + wait },
+            // Picked up in the moment we let it go, and asked for a key because the call is still to be had.
+            Stage::Ending { how: Ending::WhenKnown | Ending::Canceled | Ending::Leaving, .. } if asked && !leg.won => {
+                leg.stage = Stage::Screened { asked, until: now + wait };
+                self.keep_phone(id);
+            }
             // Picked up in the moment we let it go: it asks for its document and is told.
             Stage::Ending { how: Ending::WhenKnown | Ending::Canceled, .. } => {
                 self.keep_phone(id);

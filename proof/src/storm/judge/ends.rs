@@ -29,9 +29,10 @@ fn judge_end(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         !matches!(heard.what, Hearing::Silence | Hearing::Ended(_)) // What was heard before the line was dead.
     });
     let what = match (end.by, last.map(|heard| (&heard.what, heard.at))) {
-        (EndedBy::Person, _) | (_, Some((Hearing::Talking(_), _))) => None,
-        // Told elsewhere that this must not be.
-        (EndedBy::Carrier, Some((Hearing::ErrorMessage, _))) => None,
+        // How talks end, and that nobody hears of an error, is judged elsewhere.
+        (EndedBy::Person, _)
+        | (_, Some((Hearing::Talking(_), _)))
+        | (EndedBy::Carrier, Some((Hearing::ErrorMessage, _))) => None,
         (EndedBy::Network, _) if may_ring_out(case, call, at) => None,
         (EndedBy::Document, Some((Hearing::Words(words), since))) => said_to_the_end(case, call, words, since, at),
         (by, last) => Some(format!("is ended by {by:?} after hearing {last:?}")),

@@ -65,13 +65,10 @@ fn judge_member(case: &Case<'_>, call: &Call<'_>, offer: &Offer<'_>, broken: &mu
         return;
     }
     let last = leg.heard.iter().rev().find(|heard| matches!(heard.what, Hearing::Words(_)));
-    let told = last.is_some_and(|heard| match &heard.what {
-        Hearing::Words(words) => {
-            let is_last_word = words.ends_with("Goodbye.");
-            let takes = u64::try_from(words.chars().count()).unwrap_or(0) * 1000 / CHARACTERS_PER_SECOND;
-            is_last_word && heard.at + takes <= ended + 1
-        }
-        _ => false,
+    let told = last.is_some_and(|heard| {
+        let Hearing::Words(words) = &heard.what else { return false };
+        let takes = u64::try_from(words.chars().count()).unwrap_or(0) * 1000 / CHARACTERS_PER_SECOND;
+        words.ends_with("Goodbye.") && heard.at + takes <= ended + 1
     });
     if told || is_excused(case, leg, ended) {
         return;
