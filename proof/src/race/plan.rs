@@ -127,7 +127,7 @@ impl Plan {
         let instant = match dice.u32(..1000) {
             0..15 => InstantOf::Deadline(dice.i64(-1_500..4_000)),
             15..65 => InstantOf::ReplyBudget(dice.i64(-2_000..5_000)),
-            65..73 => InstantOf::Shutdown,
+            65..85 => InstantOf::Shutdown,
             _ => InstantOf::AllRing,
         };
         let short = matches!(instant, InstantOf::Deadline(_));
@@ -143,7 +143,9 @@ impl Plan {
             }
             _ => CallerDoes::Waits,
         };
-        let drops = match dice.u32(..100) {
+        // A call that is given back while the program stops is the hardest to end.
+        let percent = if instant == InstantOf::Shutdown { dice.u32(..20) } else { dice.u32(..100) };
+        let drops = match percent {
             0..6 => Some(Drops::BeforeTheRoom),
             6..10 => Some(Drops::InTheRoom),
             _ => None,

@@ -228,7 +228,9 @@ impl World {
             }
             let mut verdict = world.verdict.lock().unwrap_or_else(PoisonError::into_inner);
             verdict.figures.add(&plan, &entries, is_first_call);
-            world.tell_how_far(&verdict.figures);
+            if is_first_call {
+                world.tell_how_far(&verdict.figures);
+            }
         });
     }
 
