@@ -180,6 +180,11 @@ impl Bridged {
                 self.check_at = common.after(REPORT_SETTLES);
                 State::Bridged(self)
             }
+            // Who was out and went in again waits there alone, which does not show; unless they left unnoticed.
+            (false, false) if self.doubt.as_ref().is_some_and(|doubt| doubt.joining.apart) => {
+                common.push(Effect::LookUpCaller);
+                self.give_back(common)
+            }
             (false, _) => self.end(common),
         }
     }
@@ -189,9 +194,16 @@ impl Bridged {
         self.check_at = common.after(TALK_SILENCE);
     }
 
-    fn on_winner_gone(mut self, common: &mut Common) -> State {
+    fn on_winner_gone(self, common: &mut Common) -> State {
         let now = common.now;
-        let Some(doubt) = self.doubt.take().filter(|doubt| now < doubt.until) else { return self.end(common) };
+        if self.doubt.as_ref().is_none_or(|doubt| doubt.until <= now) {
+            return self.end(common);
+        }
+        self.give_back(common)
+    }
+
+    fn give_back(mut self, common: &mut Common) -> State {
+        let Some(doubt) = self.doubt.take() else { return self.end(common) };
         common.let_go(self.leg);
         common.outcome = doubt.outcome;
         doubt.joining.hand_back(common)
