@@ -184,6 +184,11 @@ impl Bridged {
                 self.check_at = common.after(REPORT_SETTLES);
                 State::Bridged(self)
             }
+            // Who was out and went in again waits there alone, which does not show; unless they left unnoticed.
+            (false, false) if self.doubted_until.is_some() && self.joining.apart => {
+                common.push(Effect::LookUpCaller);
+                self.give_back(common)
+            }
             (false, _) => self.end(common),
         }
     }
@@ -194,9 +199,10 @@ impl Bridged {
     }
 
     fn on_winner_gone(self, common: &mut Common) -> State {
-        if !self.is_doubted(common) {
-            return self.end(common);
-        }
+        if self.is_doubted(common) { self.give_back(common) } else { self.end(common) }
+    }
+
+    fn give_back(self, common: &mut Common) -> State {
         common.let_go(self.leg);
         common.outcome = self.outcome;
         self.joining.hand_back(common)

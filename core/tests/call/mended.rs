@@ -406,3 +406,17 @@ fn a_caller_who_waits_again_after_a_word_is_not_cut_off_because_joins_and_start_
     assert!(effects.contains(&Effect::Note(Fact::HandedBack("Ana".into()))), "{effects:?}");
     assert_eq!(call.phase(), Phase::Ringing);
 }
+
+#[test]
+fn a_caller_who_waits_alone_after_a_word_is_not_cut_off_when_the_winners_end_is_never_reported() {
+    let call = joining([ANA, BEN]).handle(at(6), Event::CallerAsked(Asked::DialEnded)).0;
+    let call = call.handle(at(7), Event::Room(RoomNews::Joined(caller()))).0;
+    let call = call.handle(at(8), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let (call, _) = run_until(call, 23);
+
+    let (call, effects) = call.handle(at(24), Event::RoomLookedUp(Some(Vec::new())));
+
+    assert!(effects.contains(&Effect::LookUpCaller), "{effects:?}");
+    assert!(effects.contains(&Effect::Note(Fact::HandedBack("Ana".into()))), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Ringing);
+}

@@ -124,14 +124,16 @@ fn may_ring_twice(case: &Case<'_>, of: &Call<'_>, call: &Call<'_>, earlier: &Off
         || of_another_run
         || case.create_lost(earlier.leg)
         || was_taken_for_free(case, earlier.leg, later.leg)
-        || waited_for_its_turn(case, earlier.leg, later.leg)
+        || waited_for_its_turn(case, of, earlier.leg, later.leg)
 }
 
 /// The way to the carrier is narrow, and the request to end the leg waited behind others.
-fn waited_for_its_turn(case: &Case<'_>, earlier: &LegRecord, later: &LegRecord) -> bool {
+fn waited_for_its_turn(case: &Case<'_>, of: &Call<'_>, earlier: &LegRecord, later: &LegRecord) -> bool {
+    let decided = [of.talks_from, of.told_at, last_words_at(of)].into_iter().flatten().min();
+    let decided = decided.is_some_and(|decided| decided + FREE_WITHIN_MS <= later.created_at);
     let takes = case.request_takes(later.created_at, later.created_at);
     let asked = case.asked_to_end(earlier);
-    case.plan().concurrent > 0 && asked.is_some_and(|asked| asked <= later.created_at + takes)
+    case.plan().concurrent > 0 && (decided || asked.is_some_and(|asked| asked <= later.created_at + takes))
 }
 
 /// Its end was asked for two seconds before, and nothing showed that it was picked up in that moment.
