@@ -368,9 +368,8 @@ fn a_caller_whose_winner_left_after_a_word_is_not_cut_off_because_the_start_is_r
 
 #[test]
 fn a_caller_whom_the_conference_threw_out_is_not_torn_from_the_winner_whose_accept_led_them_in() {
-    let thrown_out = |call: ringall_core::call::Call| call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
-    let led_in =
-        |call: ringall_core::call::Call| call.handle(at(13), Event::CallerAsked(Asked::Now { answered: true }));
+    let thrown_out = |call: Call| call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
+    let led_in = |call: Call| call.handle(at(13), Event::CallerAsked(Asked::Now { answered: true }));
     let call = ringing([ANA, BEN]).handle(at(12), Event::DeadlineReached).0;
     let call = (0..4).fold(call, |call, _| led_in(thrown_out(call)).0);
     let (call, effects) = call.handle(at(14), from_leg(ANA, LegNews::Accepted));
@@ -380,4 +379,72 @@ fn a_caller_whom_the_conference_threw_out_is_not_torn_from_the_winner_whose_acce
 
     assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
     assert_eq!(call.phase(), Phase::Joining);
+}
+
+#[test]
+fn a_winner_who_is_sent_in_again_as_the_caller_hangs_up_is_told_and_does_not_sit_there_alone() {
+    let again = [Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::EnterRoom }];
+    let told = Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::CallerLeft };
+    let reports = || [caller(), leg_sid(ANA)].map(|who| Event::Room(RoomNews::Joined(who)));
+    let started = Event::Room(RoomNews::Started);
+    let late = || reports().into_iter().chain([started.clone()]);
+
+    // Reports of the conference that is over already come before and after the winner's request, as many as there are.
+    for before in 0..2 {
+        for until in before..=late().count() {
+            let call = late().take(before).fold(joining([ANA]), |call, event| call.handle(at(6), event).0);
+            let (call, effects) = call.handle(at(6), from_leg(ANA, LegNews::DialEnded));
+            assert_eq!(effects, again);
+            let call = late().take(until).skip(before).fold(call, |call, event| call.handle(at(6), event).0);
+
+            let (call, effects) = call.handle(at(7), Event::CallerLeft);
+
+            assert!(effects.contains(&told), "{before}, {until}: {effects:?}");
+            assert_eq!(call.phase(), Phase::Over);
+        }
+    }
+}
+
+#[test]
+fn a_winner_who_found_the_conference_full_and_then_talks_is_believed_and_not_rung_for_again() {
+    let call = joining([ANA, BEN]).handle(at(6), Event::Room(RoomNews::Joined(caller()))).0;
+    let call = call.handle(at(6), from_leg(ANA, LegNews::DialEnded)).0;
+    let call = call.handle(at(8), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let call = call.handle(at(8), Event::Room(RoomNews::Started)).0;
+    assert_eq!(call.phase(), Phase::Bridged);
+    let (call, effects) = run_until(call, 11);
+    assert_eq!(effects, [Effect::LookUpRoom]);
+    let call = call.handle(at(11), Event::RoomLookedUp(Some(vec![caller(), leg_sid(ANA)]))).0;
+
+    let (call, effects) = call.handle(at(12), from_leg(ANA, LegNews::DialEnded));
+
+    assert_eq!(effects[0], Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::HangUp });
+    assert_eq!(call.outcome(), Some(Outcome::Talked));
+}
+
+#[test]
+fn a_winner_who_found_the_conference_full_talks_also_if_their_coming_in_is_never_reported() {
+    let call = joining([ANA]).handle(at(6), Event::Room(RoomNews::Joined(caller()))).0;
+    let call = call.handle(at(6), from_leg(ANA, LegNews::DialEnded)).0;
+    let (call, effects) = call.handle(at(8), Event::Room(RoomNews::Started));
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)], "it may be that of a conference that is over");
+    let (call, effects) = run_until(call, 15);
+    assert_eq!(effects, [Effect::LookUpRoom]);
+
+    let call = call.handle(at(15), Event::RoomLookedUp(Some(vec![caller(), leg_sid(ANA)]))).0;
+
+    assert_eq!(call.phase(), Phase::Bridged);
+}
+
+#[test]
+fn a_caller_who_fell_out_together_with_the_winner_is_not_hung_up_on_for_reports_that_come_late() {
+    let call = joining([ANA, BEN]).handle(at(6), Event::Room(RoomNews::Joined(caller()))).0;
+    let call = call.handle(at(6), from_leg(ANA, LegNews::DialEnded)).0;
+    let call = call.handle(at(6), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let call = call.handle(at(6), Event::Room(RoomNews::Started)).0;
+
+    let (call, effects) = call.handle(at(6), Event::CallerAsked(Asked::DialEnded));
+
+    assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
+    assert_eq!((call.phase(), call.outcome()), (Phase::Joining, None));
 }
