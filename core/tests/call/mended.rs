@@ -299,7 +299,8 @@ fn a_caller_whose_winner_accepts_as_the_reply_budget_ends_is_not_fetched_out_of_
     let call = call.handle(at(1), from_leg(ANA, LegNews::Rings)).0;
     let (call, effects) = call.handle(at(12), Event::DeadlineReached);
     assert_eq!(effects, [Effect::Reply(CallerDocument::KeepRinging)]);
-    let call = call.handle(at(12), Event::ReplyFoundNobody).0;
+    let (call, effects) = call.handle(at(12), Event::CallerBroughtIn);
+    assert_eq!(effects, [Effect::LookUpCaller]);
     let call = call.handle(at(12), from_leg(ANA, LegNews::Accepted)).0;
     let call = call.handle(at(13), Event::Room(RoomNews::Started)).0;
 
@@ -447,4 +448,20 @@ fn a_caller_who_fell_out_together_with_the_winner_is_not_hung_up_on_for_reports_
 
     assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
     assert_eq!((call.phase(), call.outcome()), (Phase::Joining, None));
+}
+
+#[test]
+fn a_caller_whose_winner_accepts_as_our_ringback_begins_anew_is_not_torn_out_of_the_talk() {
+    let asks = || Event::CallerAsked(Asked::Now { answered: true });
+    let call = ringing([ANA]).handle(at(12), Event::DeadlineReached).0;
+    let call = call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
+    let (call, effects) = call.handle(at(20), asks());
+    assert_eq!(effects, [Effect::Reply(CallerDocument::HearRingback)]);
+
+    let (call, found) = call.handle(at(20), Event::CallerBroughtIn);
+    let (call, accepted) = call.handle(at(20), from_leg(ANA, LegNews::Accepted));
+
+    assert_eq!(found, [Effect::LookUpCaller]);
+    assert!(!accepted.contains(&Effect::RedirectCaller), "{accepted:?}");
+    assert_eq!(call.handle(at(21), Event::Room(RoomNews::Started)).0.phase(), Phase::Bridged);
 }
