@@ -35,7 +35,7 @@ use self::{
 use crate::{
     fact::{Fact, Outcome},
     flow::{Flow, RingGroup, Step, StepIndex},
-    id::CallSid,
+    id::{CallSid, LegId},
     time::Timestamp,
 };
 
@@ -195,6 +195,11 @@ impl Call {
             State::Joining(joining) => Some(&joining.group),
             State::Bridged(_) | State::Speaking(_) | State::Over(_) => None,
         }
+    }
+
+    /// Whether the call has been told that this leg has it, or had it.
+    pub fn knows_winner(&self, leg: LegId) -> bool {
+        self.common.legs.is_known_winner(leg)
     }
 
     /// When the caller began to wait: their place in the line for people who are busy.

@@ -130,7 +130,7 @@ impl CallTask {
 
     fn run_effect(&mut self, call: &Call, effect: Effect) {
         match effect {
-            Effect::Reply(document) => self.reply(&document),
+            Effect::Reply(document) => self.reply(call, &document),
             Effect::RedirectCaller => self.redirect_caller(),
             Effect::LookUpCaller => self.look_up_caller(),
             Effect::EndCaller => self.end_caller(),
@@ -172,15 +172,20 @@ impl CallTask {
         self.live.sid().clone()
     }
 
-    fn reply(&mut self, document: &CallerDocument) {
+    fn reply(&mut self, call: &Call, document: &CallerDocument) {
         let mut reached = 0;
         for reply in self.live.take_waiting() {
             reached += usize::from(reply.answer(document.clone()));
         }
-        let woken = self.live.present_round().is_some_and(|round| round.woken.load(Ordering::Acquire));
-        if reached == 0 && !(woken && *document == CallerDocument::EnterRoom) {
-            self.results.push_back(Event::ReplyFoundNobody);
+        let round = self.live.present_round();
+        let woken = round.as_ref().is_some_and(|round| round.woken.load(Ordering::Acquire));
+        if reached > 0 || (woken && *document == CallerDocument::EnterRoom) {
+            return;
         }
+        // The claim tells it before the reply does: an accept takes the claim first, and the waiting reply after it.
+        let holder = round.and_then(|round| round.race.claim().holder());
+        let unheard = holder.is_some_and(|leg| !call.knows_winner(leg));
+        self.results.push_back(if unheard { Event::CallerBroughtIn } else { Event::ReplyFoundNobody });
     }
 
     fn close_claim(&mut self, round: RoundId, why: Closed) {

@@ -77,6 +77,11 @@ impl Bridged {
 
     pub(super) fn handle(self, common: &mut Common, turn: Turn) -> State {
         match turn {
+            Turn::Asked(Asked::DialEnded) | Turn::CallerGone | Turn::WinnerDialEnded(_)
+                if self.is_unsettled(common) =>
+            {
+                self.join_again(common).handle(common, turn)
+            }
             Turn::Asked(asked) => self.on_asked(common, asked),
             Turn::CallerGone => {
                 common.note(Fact::CallerLeft);
@@ -132,7 +137,7 @@ impl Bridged {
         match news {
             RoomNews::Joined(_) => common.ignore(Ignored::Repeated),
             RoomNews::Started => {
-                // Unless the caller was out meanwhile: then it may be the start of what is over, late.
+                // If they were apart, the start may be the one before that: only a look into the room tells.
                 if !self.joining.apart && self.doubted_until.take().is_some() {
                     self.look_later(common);
                 }
@@ -210,6 +215,12 @@ impl Bridged {
 
     fn is_doubted(&self, common: &Common) -> bool {
         self.doubted_until.is_some_and(|until| common.now < until)
+    }
+
+    /// One of them was sent into the conference again, and what was reported since may be from before that: whoever is
+    /// out now was not out after a talk.
+    fn is_unsettled(&self, common: &Common) -> bool {
+        self.joining.apart && self.is_doubted(common)
     }
 
     /// The winner accepted in the moment their time was over: our word of that takes both out of the conference.

@@ -221,6 +221,21 @@ impl Common {
         Vec::new()
     }
 
+    pub(super) fn on_caller_brought_in(&mut self) -> Vec<Turn> {
+        match self.caller.place {
+            Place::OnRingback | Place::AsksAgain { .. } | Place::InRoom => {
+                self.caller.place = Place::InRoom;
+                self.caller.answered = true;
+                // The accept may have found a connection that was closed already: then they are not there.
+                self.push(Effect::LookUpCaller);
+            }
+            // What was to be said still is.
+            Place::OnWords { .. } | Place::Dismissed { .. } => self.redirect_caller(),
+            Place::Waiting { .. } | Place::Gone => self.ignore(Ignored::TooLate),
+        }
+        Vec::new()
+    }
+
     pub(super) fn on_caller_left(&mut self) -> Vec<Turn> {
         if self.caller.is_gone() {
             self.ignore(Ignored::Repeated);

@@ -127,6 +127,7 @@ impl Common {
             Event::CallerAsked(asked) => self.on_asked(asked),
             Event::CallerConnectionClosed => self.on_connection_closed(),
             Event::ReplyFoundNobody => self.on_reply_found_nobody(),
+            Event::CallerBroughtIn => self.on_caller_brought_in(),
             Event::CallerLeft => self.on_caller_left(),
             Event::CallerRedirected(redirected) => self.on_redirected(redirected),
             Event::CallerLookedUp(standing) => self.on_caller_looked_up(standing),

@@ -17,8 +17,11 @@ pub enum Event {
     CallerAsked(Asked),
     /// The connection of a waiting request was closed by the carrier, which gave up on it or lost its caller.
     CallerConnectionClosed,
-    /// The reply that the machine gave had no request to go to: an accept woke it before, or the carrier is gone.
+    /// The reply that the machine gave had no request to go to: the carrier has given up on it.
     ReplyFoundNobody,
+    /// The reply that the machine gave had no request to go to: an accept of which the machine has yet to hear has
+    /// answered it, and led the caller into the conference.
+    CallerBroughtIn,
     /// The carrier says that the caller's leg is over.
     CallerLeft,
     /// The carrier took our redirect of the caller, or refused it.

@@ -23,7 +23,7 @@ pub(super) struct Joining {
     pub(super) name: Arc<str>,
     caller_in: bool,
     winner_in: bool,
-    /// The caller was in and out again: a start may be that of what is over already, late.
+    /// One of them was in and out again: reports may be of the stay that is over already, late.
     pub(super) apart: bool,
     check_at: Timestamp,
     checks: u8,
@@ -118,6 +118,8 @@ impl Joining {
 
     fn on_winner_dial_ended(mut self, common: &mut Common, leg: LegId) -> State {
         self.winner_in = false;
+        // Perhaps a conference was over, and the caller gone with it.
+        self.apart = true;
         self.entries += 1;
         let again = leg == self.leg && self.entries <= MOST_ENTRIES;
         let document = if again { LegDocument::EnterRoom } else { LegDocument::Tell(Told::CouldNotConnect) };
@@ -140,7 +142,7 @@ impl Joining {
             RoomNews::Joined(sid) if self.is_winner(common, &sid) => self.winner_in = true,
             RoomNews::Left(sid) if self.is_winner(common, &sid) => self.winner_in = false,
             RoomNews::Joined(_) | RoomNews::Left(_) => common.ignore(Ignored::Stranger),
-            // After a hand-back, or when the caller was out, the start may be an earlier one, late: this one must be seen.
+            // After a hand-back, or when one of them was out, the start may be an earlier one, late: this one must be seen.
             RoomNews::Started | RoomNews::Ended => common.ignore(Ignored::TooLate),
         }
         if self.caller_in && self.winner_in {
@@ -194,10 +196,10 @@ impl Joining {
         }
     }
 
-    /// Both have left the conference for a moment and come again by themselves.
+    /// What was taken for a bridge is none, or none any more: both come again by themselves.
     pub(super) fn again(self, common: &Common) -> Self {
         let check_at = common.after(JOINING_TAKES);
-        Self { caller_in: false, winner_in: false, check_at, ..self }
+        Self { caller_in: false, winner_in: false, apart: true, check_at, ..self }
     }
 
     pub(super) fn hand_back(self, common: &mut Common) -> State {

@@ -140,6 +140,10 @@ impl Legs {
         self.live.get(&leg).is_some_and(|leg| matches!(leg.stage, Stage::Screened { .. }))
     }
 
+    pub(super) fn is_known_winner(&self, leg: LegId) -> bool {
+        self.winners.contains(&leg)
+    }
+
     /// Whether our own word takes this winner out of the conference, and back in.
     pub(super) fn is_recalled(&self, leg: LegId, now: Timestamp) -> bool {
         self.live.get(&leg).is_some_and(|leg| leg.recalled_until.is_some_and(|until| now < until))

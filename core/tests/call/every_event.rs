@@ -117,6 +117,7 @@ fn every_event() -> Vec<Event> {
         Event::CallerAsked(Asked::DialEnded),
         Event::CallerConnectionClosed,
         Event::ReplyFoundNobody,
+        Event::CallerBroughtIn,
         Event::CallerLeft,
         Event::ShuttingDown,
         granted(1, [ANA, BEN]),

@@ -299,7 +299,8 @@ fn a_caller_whose_winner_accepts_as_the_reply_budget_ends_is_not_fetched_out_of_
     let call = call.handle(at(1), from_leg(ANA, LegNews::Rings)).0;
     let (call, effects) = call.handle(at(12), Event::DeadlineReached);
     assert_eq!(effects, [Effect::Reply(CallerDocument::KeepRinging)]);
-    let call = call.handle(at(12), Event::ReplyFoundNobody).0;
+    let (call, effects) = call.handle(at(12), Event::CallerBroughtIn);
+    assert_eq!(effects, [Effect::LookUpCaller]);
     let call = call.handle(at(12), from_leg(ANA, LegNews::Accepted)).0;
     let call = call.handle(at(13), Event::Room(RoomNews::Started)).0;
 
@@ -419,4 +420,88 @@ fn a_caller_who_waits_alone_after_a_word_is_not_cut_off_when_the_winners_end_is_
     assert!(effects.contains(&Effect::LookUpCaller), "{effects:?}");
     assert!(effects.contains(&Effect::Note(Fact::HandedBack("Ana".into()))), "{effects:?}");
     assert_eq!(call.phase(), Phase::Ringing);
+}
+
+#[test]
+fn a_winner_who_is_sent_in_again_as_the_caller_hangs_up_is_told_and_does_not_sit_there_alone() {
+    let again = [Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::EnterRoom }];
+    let told = Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::CallerLeft };
+    let reports = || [caller(), leg_sid(ANA)].map(|who| Event::Room(RoomNews::Joined(who)));
+    let started = Event::Room(RoomNews::Started);
+    let late = || reports().into_iter().chain([started.clone()]);
+
+    // Reports of the conference that is over already come before and after the winner's request, as many as there are.
+    for before in 0..2 {
+        for until in before..=late().count() {
+            let call = late().take(before).fold(joining([ANA]), |call, event| call.handle(at(6), event).0);
+            let (call, effects) = call.handle(at(6), from_leg(ANA, LegNews::DialEnded));
+            assert_eq!(effects, again);
+            let call = late().take(until).skip(before).fold(call, |call, event| call.handle(at(6), event).0);
+
+            let (call, effects) = call.handle(at(7), Event::CallerLeft);
+
+            assert!(effects.contains(&told), "{before}, {until}: {effects:?}");
+            assert_eq!(call.phase(), Phase::Over);
+        }
+    }
+}
+
+#[test]
+fn a_winner_who_found_the_conference_full_and_then_talks_is_believed_and_not_rung_for_again() {
+    let call = joining([ANA, BEN]).handle(at(6), Event::Room(RoomNews::Joined(caller()))).0;
+    let call = call.handle(at(6), from_leg(ANA, LegNews::DialEnded)).0;
+    let call = call.handle(at(8), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let call = call.handle(at(8), Event::Room(RoomNews::Started)).0;
+    assert_eq!(call.phase(), Phase::Bridged);
+    let (call, effects) = run_until(call, 11);
+    assert_eq!(effects, [Effect::LookUpRoom]);
+    let call = call.handle(at(11), Event::RoomLookedUp(Some(vec![caller(), leg_sid(ANA)]))).0;
+
+    let (call, effects) = call.handle(at(12), from_leg(ANA, LegNews::DialEnded));
+
+    assert_eq!(effects[0], Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::HangUp });
+    assert_eq!(call.outcome(), Some(Outcome::Talked));
+}
+
+#[test]
+fn a_winner_who_found_the_conference_full_talks_also_if_their_coming_in_is_never_reported() {
+    let call = joining([ANA]).handle(at(6), Event::Room(RoomNews::Joined(caller()))).0;
+    let call = call.handle(at(6), from_leg(ANA, LegNews::DialEnded)).0;
+    let (call, effects) = call.handle(at(8), Event::Room(RoomNews::Started));
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)], "it may be that of a conference that is over");
+    let (call, effects) = run_until(call, 15);
+    assert_eq!(effects, [Effect::LookUpRoom]);
+
+    let call = call.handle(at(15), Event::RoomLookedUp(Some(vec![caller(), leg_sid(ANA)]))).0;
+
+    assert_eq!(call.phase(), Phase::Bridged);
+}
+
+#[test]
+fn a_caller_who_fell_out_together_with_the_winner_is_not_hung_up_on_for_reports_that_come_late() {
+    let call = joining([ANA, BEN]).handle(at(6), Event::Room(RoomNews::Joined(caller()))).0;
+    let call = call.handle(at(6), from_leg(ANA, LegNews::DialEnded)).0;
+    let call = call.handle(at(6), Event::Room(RoomNews::Joined(leg_sid(ANA)))).0;
+    let call = call.handle(at(6), Event::Room(RoomNews::Started)).0;
+
+    let (call, effects) = call.handle(at(6), Event::CallerAsked(Asked::DialEnded));
+
+    assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
+    assert_eq!((call.phase(), call.outcome()), (Phase::Joining, None));
+}
+
+#[test]
+fn a_caller_whose_winner_accepts_as_our_ringback_begins_anew_is_not_torn_out_of_the_talk() {
+    let asks = || Event::CallerAsked(Asked::Now { answered: true });
+    let call = ringing([ANA]).handle(at(12), Event::DeadlineReached).0;
+    let call = call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
+    let (call, effects) = call.handle(at(20), asks());
+    assert_eq!(effects, [Effect::Reply(CallerDocument::HearRingback)]);
+
+    let (call, found) = call.handle(at(20), Event::CallerBroughtIn);
+    let (call, accepted) = call.handle(at(20), from_leg(ANA, LegNews::Accepted));
+
+    assert_eq!(found, [Effect::LookUpCaller]);
+    assert!(!accepted.contains(&Effect::RedirectCaller), "{accepted:?}");
+    assert_eq!(call.handle(at(21), Event::Room(RoomNews::Started)).0.phase(), Phase::Bridged);
 }

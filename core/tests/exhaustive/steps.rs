@@ -296,6 +296,7 @@ impl World {
             Event::CallerAsked(_)
             | Event::CallerConnectionClosed
             | Event::ReplyFoundNobody
+            | Event::CallerBroughtIn
             | Event::CallerLeft
             | Event::CallerRedirected(_)
             | Event::CallerLookedUp(_)

@@ -183,7 +183,16 @@ impl World {
         let woken = self.calls[call].round.as_ref().is_some_and(|round| round.woken);
         let expected = woken && *document == CallerDocument::EnterRoom;
         if !reached && !expected {
-            results.push_back(Event::ReplyFoundNobody);
+            let unheard = self.is_accept_unheard(call);
+            results.push_back(if unheard { Event::CallerBroughtIn } else { Event::ReplyFoundNobody });
+        }
+    }
+
+    /// An accept has the call, and the machine has yet to hear of it.
+    fn is_accept_unheard(&self, call: usize) -> bool {
+        match (&self.calls[call].round, &self.calls[call].machine) {
+            (Some(Round { claim: ClaimIs::Held(leg), .. }), Some(machine)) => !machine.knows_winner(*leg),
+            _ => false,
         }
     }
 

@@ -252,8 +252,15 @@ impl World {
         let woken = self.calls[call].round.as_ref().is_some_and(|round| round.woken.get());
         let expected = woken && *document == CallerDocument::EnterRoom;
         if !reached && !expected {
-            results.push(Event::ReplyFoundNobody);
+            results.push(if self.is_accept_unheard(call) { Event::CallerBroughtIn } else { Event::ReplyFoundNobody });
         }
+    }
+
+    /// An accept has the call, and the machine has yet to hear of it.
+    fn is_accept_unheard(&self, call: usize) -> bool {
+        let line = &self.calls[call];
+        let holder = line.round.as_ref().and_then(|round| round.race.claim().holder());
+        holder.zip(line.machine.as_ref()).is_some_and(|(leg, machine)| !machine.knows_winner(leg))
     }
 
     fn take_waiting(&mut self, call: usize) -> Vec<u32> {

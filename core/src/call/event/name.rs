@@ -4,12 +4,13 @@ use super::{Asked, Dialled, Event, LegEnd, LegNews, Redirected, RoomNews, Standi
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 44] = [
+    pub const NAMES: [&'static str; 45] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
         "CallerConnectionClosed",
         "ReplyFoundNobody",
+        "CallerBroughtIn",
         "CallerLeft",
         "CallerRedirected/Done",
         "CallerRedirected/NotInState",
@@ -61,6 +62,7 @@ impl Event {
             },
             Self::CallerConnectionClosed => "CallerConnectionClosed",
             Self::ReplyFoundNobody => "ReplyFoundNobody",
+            Self::CallerBroughtIn => "CallerBroughtIn",
             Self::CallerLeft => "CallerLeft",
             Self::CallerRedirected(redirected) => match redirected {
                 Redirected::Done => "CallerRedirected/Done",
