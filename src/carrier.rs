@@ -19,8 +19,13 @@ pub trait Carrier: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<CreatedCall, CarrierError>>;
 
     /// Ends a leg; answers with the status that the carrier reports afterwards. A leg that is over already is a
-    /// success.
-    fn end_call(&self, sid: CallSid, how: End) -> BoxFuture<'_, Result<CallStatus, CarrierError>>;
+    /// success. The carrier is not asked again once the end is no longer wanted.
+    fn end_call<'a>(
+        &'a self,
+        sid: CallSid,
+        how: End,
+        is_wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<CallStatus, CarrierError>>;
 
     /// Makes an answered leg fetch its next document from `url`.
     fn redirect_call(&self, sid: CallSid, url: String) -> BoxFuture<'_, Result<(), CarrierError>>;
@@ -32,7 +37,7 @@ pub trait Carrier: Send + Sync + 'static {
     fn look_up_room(&self, name: String) -> BoxFuture<'_, Result<Vec<CallSid>, CarrierError>>;
 }
 
-/// Whether an order to dial is still worth repeating.
+/// Whether a request is still worth repeating.
 pub type Wanted<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 /// An order to dial one telephone (carrier contract §4).

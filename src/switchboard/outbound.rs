@@ -59,7 +59,7 @@ impl Outbound {
     pub(super) fn cancel_stray(&self, leg: CallSid) {
         let carrier = self.carrier();
         self.urgent(async move {
-            match carrier.end_call(leg.clone(), End::IfUnanswered).await {
+            match carrier.end_call(leg.clone(), End::IfUnanswered, &|| true).await {
                 Ok(status) => debug!(leg.sid = %leg, ?status, "a leg that no call counts on is ended"),
                 Err(error) => warn!(leg.sid = %leg, %error, "a leg that no call counts on cannot be ended"),
             }

@@ -250,8 +250,13 @@ impl CallTask {
 
     fn end_leg(&self, leg: LegId, sid: CallSid, how: End) {
         let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
+        let has_the_call =
+            move |live: &LiveCall| live.present_round().is_some_and(|round| round.race.claim().holder() == Some(leg));
+        let had_it_before = has_the_call(&live);
         self.shared.outbound.urgent(async move {
-            let standing = match carrier.end_call(sid, how).await {
+            // Whoever accepts while the carrier does not listen is not cut off by our asking again.
+            let is_wanted = || had_it_before || !has_the_call(&live);
+            let standing = match carrier.end_call(sid, how, &is_wanted).await {
                 Ok(status) => standing_of(Some(status)),
                 Err(error) => {
                     warn!(leg.id = %leg, %error, "a leg cannot be ended now; it is tried again");
@@ -313,7 +318,7 @@ impl CallTask {
     fn end_caller(&self) {
         let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
         self.shared.outbound.urgent(async move {
-            let ended = carrier.end_call(live.sid().clone(), End::AtOnce).await;
+            let ended = carrier.end_call(live.sid().clone(), End::AtOnce, &|| true).await;
             let standing = ended.map_or(Standing::Unclear, |status| standing_of(Some(status)));
             live.tell(Event::CallerLookedUp(standing));
         });

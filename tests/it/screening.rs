@@ -1,8 +1,8 @@
 //! Answered is not accepted: mailboxes, screening robots, keys and verdicts.
 
-use ringall::simulator::{Character, Human, Mailbox, Phone, RobotVerdict, Status};
+use ringall::simulator::{Character, Hearing, Human, Mailbox, Phone, RestFault, RobotVerdict, Status};
 
-use crate::support::{Stage, conversations, seconds};
+use crate::support::{Stage, conversations, millis, seconds};
 
 conversations! {
     anywhere: [
@@ -14,6 +14,7 @@ conversations! {
     ],
     virtual_time: [
         mailbox_is_dropped_early_where_a_key_is_asked_for_and_the_carrier_listens,
+        caller_is_not_cut_off_because_the_end_of_a_leg_is_asked_for_again_after_it_accepted,
         somebody_whom_detection_cannot_tell_is_asked_for_a_key,
         iphone_that_screens_calls_hears_the_whisper_until_its_owner_presses,
         somebody_who_presses_no_key_is_told_and_the_caller_goes_on,
@@ -131,6 +132,31 @@ async fn mailbox_is_dropped_early_where_a_key_is_asked_for_and_the_carrier_liste
 
     caller.until_talks().await;
     assert_eq!(world.times("Ana accepts"), 0);
+    caller.hang_up();
+    world.finish().await;
+}
+
+async fn caller_is_not_cut_off_because_the_end_of_a_leg_is_asked_for_again_after_it_accepted(stage: Stage) {
+    let hotline = stage.hotline().group("screen = \"amd+key\"");
+    let world = hotline.switches(|switches| switches.robot_verdict = RobotVerdict::Machine).open().await;
+    let ana = world.phone("Ana");
+    let robot = Character::Screening { answers_after: seconds(1), owner: None };
+    world.carrier.set_character(ana.number(), robot);
+
+    let caller = world.call();
+    ana.until_hears("press any digit").await;
+    // The carrier takes the telephone's own voice for a mailbox, and does not hear that we want the leg ended.
+    for _ in 0..3 {
+        world.carrier.fail_next_rest(RestFault::Reset);
+    }
+    while world.webhooks_to("/verdict").is_empty() {
+        world.after(millis(10)).await;
+    }
+    ana.press('1');
+    caller.until_talks().await;
+    world.after(seconds(10)).await;
+
+    assert!(matches!(caller.hears(), Hearing::Talking(_)));
     caller.hang_up();
     world.finish().await;
 }

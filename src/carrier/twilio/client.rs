@@ -81,13 +81,13 @@ impl TwilioClient {
         })
     }
 
-    async fn end(&self, sid: CallSid, how: End) -> Result<CallStatus, CarrierError> {
+    async fn end(&self, sid: CallSid, how: End, is_wanted: Wanted<'_>) -> Result<CallStatus, CarrierError> {
         let form = match how {
             End::IfUnanswered => "Status=canceled",
             End::AtOnce => "Status=completed",
         };
         let request = post(&self.call(&sid), Bytes::from_static(form.as_bytes()));
-        let answer = self.exchange.carry_out(&request, Repeat::Always).await?;
+        let answer = self.exchange.carry_out_while(&request, Repeat::Always, is_wanted).await?;
         match answer.done_with_leg() {
             Ok(body) => read_status(&body),
             // The leg is over already, which was the wish.
@@ -159,8 +159,13 @@ impl Carrier for TwilioClient {
         Box::pin(self.create(order, is_wanted))
     }
 
-    fn end_call(&self, sid: CallSid, how: End) -> BoxFuture<'_, Result<CallStatus, CarrierError>> {
-        Box::pin(self.end(sid, how))
+    fn end_call<'a>(
+        &'a self,
+        sid: CallSid,
+        how: End,
+        is_wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<CallStatus, CarrierError>> {
+        Box::pin(self.end(sid, how, is_wanted))
     }
 
     fn redirect_call(&self, sid: CallSid, url: String) -> BoxFuture<'_, Result<(), CarrierError>> {

@@ -142,9 +142,9 @@ async fn a_leg_is_ended_as_asked_and_its_status_told() {
     let carrier = Fake::saying([call("canceled"), call("in-progress"), call("completed")]);
     let client = carrier.client();
 
-    assert_eq!(client.end_call(sid(), End::IfUnanswered).await, Ok(CallStatus::Canceled));
-    assert_eq!(client.end_call(sid(), End::IfUnanswered).await, Ok(CallStatus::InProgress));
-    assert_eq!(client.end_call(sid(), End::AtOnce).await, Ok(CallStatus::Completed));
+    assert_eq!(client.end_call(sid(), End::IfUnanswered, &|| true).await, Ok(CallStatus::Canceled));
+    assert_eq!(client.end_call(sid(), End::IfUnanswered, &|| true).await, Ok(CallStatus::InProgress));
+    assert_eq!(client.end_call(sid(), End::AtOnce, &|| true).await, Ok(CallStatus::Completed));
     let requests: Vec<_> = carrier.requests().into_iter().map(|request| (request.line, request.body)).collect();
     let line = "POST /2010-04-01/Accounts/AC1/Calls/CA0123.json".to_owned();
     assert_eq!(requests[0], (line.clone(), "Status=canceled".to_owned()));
@@ -156,7 +156,7 @@ async fn ending_a_leg_that_is_over_is_a_success() {
     for (status, body) in [(400, r#"{"code":21220}"#), (404, r#"{"code":20404}"#), (404, "")] {
         let carrier = Fake::saying([says(status, body)]);
 
-        assert_eq!(carrier.client().end_call(sid(), End::IfUnanswered).await, Ok(CallStatus::Completed));
+        assert_eq!(carrier.client().end_call(sid(), End::IfUnanswered, &|| true).await, Ok(CallStatus::Completed));
         assert_eq!(carrier.requests().len(), 1);
     }
 }
@@ -166,7 +166,7 @@ async fn ending_is_tried_again_whatever_went_wrong() {
     for setback in [broken(), Said::Nothing, not_connected(), says(500, "{}"), says(429, "{}")] {
         let carrier = Fake::saying([setback.clone(), setback, call("completed")]);
 
-        assert_eq!(carrier.client().end_call(sid(), End::AtOnce).await, Ok(CallStatus::Completed));
+        assert_eq!(carrier.client().end_call(sid(), End::AtOnce, &|| true).await, Ok(CallStatus::Completed));
     }
 }
 
@@ -175,7 +175,7 @@ async fn a_silent_carrier_is_given_up_in_the_end() {
     let begun = Instant::now();
     let carrier = Fake::saying(vec![Said::Nothing; 9]);
 
-    let error = carrier.client().end_call(sid(), End::AtOnce).await.unwrap_err();
+    let error = carrier.client().end_call(sid(), End::AtOnce, &|| true).await.unwrap_err();
 
     assert_eq!(error, CarrierError::AnswerLost("no answer in time".to_owned()));
     assert!(begun.elapsed() <= Duration::from_secs(25), "{:?}", begun.elapsed());
