@@ -1,6 +1,6 @@
 //! The caller hangs up, at every moment at which that can be noticed late or not at all.
 
-use ringall::simulator::{Hearing, Status, Unanswered};
+use ringall::simulator::{Faults, Hearing, Status, Unanswered};
 use ringall_core::fact::Outcome;
 
 use crate::support::{Stage, conversations, millis, seconds};
@@ -16,6 +16,7 @@ conversations! {
         request_of_a_caller_who_hangs_up_is_answered_without_an_apology,
         caller_hangs_up_in_carrier_ringback,
         caller_who_left_unnoticed_rings_nobody_for_ever,
+        winner_whose_caller_leaves_as_they_are_joined_is_not_led_to_wait_for_them_without_a_word,
         caller_who_left_unnoticed_in_carrier_ringback_rings_nobody_for_long,
     ],
 }
@@ -147,4 +148,36 @@ async fn caller_who_left_unnoticed_in_carrier_ringback_rings_nobody_for_long(sta
 
     assert!(!ana.rings(), "nobody asks for the next chunk, so the caller is looked up");
     world.finish().await;
+}
+
+async fn winner_whose_caller_leaves_as_they_are_joined_is_not_led_to_wait_for_them_without_a_word(stage: Stage) {
+    let late = Faults { callback_late: 0.8, callback_delay: millis(1_500), ..Faults::none() };
+    let mut led_in_again = 0;
+    for seed in 0..60 {
+        let hotline = stage.clone().hotline().people(&["Ana"]).seed(seed);
+        let world = hotline.faults(late.clone()).switches(|switches| switches.action_after_hangup = true).open().await;
+        let ana = world.phone("Ana");
+
+        let caller = world.call();
+        ana.until_rings().await;
+        ana.answer();
+        ana.until_hears("press any digit").await;
+        ana.press('1');
+        caller.until_talks().await;
+        caller.hang_up();
+        ana.until_ends().await;
+
+        let times = |words: &str| {
+            let says = |what: &Hearing| matches!(what, Hearing::Words(said) if said.contains(words));
+            ana.heard().iter().filter(|heard| says(&heard.what)).count()
+        };
+        if times("Connecting you") > 1 {
+            led_in_again += 1;
+            assert_eq!(times("The caller has hung up"), 1, "seed {seed}: {:?}", ana.heard());
+        }
+        // Reports are late.
+        world.after(seconds(2)).await;
+        world.finish().await;
+    }
+    assert!(led_in_again > 0, "no winner has left the conference before the news of the caller came");
 }

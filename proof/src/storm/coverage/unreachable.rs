@@ -11,6 +11,9 @@ pub(super) fn why(state: Phase, event: &str) -> Option<&'static str> {
         }
         (Phase::Bridged, "FromLeg/Accepted") => Some("the accept is in the inbox before the winner is told to join"),
         (Phase::Speaking, "FromLeg/Accepted") => Some("a closed claim cannot be taken, and a held one is told before"),
+        (Phase::Joining | Phase::Bridged | Phase::Speaking | Phase::Over, "CallerBroughtIn") => {
+            Some("it tells of an accept of which the machine has yet to hear: until then phones ring")
+        }
         _ => None,
     }
 }
