@@ -12,7 +12,7 @@ use ringall_core::phone::PhoneNumber;
 
 pub(crate) use self::{
     conversation::{Conversation, conversations},
-    stage::{Setup, Stage},
+    stage::Stage,
     world::World,
 };
 
