@@ -154,7 +154,7 @@ async fn winner_whose_caller_leaves_as_they_are_joined_is_not_led_to_wait_for_th
     let late = Faults { callback_late: 0.8, callback_delay: millis(1_500), ..Faults::none() };
     let mut led_in_again = 0;
     for seed in 0..60 {
-        let hotline = stage.clone().hotline().people(&["Ana"]).seed(seed);
+        let hotline = stage.hotline().people(&["Ana"]).seed(seed);
         let world = hotline.faults(late.clone()).switches(|switches| switches.action_after_hangup = true).open().await;
         let ana = world.phone("Ana");
 
