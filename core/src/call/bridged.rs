@@ -48,6 +48,8 @@ enum Check {
     Caller,
     /// A report sounded like the end, or the bridge was never confirmed: who is in the room?
     Room,
+    /// They were apart before, so that only the room tells whether they talk now. Who is missing may be on the way in.
+    RoomSoon,
 }
 
 /// How long a talk may be silent towards us before we ask.
@@ -56,6 +58,8 @@ const TALK_SILENCE: Duration = Duration::from_secs(600);
 const UNCONFIRMED: Duration = Duration::from_secs(30);
 /// A report of somebody's leaving may be late or from an older round; the leg's own end follows if it is true.
 const REPORT_SETTLES: Duration = Duration::from_secs(3);
+/// Before two who were apart can have said much.
+const SOON: Duration = Duration::from_millis(250);
 
 /// A report of the winner's leaving that a join has overtaken comes within this time.
 const DOUBT_LASTS: Duration = Duration::from_secs(15);
@@ -67,6 +71,7 @@ impl Bridged {
         common.note(Fact::Bridged(joining.name.clone()));
         let (check, wait) = match sure {
             Sure::Confirmed => (Check::Caller, TALK_SILENCE),
+            Sure::BothJoined if joining.apart => (Check::RoomSoon, SOON),
             Sure::BothJoined => (Check::Room, REPORT_SETTLES),
             Sure::Assumed => (Check::Room, UNCONFIRMED),
         };
@@ -160,9 +165,9 @@ impl Bridged {
         }
         common.push(match self.check {
             Check::Caller => Effect::LookUpCaller,
-            Check::Room => Effect::LookUpRoom,
+            Check::Room | Check::RoomSoon => Effect::LookUpRoom,
         });
-        self.asked |= self.check == Check::Room;
+        self.asked |= self.check != Check::Caller;
         self.check_at = common.after(TALK_SILENCE);
         State::Bridged(self)
     }
@@ -181,6 +186,10 @@ impl Bridged {
             (true, true) => {
                 self.doubted_until = None;
                 self.look_later(common);
+                State::Bridged(self)
+            }
+            _ if self.check == Check::RoomSoon => {
+                (self.check, self.check_at) = (Check::Room, common.after(REPORT_SETTLES));
                 State::Bridged(self)
             }
             (true, false) => self.on_winner_gone(common),

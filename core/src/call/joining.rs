@@ -27,6 +27,7 @@ pub(super) struct Joining {
     pub(super) apart: bool,
     check_at: Timestamp,
     checks: u8,
+    hint: Hint,
     /// How often the winner fell out of the conference and was sent in again.
     entries: u8,
     pub(super) group: Arc<RingGroup>,
@@ -34,6 +35,16 @@ pub(super) struct Joining {
     pub(super) ring_until: Timestamp,
 }
 
+/// A start that may be an earlier one, late: a look into the room can confirm it, and can tell nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Hint {
+    None,
+    LookAt(Timestamp),
+    Looked,
+}
+
+/// Before two who were apart can have said much.
+const SOON: Duration = Duration::from_millis(250);
 /// By then both are in, or the carrier is asked who is.
 const JOINING_TAKES: Duration = Duration::from_secs(10);
 const MOST_CHECKS: u8 = 3;
@@ -50,6 +61,7 @@ impl Joining {
             apart: false,
             check_at: common.after(JOINING_TAKES),
             checks: 0,
+            hint: Hint::None,
             entries: 1,
             group: from.group.clone(),
             nobody: from.nobody,
@@ -88,7 +100,10 @@ impl Joining {
     }
 
     pub(super) fn deadline(&self) -> Timestamp {
-        self.check_at
+        match self.hint {
+            Hint::LookAt(at) => self.check_at.min(at),
+            Hint::None | Hint::Looked => self.check_at,
+        }
     }
 
     fn on_asked(self, common: &mut Common, asked: Asked) -> State {
@@ -143,6 +158,7 @@ impl Joining {
             RoomNews::Left(sid) if self.is_winner(common, &sid) => self.winner_in = false,
             RoomNews::Joined(_) | RoomNews::Left(_) => common.ignore(Ignored::Stranger),
             // After a hand-back, or when one of them was out, the start may be an earlier one, late: this one must be seen.
+            RoomNews::Started if self.hint == Hint::None => self.hint = Hint::LookAt(common.after(SOON)),
             RoomNews::Started | RoomNews::Ended => common.ignore(Ignored::TooLate),
         }
         if self.caller_in && self.winner_in {
@@ -152,6 +168,11 @@ impl Joining {
     }
 
     fn on_clock(mut self, common: &mut Common) -> State {
+        if matches!(self.hint, Hint::LookAt(at) if at <= common.now) {
+            self.hint = Hint::Looked;
+            common.push(Effect::LookUpRoom);
+            return State::Joining(self);
+        }
         if self.check_at > common.now {
             return State::Joining(self);
         }
@@ -161,7 +182,13 @@ impl Joining {
         State::Joining(self)
     }
 
-    fn on_room_seen(self, common: &mut Common, present: Option<Vec<CallSid>>) -> State {
+    fn on_room_seen(mut self, common: &mut Common, present: Option<Vec<CallSid>>) -> State {
+        if self.checks == 0 && self.hint == Hint::Looked {
+            self.hint = Hint::None;
+            let present = present.unwrap_or_default();
+            let both_in = present.contains(&common.setup.sid) && present.iter().any(|sid| self.is_winner(common, sid));
+            return if both_in { Bridged::begin(common, self, Sure::Confirmed) } else { State::Joining(self) };
+        }
         if self.checks == 0 {
             // Asked for an earlier winner; the room has changed since.
             common.ignore(Ignored::TooLate);
