@@ -24,6 +24,7 @@ mod interpreter;
 mod leg;
 mod newcomers;
 mod phone;
+mod plug;
 mod records;
 mod rest;
 mod server_link;
@@ -61,6 +62,7 @@ pub use self::{
     leg::Status,
     newcomers::Newcomer,
     phone::Phone,
+    plug::Plug,
     records::{LegKind, LegRecord, Listening, RestEntry, Stay, WhoAnswered},
     rest::{ConnectionLost, serve},
     server_link::ServerLink,

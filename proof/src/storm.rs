@@ -11,7 +11,6 @@ pub mod judge;
 pub mod many;
 pub mod plan;
 pub mod play;
-pub mod plug;
 pub mod positions;
 pub mod sabotage;
 pub mod shrink;

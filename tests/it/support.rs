@@ -2,7 +2,6 @@
 
 pub(crate) mod conversation;
 pub(crate) mod forge;
-pub(crate) mod plug;
 pub(crate) mod stage;
 pub(crate) mod world;
 

@@ -8,14 +8,13 @@ use ringall::{
     clock::Clock,
     config::{Config, Strictness},
     service::Service,
-    simulator::{Allowed, ServerLink, Settings, Simulator},
+    simulator::{Allowed, Plug, ServerLink, Settings, Simulator},
 };
 use ringall_core::{phone::PhoneNumber, time::Timestamp};
 use url::Url;
 
 use super::{
     plan::{Plan, Screen, Step},
-    plug::Plug,
     positions::{self, position},
     sabotage::Sabotage,
 };

@@ -6,7 +6,7 @@ use ringall::{
     carrier::transport,
     clock::Clock,
     config::{Config, Strictness},
-    simulator::{Allowed, Character, Faults, Method, ServerLink, Settings, Simulator, Switches},
+    simulator::{Allowed, Character, Faults, Method, Plug, ServerLink, Settings, Simulator, Switches},
     web,
 };
 use ringall_core::{phone::PhoneNumber, time::Timestamp};
@@ -15,7 +15,6 @@ use url::Url;
 
 use super::{
     ACCOUNT, LINE, SECOND_LINE, TOKEN, millis, number,
-    plug::Plug,
     world::{Program, World},
 };
 

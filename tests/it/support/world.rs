@@ -8,7 +8,7 @@ use ringall::{
     clock::Clock,
     config::Config,
     service::Service,
-    simulator::{Caller, Phone, ServerLink, Simulator},
+    simulator::{Caller, Phone, Plug, ServerLink, Simulator},
     switchboard::Entry,
 };
 use ringall_core::{
@@ -21,7 +21,7 @@ use tokio::{
 };
 use url::Url;
 
-use super::{CALLER, LINE, Stage, millis, number, plug::Plug, seconds};
+use super::{CALLER, LINE, Stage, millis, number, seconds};
 
 /// One run of the program.
 pub(crate) struct Program {

@@ -12,22 +12,23 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::stream;
-use ringall::carrier::transport::HttpService;
 use tokio_util::sync::CancellationToken;
 use tower::{ServiceExt as _, service_fn, util::BoxCloneSyncService};
 
+use crate::carrier::transport::HttpService;
+
 /// Copies are the same plug.
-#[derive(Clone, Default)]
-pub(crate) struct Plug(CancellationToken);
+#[derive(Debug, Clone, Default)]
+pub struct Plug(CancellationToken);
 
 impl Plug {
     /// Kills the program behind it.
-    pub(crate) fn pull(&self) {
+    pub fn pull(&self) {
         self.0.cancel();
     }
 
     /// The program's way to the carrier.
-    pub(crate) fn transport(&self, http: HttpService) -> HttpService {
+    pub fn transport(&self, http: HttpService) -> HttpService {
         let plug = self.0.clone();
         BoxCloneSyncService::new(service_fn(move |request: http::Request<Bytes>| {
             let (plug, http) = (plug.clone(), http.clone());
@@ -42,7 +43,7 @@ impl Plug {
     }
 
     /// The carrier's way to the program.
-    pub(crate) fn router(&self, router: Router) -> Router {
+    pub fn router(&self, router: Router) -> Router {
         let plug = self.0.clone();
         router.layer(from_fn(move |request: Request, next: Next| {
             let plug = plug.clone();
