@@ -101,6 +101,11 @@ counter! {
     VisitId(u32), first 1
 }
 
+counter! {
+    /// One look into the call's conference; answers to all but the latest tell of a room that has changed since.
+    LookId(u32), first 1
+}
+
 impl LegId {
     /// The word a claim stores for this leg.
     pub(crate) fn word(self) -> u32 {

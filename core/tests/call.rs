@@ -3,6 +3,7 @@
 mod call {
     pub(crate) mod every_event;
     pub(crate) mod mended;
+    pub(crate) mod mended_rooms;
     pub(crate) mod pinned;
     pub(crate) mod pinned_legs;
     pub(crate) mod pinned_rounds;
@@ -404,11 +405,11 @@ fn a_talk_of_which_nothing_is_heard_for_ten_minutes_is_looked_up() {
 fn both_who_are_not_seen_to_be_joined_are_looked_for_and_the_caller_is_brought_in() {
     let call = joining([ANA]);
     let (call, effects) = call.handle(at(15), Event::DeadlineReached);
-    assert_eq!(effects, [Effect::LookUpRoom]);
+    assert_eq!(effects, [Effect::LookUpCaller, Effect::LookUpRoom(look(1))]);
 
-    let (_, effects) = call.handle(at(16), Event::RoomLookedUp(Some(vec![leg_sid(ANA)])));
+    let (_, effects) = call.handle(at(16), room_seen(1, Some(vec![leg_sid(ANA)])));
 
-    assert_eq!(effects, [Effect::LookUpCaller, Effect::RedirectCaller]);
+    assert_eq!(effects, [Effect::RedirectCaller]);
 }
 
 #[test]

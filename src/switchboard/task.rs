@@ -13,7 +13,7 @@ use ringall_core::{
     },
     claim::Closed,
     fact::Fact,
-    id::{CallSid, LegId, RoundId},
+    id::{CallSid, LegId, LookId, RoundId},
     phone::PhoneNumber,
     roster::RosterEvent,
     screen::Screen,
@@ -162,7 +162,7 @@ impl CallTask {
                     let _ = reply.send(document);
                 }
             }
-            Effect::LookUpRoom => self.look_up_room(),
+            Effect::LookUpRoom(look) => self.look_up_room(look),
             Effect::Note(fact) => self.note(fact),
             Effect::Ignore(why) => debug!(?why, "the event means nothing any more"),
         }
@@ -340,11 +340,11 @@ impl CallTask {
         });
     }
 
-    fn look_up_room(&self) {
+    fn look_up_room(&self, look: LookId) {
         let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
         self.shared.outbound.urgent(async move {
             let present = carrier.look_up_room(live.sid().to_string()).await.ok();
-            live.tell(Event::RoomLookedUp(present));
+            live.tell(Event::RoomLookedUp { look, present });
         });
     }
 }

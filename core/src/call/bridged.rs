@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Asked, CallerDocument, Effect, Ignored, LegDocument, RoomNews, State,
+    Asked, CallerDocument, Effect, Ignored, LegDocument, RoomNews, State, Told,
     common::{Common, Turn},
     joining::Joining,
     over::Over,
@@ -21,8 +21,6 @@ pub(super) struct Bridged {
     check_at: Timestamp,
     /// What to ask the carrier at `check_at`.
     check: Check,
-    /// Look-ups that this bridge has asked for; the answers to older ones tell of a room that has changed since.
-    asked: bool,
     /// The bridge is known only from both joins. If the winner is gone before then, they were gone when the caller came
     /// in: reports overtake each other.
     doubted_until: Option<Timestamp>,
@@ -77,7 +75,8 @@ impl Bridged {
         };
         let doubted_until = (sure == Sure::BothJoined).then(|| common.after(DOUBT_LASTS));
         let check_at = common.after(wait);
-        State::Bridged(Self { leg, check_at, check, asked: false, doubted_until, joining, outcome })
+        common.forget_look();
+        State::Bridged(Self { leg, check_at, check, doubted_until, joining, outcome })
     }
 
     pub(super) fn handle(self, common: &mut Common, turn: Turn) -> State {
@@ -90,6 +89,10 @@ impl Bridged {
             Turn::Asked(asked) => self.on_asked(common, asked),
             Turn::CallerGone => {
                 common.note(Fact::CallerLeft);
+                if self.doubted_until.is_some() {
+                    // Perhaps they never met: whoever picked up hears why there is nobody.
+                    common.withdraw(self.leg, Told::CallerLeft);
+                }
                 self.end(common)
             }
             Turn::Granted(_, phones) => {
@@ -99,6 +102,8 @@ impl Bridged {
             Turn::Out(leg, _, _) if leg == self.leg => self.on_winner_gone(common),
             Turn::WinnerDialEnded(leg) if self.is_interrupted(common) => {
                 common.push(Effect::ReplyLeg { leg, document: LegDocument::EnterRoom });
+                // It may have been the caller's hanging up that took them out.
+                common.push(Effect::LookUpCaller);
                 self.join_again(common)
             }
             Turn::WinnerDialEnded(leg) => {
@@ -163,20 +168,15 @@ impl Bridged {
         if self.check_at > common.now {
             return State::Bridged(self);
         }
-        common.push(match self.check {
-            Check::Caller => Effect::LookUpCaller,
-            Check::Room | Check::RoomSoon => Effect::LookUpRoom,
-        });
-        self.asked |= self.check != Check::Caller;
+        match self.check {
+            Check::Caller => common.push(Effect::LookUpCaller),
+            Check::Room | Check::RoomSoon => common.look_up_room(),
+        }
         self.check_at = common.after(TALK_SILENCE);
         State::Bridged(self)
     }
 
     fn on_room_seen(mut self, common: &mut Common, present: Option<Vec<CallSid>>) -> State {
-        if !self.asked {
-            common.ignore(Ignored::TooLate);
-            return State::Bridged(self);
-        }
         let Some(present) = present else {
             self.check_at = common.after(UNCONFIRMED);
             return State::Bridged(self);
@@ -195,12 +195,13 @@ impl Bridged {
             (true, false) => self.on_winner_gone(common),
             // The carrier may list a fresh conference late (carrier contract §3.4), or both are on their way in again.
             (false, false) if self.is_doubted(common) || self.is_interrupted(common) => {
+                // One alone does not show there either, and the other may have left unnoticed.
+                common.push(Effect::LookUpCaller);
                 self.check_at = common.after(REPORT_SETTLES);
                 State::Bridged(self)
             }
-            // Who was out and went in again waits there alone, which does not show; unless they left unnoticed.
-            (false, false) if self.doubted_until.is_some() && self.joining.apart => {
-                common.push(Effect::LookUpCaller);
+            (false, false) if self.doubted_until.is_some() => {
+                common.withdraw(self.leg, Told::CouldNotConnect);
                 self.give_back(common)
             }
             (false, _) => self.end(common),

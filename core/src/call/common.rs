@@ -15,7 +15,7 @@ use super::{
 use crate::{
     fact::{Fact, Outcome},
     flow::Step,
-    id::{LegId, RoundId, VisitId},
+    id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
     time::Timestamp,
 };
@@ -39,6 +39,9 @@ pub(super) struct Common {
     next_round: RoundId,
     next_visit: VisitId,
     visits: u32,
+    next_look: LookId,
+    /// The look into the conference whose answer counts.
+    awaited_look: Option<LookId>,
     /// How often a winner was lost before the bridge.
     pub(super) hand_backs: u8,
     pub(super) effects: Vec<Effect>,
@@ -60,11 +63,13 @@ impl Hash for Common {
             next_round,
             next_visit,
             visits,
+            next_look,
+            awaited_look,
             hand_backs,
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
-        (outcome, next_round, next_visit, visits, hand_backs).hash(state);
+        (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs).hash(state);
     }
 }
 
@@ -90,7 +95,7 @@ pub(super) enum Turn {
     /// A report from the conference.
     Room(RoomNews),
     /// Who is in the conference.
-    RoomSeen(Option<Vec<crate::id::CallSid>>),
+    RoomSeen(Option<Vec<CallSid>>),
     /// Time has passed; the state looks at its own deadline.
     Clock,
     /// The program ends.
@@ -116,6 +121,8 @@ impl Common {
             next_round: RoundId::FIRST,
             next_visit: VisitId::FIRST,
             visits: 0,
+            next_look: LookId::FIRST,
+            awaited_look: None,
             hand_backs: 0,
             effects: Vec::new(),
         }
@@ -139,10 +146,18 @@ impl Common {
             Event::ClaimClosed { round } => vec![Turn::ClaimClosed(round)],
             Event::ClaimHeldBy { leg, .. } => self.on_accepted(leg).into_iter().collect(),
             Event::Room(news) => vec![Turn::Room(news)],
-            Event::RoomLookedUp(present) => vec![Turn::RoomSeen(present)],
+            Event::RoomLookedUp { look, present } => self.on_room_looked_up(look, present).into_iter().collect(),
             Event::DeadlineReached => self.on_deadline(),
             Event::ShuttingDown => vec![Turn::ShutDown],
         }
+    }
+
+    fn on_room_looked_up(&mut self, look: LookId, present: Option<Vec<CallSid>>) -> Option<Turn> {
+        if self.awaited_look.take_if(|awaited| *awaited == look).is_none() {
+            self.ignore(Ignored::TooLate);
+            return None;
+        }
+        Some(Turn::RoomSeen(present))
     }
 
     fn on_deadline(&mut self) -> Vec<Turn> {
@@ -177,6 +192,19 @@ impl Common {
         let round = self.next_round;
         self.next_round = round.next();
         round
+    }
+
+    /// Asks the carrier who is in the conference; answers to earlier looks do not count any more.
+    pub(super) fn look_up_room(&mut self) {
+        let look = self.next_look;
+        self.next_look = look.next();
+        self.awaited_look = Some(look);
+        self.push(Effect::LookUpRoom(look));
+    }
+
+    /// The conference has changed for us: whatever is still answered tells of how it was before.
+    pub(super) fn forget_look(&mut self) {
+        self.awaited_look = None;
     }
 
     /// Counts a visit of a step; `None` when the call has been through too many.

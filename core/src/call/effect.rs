@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     claim::Closed,
     fact::Fact,
-    id::{CallSid, LegId, RoundId, VisitId},
+    id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
 
@@ -95,7 +95,7 @@ pub enum Effect {
         document: LegDocument,
     },
     /// Ask the carrier who is in the conference.
-    LookUpRoom,
+    LookUpRoom(LookId),
 
     /// Add to the call's timeline.
     Note(Fact),

@@ -5,7 +5,7 @@ mod name;
 use std::time::Duration;
 
 use crate::{
-    id::{CallSid, LegId, RoundId, VisitId},
+    id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
 
@@ -81,8 +81,13 @@ pub enum Event {
 
     /// The carrier reports from the call's conference.
     Room(RoomNews),
-    /// The carrier was asked who is in the conference; `None` if it could not be asked.
-    RoomLookedUp(Option<Vec<CallSid>>),
+    /// The carrier was asked who is in the conference.
+    RoomLookedUp {
+        /// Which time.
+        look: LookId,
+        /// Who is; `None` if the carrier could not be asked.
+        present: Option<Vec<CallSid>>,
+    },
 
     /// The moment of [`Call::deadline`](super::Call::deadline) has come.
     DeadlineReached,

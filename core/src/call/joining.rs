@@ -71,6 +71,7 @@ impl Joining {
 
     /// Brings the caller in first, then stops the other phones.
     pub(super) fn begin(self, common: &mut Common) -> State {
+        common.forget_look();
         // Also a caller whom it has thrown out before: the accept leads them in without asking.
         common.deliver(CallerDocument::EnterRoom);
         common.withdraw_all_but(Some(self.leg), Told::SomebodyElseHasIt);
@@ -140,6 +141,8 @@ impl Joining {
         let document = if again { LegDocument::EnterRoom } else { LegDocument::Tell(Told::CouldNotConnect) };
         common.push(Effect::ReplyLeg { leg, document });
         if again {
+            // Before they wait in there for somebody who has hung up.
+            common.push(Effect::LookUpCaller);
             return State::Joining(self);
         }
         common.unjoinable.extend(common.legs.phone(leg));
@@ -170,7 +173,7 @@ impl Joining {
     fn on_clock(mut self, common: &mut Common) -> State {
         if matches!(self.hint, Hint::LookAt(at) if at <= common.now) {
             self.hint = Hint::Looked;
-            common.push(Effect::LookUpRoom);
+            common.look_up_room();
             return State::Joining(self);
         }
         if self.check_at > common.now {
@@ -178,7 +181,9 @@ impl Joining {
         }
         self.checks += 1;
         self.check_at = common.after(JOINING_TAKES);
-        common.push(Effect::LookUpRoom);
+        // Before anybody else is rung for a caller who has left unnoticed.
+        common.push(Effect::LookUpCaller);
+        common.look_up_room();
         State::Joining(self)
     }
 
@@ -188,11 +193,6 @@ impl Joining {
             let present = present.unwrap_or_default();
             let both_in = present.contains(&common.setup.sid) && present.iter().any(|sid| self.is_winner(common, sid));
             return if both_in { Bridged::begin(common, self, Sure::Confirmed) } else { State::Joining(self) };
-        }
-        if self.checks == 0 {
-            // Asked for an earlier winner; the room has changed since.
-            common.ignore(Ignored::TooLate);
-            return State::Joining(self);
         }
         let Some(present) = present else {
             // Nobody can be asked. Both were told to go in, so they talk for all we know: leave them be.
@@ -204,7 +204,6 @@ impl Joining {
         match (caller_in, winner_in) {
             (true, true) => Bridged::begin(common, self, Sure::Confirmed),
             (false, true) if self.checks < MOST_CHECKS => {
-                common.push(Effect::LookUpCaller);
                 common.bring_in();
                 State::Joining(self)
             }
@@ -212,11 +211,8 @@ impl Joining {
                 common.withdraw(self.leg, Told::CouldNotConnect);
                 State::enter(common, self.nobody)
             }
+            // One alone in a room does not show there either, so the winner goes without having been missed for sure.
             (_, false) => {
-                if !caller_in {
-                    // One alone in a room does not show there either: perhaps it is the caller who has left unnoticed.
-                    common.push(Effect::LookUpCaller);
-                }
                 common.withdraw(self.leg, Told::CouldNotConnect);
                 self.hand_back(common)
             }
@@ -224,7 +220,8 @@ impl Joining {
     }
 
     /// What was taken for a bridge is none, or none any more: both come again by themselves.
-    pub(super) fn again(self, common: &Common) -> Self {
+    pub(super) fn again(self, common: &mut Common) -> Self {
+        common.forget_look();
         let check_at = common.after(JOINING_TAKES);
         Self { caller_in: false, winner_in: false, apart: true, check_at, ..self }
     }

@@ -122,9 +122,9 @@ fn every_event() -> Vec<Event> {
         Event::ShuttingDown,
         granted(1, [ANA, BEN]),
         granted(2, [ANA, BEN]),
-        Event::RoomLookedUp(None),
-        Event::RoomLookedUp(Some(vec![])),
-        Event::RoomLookedUp(Some(vec![caller(), leg_sid(ANA)])),
+        room_seen(1, None),
+        room_seen(1, Some(vec![])),
+        room_seen(1, Some(vec![caller(), leg_sid(ANA)])),
         Event::Room(RoomNews::Started),
         Event::Room(RoomNews::Ended),
     ]);

@@ -45,7 +45,7 @@ fn a_report_that_one_of_both_has_left_is_looked_into_soon_and_one_of_a_stranger_
         assert_eq!((effects, call.deadline()), (vec![], Some(at(63))));
 
         let (_, effects) = call.handle(at(63), Event::DeadlineReached);
-        assert_eq!(effects, [Effect::LookUpRoom]);
+        assert_eq!(effects, [Effect::LookUpRoom(look(1))]);
     }
 
     let (call, effects) = bridged([ANA]).handle(at(60), Event::Room(RoomNews::Left(sid("CAstranger"))));
@@ -61,23 +61,24 @@ fn joined_one_after_the_other() -> Call {
 }
 
 #[test]
-fn a_room_that_the_carrier_lists_late_is_looked_at_again_for_fifteen_seconds_and_is_empty_then() {
+fn a_room_that_the_carrier_lists_late_is_looked_at_again_for_fifteen_seconds_and_was_no_talk_then() {
     let (call, effects) = joined_one_after_the_other().handle(at(10), Event::DeadlineReached);
-    assert_eq!(effects, [Effect::LookUpRoom]);
-    let (call, effects) = call.handle(at(11), Event::RoomLookedUp(Some(vec![])));
-    assert_eq!((effects, call.deadline()), (vec![], Some(at(14))));
-    let call = call.handle(at(21), Event::RoomLookedUp(Some(vec![]))).0;
-    assert_eq!(call.phase(), Phase::Bridged);
+    assert_eq!(effects, [Effect::LookUpRoom(look(1))]);
+    let (call, effects) = call.handle(at(11), room_seen(1, Some(vec![])));
+    assert_eq!((effects, call.deadline()), (vec![Effect::LookUpCaller], Some(at(14))));
+    let call = call.handle(at(14), Event::DeadlineReached).0.handle(at(21), room_seen(2, Some(vec![]))).0;
+    assert_eq!((call.phase(), call.deadline()), (Phase::Bridged, Some(at(24))));
 
-    let call = call.handle(at(22), Event::RoomLookedUp(Some(vec![]))).0;
+    let (call, effects) = call.handle(at(24), Event::DeadlineReached).0.handle(at(24), room_seen(3, Some(vec![])));
 
-    assert_eq!((call.phase(), call.outcome()), (Phase::Over, Some(Outcome::Talked)));
+    assert_eq!(effects[0], Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::CouldNotConnect });
+    assert_eq!((call.phase(), call.outcome()), (Phase::Ringing, None));
 }
 
 #[test]
 fn both_who_are_found_in_the_room_are_left_alone_for_ten_minutes() {
     let call = joined_one_after_the_other().handle(at(10), Event::DeadlineReached).0;
-    let call = call.handle(at(11), Event::RoomLookedUp(Some(vec![caller(), leg_sid(ANA)]))).0;
+    let call = call.handle(at(11), room_seen(1, Some(vec![caller(), leg_sid(ANA)]))).0;
 
     let (call, at_the_leg) = call.handle(at(605), Event::DeadlineReached);
     assert_eq!((at_the_leg.len(), call.deadline()), (1, Some(at(611))));
@@ -108,12 +109,14 @@ fn a_caller_who_was_never_in_the_room_cannot_have_fallen_out_of_it() {
 #[test]
 fn a_caller_who_is_already_being_fetched_is_not_fetched_twice() {
     let call = joining([ANA]).handle(at(15), Event::DeadlineReached).0;
-    let alone = || Event::RoomLookedUp(Some(vec![leg_sid(ANA)]));
-    let call = call.handle(at(16), alone()).0;
+    let alone = |look| room_seen(look, Some(vec![leg_sid(ANA)]));
+    let (call, effects) = call.handle(at(24), alone(1));
+    assert_eq!(effects, [Effect::RedirectCaller]);
+    let call = call.handle(at(25), Event::DeadlineReached).0;
 
-    let (_, effects) = call.handle(at(17), alone());
+    let (_, effects) = call.handle(at(26), alone(2));
 
-    assert_eq!(effects, [Effect::LookUpCaller]);
+    assert_eq!(effects, []);
 }
 
 #[test]

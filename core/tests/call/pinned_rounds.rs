@@ -188,7 +188,7 @@ fn a_single_phone_that_could_not_be_joined_rings_again_because_there_is_nobody_e
 #[test]
 fn a_caller_who_is_being_fetched_out_of_the_room_has_not_fallen_out_of_it() {
     let call = joining([ANA]).handle(at(15), Event::DeadlineReached).0;
-    let call = call.handle(at(16), Event::RoomLookedUp(Some(vec![leg_sid(ANA)]))).0;
+    let call = call.handle(at(16), room_seen(1, Some(vec![leg_sid(ANA)]))).0;
     let call = call.handle(at(17), ended(ANA, LegEnd::Completed)).0;
     let in_the_room = ringing([ANA]).handle(at(12), Event::DeadlineReached).0;
 
@@ -230,33 +230,33 @@ fn both_must_be_in_the_room_at_the_same_time() {
 }
 
 /// Looks for both in the room for the time number `check`, and sees this.
-fn look(call: Call, check: u64, seen: Option<Vec<ringall_core::id::CallSid>>) -> (Call, Vec<Effect>) {
+fn check_room(call: Call, check: u64, seen: Option<Vec<ringall_core::id::CallSid>>) -> (Call, Vec<Effect>) {
     let (call, _) = run_until(call, 5 + 10 * check);
-    call.handle(at(5 + 10 * check), Event::RoomLookedUp(seen))
+    call.handle(at(5 + 10 * check), room_seen(check.try_into().expect("a small number"), seen))
 }
 
 #[test]
 fn both_of_whom_the_carrier_cannot_say_anything_are_left_to_talk_after_three_looks() {
-    let (call, first) = look(joining([ANA]), 1, None);
-    let (call, second) = look(call, 2, None);
+    let (call, first) = check_room(joining([ANA]), 1, None);
+    let (call, second) = check_room(call, 2, None);
     assert_eq!((first, second, call.phase()), (vec![], vec![], Phase::Joining));
 
-    let (call, third) = look(call, 3, None);
+    let (call, third) = check_room(call, 3, None);
 
     assert_eq!((third, call.phase()), (vec![Effect::Note(Fact::Bridged("Ana".into()))], Phase::Bridged));
     assert_eq!(call.deadline(), Some(at(65)));
-    assert_eq!(call.handle(at(65), Event::DeadlineReached).1, [Effect::LookUpRoom]);
+    assert_eq!(call.handle(at(65), Event::DeadlineReached).1, [Effect::LookUpRoom(look(4))]);
 }
 
 #[test]
 fn a_winner_who_is_alone_in_the_room_for_three_looks_is_told_and_the_caller_hears_words() {
     let alone = || Some(vec![leg_sid(ANA)]);
-    let (call, first) = look(joining([ANA]), 1, alone());
-    let (call, second) = look(call, 2, alone());
-    assert!(first.contains(&Effect::LookUpCaller) && second.contains(&Effect::LookUpCaller));
+    let (call, first) = check_room(joining([ANA]), 1, alone());
+    let (call, second) = check_room(call, 2, alone());
+    assert_eq!((first, second), (vec![Effect::RedirectCaller], vec![]));
     assert_eq!(call.phase(), Phase::Joining);
 
-    let (call, third) = look(call, 3, alone());
+    let (call, third) = check_room(call, 3, alone());
 
     assert_eq!(third[0], Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::CouldNotConnect });
     assert_eq!(call.phase(), Phase::Speaking);
@@ -265,10 +265,13 @@ fn a_winner_who_is_alone_in_the_room_for_three_looks_is_told_and_the_caller_hear
 }
 
 #[test]
-fn a_caller_who_is_not_seen_without_the_winner_either_is_looked_up() {
-    let (_, nobody) = look(joining([ANA]), 1, Some(vec![]));
-    let (_, only_the_caller) = look(joining([ANA]), 1, Some(vec![caller()]));
+fn nobody_else_is_rung_for_a_caller_who_has_left_unnoticed() {
+    let (call, asked) = joining([ANA]).handle(at(15), Event::DeadlineReached);
+    assert_eq!(asked, [Effect::LookUpCaller, Effect::LookUpRoom(look(1))]);
 
-    assert_eq!(nobody[0], Effect::LookUpCaller);
-    assert!(!only_the_caller.contains(&Effect::LookUpCaller), "{only_the_caller:?}");
+    let (call, told) = call.handle(at(16), Event::CallerLookedUp(Standing::Over));
+    let (_, late) = call.handle(at(16), room_seen(1, Some(vec![])));
+
+    assert!(told.contains(&Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::CallerLeft }), "{told:?}");
+    assert_eq!(late, [Effect::Ignore(Ignored::TooLate)]);
 }

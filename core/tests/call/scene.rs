@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use ringall_core::{
     call::{Call, CallSetup, Dialled, Effect, Event, LegNews, Ringback, RoomNews},
     flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex},
-    id::{CallSid, LegId, RoundId},
+    id::{CallSid, LegId, LookId, RoundId},
     phone::PhoneNumber,
     screen::Screen,
     time::Timestamp,
@@ -39,6 +39,15 @@ pub(crate) fn leg_sid(number: u32) -> CallSid {
 
 pub(crate) fn round(number: u32) -> RoundId {
     number.to_string().parse().expect("a well-formed name")
+}
+
+pub(crate) fn look(number: u32) -> LookId {
+    number.to_string().parse().expect("a well-formed name")
+}
+
+/// The answer to the call's so-manieth look into the conference.
+pub(crate) fn room_seen(number: u32, present: Option<Vec<CallSid>>) -> Event {
+    Event::RoomLookedUp { look: look(number), present }
 }
 
 pub(crate) fn phone(person: u32) -> PhoneNumber {

@@ -175,7 +175,7 @@ impl World {
                 | Request::LookUpCaller(_)
                 | Request::RedirectCaller(_)
                 | Request::EndCaller(_)
-                | Request::LookUpRoom(_) => failure_of(request),
+                | Request::LookUpRoom(..) => failure_of(request),
             };
             self.send_word(From::Answer, call, event);
         }
@@ -231,11 +231,11 @@ impl World {
                 }
                 Some((call, self.caller_standing(call)))
             }
-            Request::LookUpRoom(call) => {
+            Request::LookUpRoom(call, look) => {
                 // One alone has no conference in progress, and does not show.
                 let room = self.calls[call].room.iter().filter(|_| self.calls[call].room.len() > 1);
                 let present = room.map(|who| self.sid_of(call, *who)).collect();
-                Some((call, Event::RoomLookedUp(Some(present))))
+                Some((call, Event::RoomLookedUp { look, present: Some(present) }))
             }
         }
     }
@@ -323,7 +323,7 @@ impl Request {
             | Self::LookUpCaller(call)
             | Self::RedirectCaller(call)
             | Self::EndCaller(call)
-            | Self::LookUpRoom(call) => call,
+            | Self::LookUpRoom(call, _) => call,
         }
     }
 
@@ -341,6 +341,6 @@ fn failure_of(request: Request) -> Event {
         Request::Tell(_, leg, _) => Event::LegRedirectFailed { leg },
         Request::LookUpCaller(_) | Request::EndCaller(_) => Event::CallerLookedUp(Standing::Unclear),
         Request::RedirectCaller(_) => Event::CallerRedirected(Redirected::Failed),
-        Request::LookUpRoom(_) => Event::RoomLookedUp(None),
+        Request::LookUpRoom(_, look) => Event::RoomLookedUp { look, present: None },
     }
 }

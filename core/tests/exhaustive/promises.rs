@@ -101,7 +101,7 @@ impl World {
             | Effect::CancelLeg { .. }
             | Effect::CancelStray(_)
             | Effect::LookUpLeg { .. }
-            | Effect::LookUpRoom => false,
+            | Effect::LookUpRoom(_) => false,
         });
         self.check(harmless && after.phase() == Phase::Ringing, "a leg's end ends only that leg");
     }

@@ -306,7 +306,7 @@ impl World {
             | Event::ClaimClosed { .. }
             | Event::ClaimHeldBy { .. }
             | Event::Room(_)
-            | Event::RoomLookedUp(_)
+            | Event::RoomLookedUp { .. }
             | Event::DeadlineReached
             | Event::ShuttingDown => id.is_some(),
         };

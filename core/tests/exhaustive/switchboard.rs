@@ -155,7 +155,7 @@ impl World {
             }
             Effect::LookUpLeg { leg, .. } => self.send(Request::LookUpLeg(call, leg)),
             Effect::ReplyLeg { leg, document } => self.leg_hears_document(call, leg, document),
-            Effect::LookUpRoom => self.send(Request::LookUpRoom(call)),
+            Effect::LookUpRoom(look) => self.send(Request::LookUpRoom(call, look)),
             Effect::Note(_) | Effect::Ignore(_) => {}
         }
     }

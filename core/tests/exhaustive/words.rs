@@ -45,7 +45,7 @@ impl World {
             Request::LookUpCaller(call) => of(call, "look the caller up".into()),
             Request::RedirectCaller(call) => of(call, "redirect the caller".into()),
             Request::EndCaller(call) => of(call, "end the caller".into()),
-            Request::LookUpRoom(call) => of(call, "look into the room".into()),
+            Request::LookUpRoom(call, _) => of(call, "look into the room".into()),
         }
     }
 }

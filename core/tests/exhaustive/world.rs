@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use ringall_core::{
     call::{AfterWords, Asked, Call, Event, Phase, Told},
     claim::{Claim, Closed},
-    id::{LegId, RoundId},
+    id::{LegId, LookId, RoundId},
     roster::Roster,
     time::Timestamp,
 };
@@ -167,7 +167,7 @@ pub(crate) enum Request {
     LookUpCaller(usize),
     RedirectCaller(usize),
     EndCaller(usize),
-    LookUpRoom(usize),
+    LookUpRoom(usize, LookId),
 }
 
 impl World {

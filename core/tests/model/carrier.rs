@@ -482,14 +482,14 @@ impl World {
                 }
                 self.caller_answer(call);
             }
-            Request::LookUpRoom(call) => {
+            Request::LookUpRoom(call, look) => {
                 self.reached.look_ups += 1;
                 let sids = self.calls[call].room.iter().map(|who| match who {
                     Who::Caller => self.calls[call].sid.clone(),
                     Who::Leg(leg) => self.legs[*leg].sid.clone(),
                 });
                 let sids = sids.collect();
-                self.rest_answers(call, Event::RoomLookedUp(Some(sids)));
+                self.rest_answers(call, Event::RoomLookedUp { look, present: Some(sids) });
             }
         }
     }
@@ -512,7 +512,7 @@ impl World {
             Request::Tell(leg) => leg_event(leg, |leg| Event::LegRedirectFailed { leg }),
             Request::LookUpCaller(call) | Request::EndCaller(call) => (call, Event::CallerLookedUp(Standing::Unclear)),
             Request::RedirectCaller(call) => (call, Event::CallerRedirected(Redirected::Failed)),
-            Request::LookUpRoom(call) => (call, Event::RoomLookedUp(None)),
+            Request::LookUpRoom(call, look) => (call, Event::RoomLookedUp { look, present: None }),
         };
         self.rest_answers(call, event);
     }

@@ -205,7 +205,7 @@ impl World {
                     self.answer_leg(leg, document);
                 }
             }
-            Effect::LookUpRoom => self.send(Request::LookUpRoom(call)),
+            Effect::LookUpRoom(look) => self.send(Request::LookUpRoom(call, look)),
             Effect::Note(fact) => self.count(&fact),
             Effect::Ignore(_) => {}
         }

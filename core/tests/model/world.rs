@@ -7,7 +7,7 @@ use ringall_core::{
     call::{AfterWords, Asked, Call, Effect, Event, LegEnd},
     claim::Race,
     flow::RingGroup,
-    id::{CallSid, LegId, RoundId},
+    id::{CallSid, LegId, LookId, RoundId},
     phone::PhoneNumber,
     roster::{Roster, RosterEvent},
     screen::AnsweredBy,
@@ -195,7 +195,7 @@ pub(crate) enum Request {
     LookUpCaller(usize),
     RedirectCaller(usize),
     EndCaller(usize),
-    LookUpRoom(usize),
+    LookUpRoom(usize, LookId),
 }
 
 const LONGEST_CASE: Duration = Duration::from_secs(2 * 60 * 60);

@@ -97,7 +97,7 @@ impl Event {
                 RoomNews::Started => "Room/Started",
                 RoomNews::Ended => "Room/Ended",
             },
-            Self::RoomLookedUp(_) => "RoomLookedUp",
+            Self::RoomLookedUp { .. } => "RoomLookedUp",
             Self::DeadlineReached => "DeadlineReached",
             Self::ShuttingDown => "ShuttingDown",
         }
