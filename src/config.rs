@@ -147,7 +147,7 @@ impl Config {
         let carrier = carrier::read(file.section("carrier"), report);
         let people = people::read(file.section("people"));
         let groups = groups::read(file.section("groups"), &people, report);
-        let steps = steps::read(file.section("steps"), &groups, report);
+        let steps = steps::read(file.section("steps"), &steps::Context { groups: &groups, report });
         let general = words::read_general(file.section("words"));
         let lines =
             lines::read(file.section("lines"), &lines::Names { groups: &groups, steps: &steps }, &general, report);

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::call::Told;
+use crate::{call::Told, flow::Words};
 
 /// One line of a call's timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub enum Fact {
     /// Nobody took the call.
     NobodyTookIt,
     /// The caller hears words.
-    Said(Arc<str>),
+    Said(Words),
     /// The caller has hung up.
     CallerLeft,
     /// The call is over.

@@ -1,15 +1,17 @@
 //! The checked call flow: named steps, and where each leads. A [`Flow`] that exists is sound: every step it names is
 //! there, and every path reaches an end or a step that waits for somebody.
 
-use std::{
-    collections::BTreeSet,
-    fmt,
-    hash::{Hash, Hasher},
-    sync::Arc,
-    time::Duration,
-};
+mod group;
+mod step;
+mod words;
 
-use crate::{phone::PhoneNumber, screen::Screen};
+use std::{fmt, sync::Arc};
+
+pub use self::{
+    group::{Member, RingGroup},
+    step::{Exit, Leaves, Step},
+    words::Words,
+};
 
 /// The steps of a line, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,66 +33,6 @@ pub struct NamedStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StepIndex(pub usize);
 
-/// One step of a call's way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Ring a group; the first human who accepts has the call.
-    Ring {
-        /// Whom to ring, and how.
-        group: Arc<RingGroup>,
-        /// Where the call goes when nobody takes it.
-        nobody: StepIndex,
-    },
-    /// Say something to the caller.
-    Say {
-        /// The words, in the line's language.
-        words: Arc<str>,
-        /// Where the call goes afterwards.
-        next: StepIndex,
-    },
-    /// End the call.
-    HangUp,
-}
-
-/// People who ring together, and the times that hold for them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RingGroup {
-    /// The configuration's name of the group.
-    pub name: Arc<str>,
-    /// In the order in which they are dialled; no phone stands here twice.
-    pub members: Vec<Member>,
-    /// How long the group rings, counted from the first offer.
-    pub ring_for: Duration,
-    /// How long a caller waits, ringing, while everybody is busy with other calls of ours.
-    pub wait_for: Duration,
-    /// How often the group is tried while `ring_for` lasts; at least 1.
-    pub passes: u32,
-    /// What it takes for a leg to have accepted.
-    pub screen: Screen,
-    /// The digit that declines the call when a key is asked for.
-    pub decline_key: char,
-    /// Ring people also while another call rings or talks to them.
-    pub ring_busy: bool,
-}
-
-/// A group is told apart by its name; who is in it comes along.
-impl Hash for RingGroup {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
-    }
-}
-
-/// A person in a ring group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// What colleagues call them; spoken and logged.
-    pub name: Arc<str>,
-    /// Their telephone, which is also what makes them one person to the roster.
-    pub phone: PhoneNumber,
-    /// How long their phone rings at the longest.
-    pub phone_for: Duration,
-}
-
 /// What keeps steps from being a flow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FlowError {
@@ -103,8 +45,8 @@ pub enum FlowError {
     /// The first step is not there.
     #[error("the first step does not exist")]
     NoStart,
-    /// Words lead to words in a circle: the caller could only hang up.
-    #[error("step `{at}` is part of a circle of words that never rings anybody and never ends")]
+    /// Steps lead to each other in a circle in which nothing ever happens: the caller could only hang up.
+    #[error("step `{at}` is part of a circle that never rings anybody, asks for nothing and never ends")]
     Circle {
         /// A step of the circle.
         at: Arc<str>,
@@ -118,8 +60,7 @@ impl Flow {
             return Err(FlowError::NoStart);
         }
         for from in &steps {
-            let leads_out = from.step.next().is_some_and(|next| next.0 >= steps.len());
-            if leads_out {
+            if from.step.exits().iter().any(|(_, to)| to.0 >= steps.len()) {
                 return Err(FlowError::LeadsNowhere { from: from.name.clone() });
             }
         }
@@ -132,7 +73,7 @@ impl Flow {
     }
 
     /// The flow that `ring = "GROUP"` stands for: ring the group; if nobody takes it say `sorry`; hang up.
-    pub fn ring_then_say(group: Arc<RingGroup>, sorry: Arc<str>) -> Self {
+    pub fn ring_then_say(group: Arc<RingGroup>, sorry: Words) -> Self {
         let named = |name: &str, step| NamedStep { name: name.into(), step };
         let steps = vec![
             named("ring", Step::Ring { group, nobody: StepIndex(1) }),
@@ -159,21 +100,7 @@ impl Flow {
 
     /// Every group that this flow can ring.
     pub fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
-        self.steps.iter().filter_map(|named| match &named.step {
-            Step::Ring { group, .. } => Some(group),
-            Step::Say { .. } | Step::HangUp => None,
-        })
-    }
-}
-
-impl Step {
-    /// The one step that this one leads to by itself.
-    pub fn next(&self) -> Option<StepIndex> {
-        match self {
-            Self::Ring { nobody, .. } => Some(*nobody),
-            Self::Say { next, .. } => Some(*next),
-            Self::HangUp => None,
-        }
+        self.steps.iter().flat_map(|named| named.step.groups())
     }
 }
 
@@ -183,15 +110,21 @@ impl fmt::Display for StepIndex {
     }
 }
 
-/// Whether the words at `from` lead back to themselves without ringing anybody in between.
+/// Whether a call can come from `from` back to it with nothing having happened on the way.
 fn circles(steps: &[NamedStep], from: usize) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut at = from;
-    while let Step::Say { next, .. } = &steps[at].step {
-        if !seen.insert(at) {
+    let by_itself = |at: usize| {
+        let exits = steps[at].step.exits().into_iter();
+        exits.filter(|(exit, _)| exit.leaves() == Leaves::ByItself).map(|(_, to)| to.0)
+    };
+    let mut seen = vec![false; steps.len()];
+    let mut open: Vec<usize> = by_itself(from).collect();
+    while let Some(at) = open.pop() {
+        if at == from {
             return true;
         }
-        at = next.0;
+        if !std::mem::replace(&mut seen[at], true) {
+            open.extend(by_itself(at));
+        }
     }
     false
 }
@@ -242,10 +175,11 @@ mod tests {
     }
 
     #[test]
-    fn a_step_prints_as_its_place() {
+    fn a_step_prints_as_its_place_and_names_its_exits() {
         assert_eq!(StepIndex(3).to_string(), "3");
-        assert_eq!((say(2).next(), ring("day", 3).next()), (Some(StepIndex(2)), Some(StepIndex(3))));
-        assert_eq!(Step::HangUp.next(), None);
+        assert_eq!(say(2).exits(), [(Exit::Next, StepIndex(2))]);
+        assert_eq!(ring("day", 3).exits(), [(Exit::Nobody, StepIndex(3))]);
+        assert_eq!(Step::HangUp.exits(), []);
     }
 
     fn steps<const N: usize>(steps: [Step; N]) -> Vec<NamedStep> {

@@ -87,7 +87,8 @@ fn read_line(
         report_english(language, &english, &words_place, report);
     }
     report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
-    let flow = read_flow(way?, names, &Voice { line: &spoken, nobody: &words.nobody }, report)?;
+    let sorry = words.nobody.clone().into();
+    let flow = read_flow(way?, names, &Voice { line: &spoken, nobody: &sorry }, report)?;
 
     Some(Line {
         number,

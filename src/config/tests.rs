@@ -128,7 +128,7 @@ fn steps_become_a_chain_with_an_end_of_its_own() {
     assert_eq!(names, ["hello", "first", "(nobody)", "(end)"]);
     let welcome = Step::Say { words: "Welcome to Hotline.".into(), next: StepIndex(1) };
     assert_eq!(line.flow.step(line.flow.start()), &welcome);
-    let sorry = Step::Say { words: line.words.nobody.clone(), next: StepIndex(3) };
+    let sorry = Step::Say { words: line.words.nobody.clone().into(), next: StepIndex(3) };
     assert_eq!(line.flow.step(StepIndex(2)), &sorry);
     assert!(line.detection.contains_key("organisers"));
 }

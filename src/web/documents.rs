@@ -8,6 +8,7 @@ use axum::{
 };
 use ringall_core::{
     call::{AfterWords, CallerDocument, Told},
+    flow,
     id::{CallSid, LegId, RoundId},
 };
 
@@ -51,9 +52,9 @@ pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line,
         CallerDocument::HearRingback => {
             Twiml::begin().play_times(&tone(line, urls), RINGBACK_TONES).redirect(&urls.caller_now(call))
         }
-        CallerDocument::Say { words, then: AfterWords::HangUp } => say_and_hang_up(words, line),
+        CallerDocument::Say { words, then: AfterWords::HangUp } => heard(Twiml::begin(), words, line).hang_up(),
         CallerDocument::Say { words, then: AfterWords::Ask(visit) } => {
-            Twiml::begin().say(voice(line), words).redirect(&urls.caller_after(call, *visit))
+            heard(Twiml::begin(), words, line).redirect(&urls.caller_after(call, *visit))
         }
         CallerDocument::HangUp => hang_up(),
     }
@@ -141,6 +142,13 @@ fn words_for(why: Told, words: &Words) -> &str {
         Told::NotAccepted => &words.not_accepted,
         Told::Declined => &words.declined,
         Told::CouldNotConnect => &words.could_not_connect,
+    }
+}
+
+fn heard(document: Verbs, words: &flow::Words, line: &Line) -> Verbs {
+    match words {
+        flow::Words::Spoken(words) => document.say(voice(line), words),
+        flow::Words::Sound { url, .. } => document.play(url),
     }
 }
 

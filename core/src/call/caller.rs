@@ -6,7 +6,7 @@ use super::{
     AfterWords, Asked, CallerDocument, Effect, Ignored, Redirected, Ringback, Standing,
     common::{Common, Turn},
 };
-use crate::{fact::Fact, time::Timestamp};
+use crate::{fact::Fact, flow::Words, time::Timestamp};
 
 /// Where the caller's leg is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -63,6 +63,8 @@ const DISMISSAL_TAKES: Duration = Duration::from_secs(10);
 const MOST_UNHEARD: u8 = 5;
 /// Speech is no slower than ten characters a second; then some time to start.
 const SPEECH_MILLIS_PER_BYTE: u64 = 100;
+/// A sound is taken to last no longer than this: whoever hears it out is not looked for before.
+const LONGEST_SOUND_MILLIS: u64 = 5 * 60 * 1000;
 const SPEECH_SLACK: Duration = Duration::from_secs(15);
 /// How often a leg is sent into the conference again after falling out before anybody talked.
 const MOST_ENTRIES: u8 = 4;
@@ -385,7 +387,10 @@ impl Common {
     }
 }
 
-fn speech(words: &str) -> Duration {
-    let millis = u64::try_from(words.len()).unwrap_or(u64::MAX).saturating_mul(SPEECH_MILLIS_PER_BYTE);
-    Duration::from_millis(millis) + SPEECH_SLACK
+fn speech(words: &Words) -> Duration {
+    let length = match words {
+        Words::Spoken(words) => u64::try_from(words.len()).unwrap_or(u64::MAX).saturating_mul(SPEECH_MILLIS_PER_BYTE),
+        Words::Sound { .. } => LONGEST_SOUND_MILLIS,
+    };
+    Duration::from_millis(length) + SPEECH_SLACK
 }

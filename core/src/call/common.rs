@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     fact::{Fact, Outcome},
-    flow::Step,
     id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
     time::Timestamp,
@@ -234,10 +233,7 @@ impl Common {
 
     /// What people call the person with this phone.
     pub(super) fn name_of(&self, phone: PhoneNumber) -> Arc<str> {
-        let members = self.setup.flow.steps().iter().flat_map(|named| match &named.step {
-            Step::Ring { group, .. } => group.members.as_slice(),
-            Step::Say { .. } | Step::HangUp => &[],
-        });
-        members.into_iter().find(|member| member.phone == phone).map_or_else(|| "somebody".into(), |m| m.name.clone())
+        let mut members = self.setup.flow.groups().flat_map(|group| &group.members);
+        members.find(|member| member.phone == phone).map_or_else(|| "somebody".into(), |m| m.name.clone())
     }
 }

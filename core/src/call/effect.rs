@@ -1,10 +1,11 @@
 //! What a call wants done: in the imperative, run by the switchboard in order.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use crate::{
     claim::Closed,
     fact::Fact,
+    flow::Words,
     id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -115,7 +116,7 @@ pub enum CallerDocument {
     /// Hear words.
     Say {
         /// The words.
-        words: Arc<str>,
+        words: Words,
         /// What comes after them.
         then: AfterWords,
     },

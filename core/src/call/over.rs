@@ -88,6 +88,6 @@ impl Over {
         if !self.apology {
             return CallerDocument::HangUp;
         }
-        CallerDocument::Say { words: common.setup.failure_words.clone(), then: AfterWords::HangUp }
+        CallerDocument::Say { words: common.setup.failure_words.clone().into(), then: AfterWords::HangUp }
     }
 }

@@ -1,7 +1,5 @@
 //! The caller hears words of the flow.
 
-use std::sync::Arc;
-
 use super::{
     AfterWords, Asked, CallerDocument, Ignored, State,
     common::{Common, Turn},
@@ -9,7 +7,7 @@ use super::{
 };
 use crate::{
     fact::Fact,
-    flow::{Step, StepIndex},
+    flow::{Step, StepIndex, Words},
     id::VisitId,
 };
 
@@ -17,12 +15,12 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Speaking {
     visit: VisitId,
-    words: Arc<str>,
+    words: Words,
     next: StepIndex,
 }
 
 impl Speaking {
-    pub(super) fn begin(common: &mut Common, visit: VisitId, words: Arc<str>, next: StepIndex) -> State {
+    pub(super) fn begin(common: &mut Common, visit: VisitId, words: Words, next: StepIndex) -> State {
         common.note(Fact::Said(words.clone()));
         let speaking = Self { visit, words, next };
         common.deliver(speaking.document(common));

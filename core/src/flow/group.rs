@@ -1,0 +1,48 @@
+//! Whom a step rings, and how.
+
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+use crate::{phone::PhoneNumber, screen::Screen};
+
+/// People who ring together, and the times that hold for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RingGroup {
+    /// The configuration's name of the group.
+    pub name: Arc<str>,
+    /// In the order in which they are dialled; no phone stands here twice.
+    pub members: Vec<Member>,
+    /// How long the group rings, counted from the first offer.
+    pub ring_for: Duration,
+    /// How long a caller waits, ringing, while everybody is busy with other calls of ours.
+    pub wait_for: Duration,
+    /// How often the group is tried while `ring_for` lasts; at least 1.
+    pub passes: u32,
+    /// What it takes for a leg to have accepted.
+    pub screen: Screen,
+    /// The digit that declines the call when a key is asked for.
+    pub decline_key: char,
+    /// Ring people also while another call rings or talks to them.
+    pub ring_busy: bool,
+}
+
+/// A group is told apart by its name; who is in it comes along.
+impl Hash for RingGroup {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+/// A person in a ring group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// What colleagues call them; spoken and logged.
+    pub name: Arc<str>,
+    /// Their telephone, which is also what makes them one person to the roster.
+    pub phone: PhoneNumber,
+    /// How long their phone rings at the longest.
+    pub phone_for: Duration,
+}
