@@ -57,7 +57,7 @@ impl Outline<'_> {
 }
 
 /// One step in a few words.
-fn told(step: &Step) -> String {
+pub(super) fn told(step: &Step) -> String {
     match step {
         Step::Ring { group, .. } => ring(group),
         Step::Say { words, .. } => format!("says \"{words}\""),
@@ -82,7 +82,7 @@ fn seconds(duration: Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::config::Strictness;
 
@@ -135,7 +135,8 @@ mod tests {
         "#);
     }
 
-    fn config(lines: &str) -> Config {
+    /// The configuration of these lines, with two people and two groups.
+    pub(in crate::cli::check) fn config(lines: &str) -> Config {
         let text = format!("{BASE}\n{lines}");
         Config::parse(&text, Strictness::Serve).unwrap_or_else(|problems| panic!("{problems}")).0
     }

@@ -1,0 +1,200 @@
+//! The flows of a configuration drawn: as Mermaid, which many tools show, and as a picture.
+
+use std::fmt::Write as _;
+
+use layout::{
+    backends::svg::SVGWriter,
+    core::{base::Orientation, color::Color, geometry::Point, style::StyleAttr},
+    std_shapes::shapes::{Arrow, Element, ShapeKind},
+    topo::layout::VisualGraph,
+};
+
+use super::outline;
+use crate::config::Config;
+
+/// A graph of boxes and named arrows.
+struct Drawing {
+    boxes: Vec<Drawn>,
+    arrows: Vec<(usize, String, usize)>,
+}
+
+struct Drawn {
+    text: String,
+    /// A line, where calls come in.
+    is_line: bool,
+}
+
+/// Characters after which a text goes on in the next line of its box.
+const WIDTH: usize = 34;
+/// A text is cut there: a diagram shows where calls go, the outline tells every word.
+const LONGEST: usize = 170;
+const FONT: usize = 13;
+
+/// The diagram as Mermaid.
+pub(super) fn mermaid(config: &Config) -> String {
+    let drawing = Drawing::of(config);
+    let mut text = String::from("flowchart TD\n");
+    for (index, drawn) in drawing.boxes.iter().enumerate() {
+        let (open, close) = if drawn.is_line { ("([", "])") } else { ("[", "]") };
+        let _ = writeln!(text, "    n{index}{open}\"{}\"{close}", quoted(&wrapped(&drawn.text).join("\n")));
+    }
+    for (from, name, to) in &drawing.arrows {
+        let name = if name.is_empty() { String::new() } else { format!("|\"{}\"|", quoted(name)) };
+        let _ = writeln!(text, "    n{from} -->{name} n{to}");
+    }
+    text
+}
+
+/// The diagram as a picture that a browser shows.
+pub(super) fn svg(config: &Config) -> String {
+    let drawing = Drawing::of(config);
+    let mut graph = VisualGraph::new(Orientation::TopToBottom);
+    let node = |drawn: &Drawn| {
+        let lines = wrapped(&drawn.text);
+        let (fill, rounded) = if drawn.is_line { ("honeydew", 15) } else { ("white", 3) };
+        let look = StyleAttr::new(Color::fast("dimgray"), 1, Some(Color::fast(fill)), rounded, FONT);
+        let size = size_of(&lines);
+        Element::create(ShapeKind::new_box(&lines.join("\n")), look, Orientation::TopToBottom, size)
+    };
+    let nodes: Vec<_> = drawing.boxes.iter().map(|drawn| graph.add_node(node(drawn))).collect();
+    for (from, name, to) in &drawing.arrows {
+        graph.add_edge(Arrow::simple(name), nodes[*from], nodes[*to]);
+    }
+    let mut picture = SVGWriter::new();
+    graph.do_it(false, false, false, &mut picture);
+    picture.finalize()
+}
+
+impl Drawing {
+    fn of(config: &Config) -> Self {
+        let mut drawing = Self { boxes: Vec::new(), arrows: Vec::new() };
+        for line in config.lines.values() {
+            let text = format!("{} {}", line.number, line.name);
+            drawing.boxes.push(Drawn { text, is_line: true });
+            let first = drawing.boxes.len();
+            drawing.arrows.push((first - 1, String::new(), first + line.flow.start().0));
+            for (index, named) in line.flow.steps().iter().enumerate() {
+                let told = outline::told(&named.step);
+                // The program's own steps have names that tell nobody anything.
+                let text = if named.name.starts_with('(') { told } else { format!("{}: {told}", named.name) };
+                drawing.boxes.push(Drawn { text, is_line: false });
+                let exits = named.step.exits().into_iter();
+                drawing.arrows.extend(exits.map(|(exit, to)| (first + index, exit.name().to_owned(), first + to.0)));
+            }
+        }
+        drawing
+    }
+}
+
+/// The text in lines of about [`WIDTH`] characters, broken between words.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in cut(text).split_whitespace() {
+        let last = lines.last_mut().expect("there is always a line");
+        if last.is_empty() || last.chars().count() + word.chars().count() < WIDTH {
+            last.push_str(if last.is_empty() { "" } else { " " });
+            last.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+fn cut(text: &str) -> String {
+    let mut cut: String = text.chars().take(LONGEST).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        cut.push('…');
+    }
+    cut
+}
+
+/// A box around these lines: letters are about half as wide as they are high.
+fn size_of(lines: &[String]) -> Point {
+    let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or_default();
+    let [width, height] = [longest, lines.len()].map(|count| f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+    Point::new(width * 7.0 + 24.0, height * 16.0 + 18.0)
+}
+
+/// As it can stand between quotes in Mermaid, which knows entities of its own.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len());
+    for sign in text.chars() {
+        match sign {
+            '\n' => quoted.push_str("<br/>"),
+            '"' => quoted.push_str("#quot;"),
+            '#' => quoted.push_str("#35;"),
+            '&' => quoted.push_str("#amp;"),
+            '<' => quoted.push_str("#lt;"),
+            '>' => quoted.push_str("#gt;"),
+            '`' => quoted.push_str("#96;"),
+            sign => quoted.push(sign),
+        }
+    }
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{cli::check::outline::tests::config, config::Config};
+
+    #[test]
+    fn every_line_is_drawn_with_the_ways_on_from_each_step() {
+        insta::assert_snapshot!(mermaid(&office()), @r##"
+        flowchart TD
+            n0(["…01 #lt;b#gt;Office#lt;/b#gt; #quot;one#quot;"])
+            n1["hello: says #quot;Hello from<br/>#lt;b#gt;Office#lt;/b#gt; #quot;one#quot;.#quot;"]
+            n2["first: ring organisers: Ana …01,<br/>Ben …02 (30 s, amd)"]
+            n3["again: says #quot;One moment.#quot;"]
+            n4["second: ring ben: Ben …02 (30 s, 2<br/>passes, amd+key)"]
+            n0 --> n1
+            n1 -->|"next"| n2
+            n2 -->|"nobody"| n3
+            n3 -->|"next"| n4
+            n4 -->|"nobody"| n2
+        "##);
+    }
+
+    #[test]
+    fn names_full_of_markup_stay_names() {
+        let drawn = mermaid(&office()) + &svg(&office());
+
+        assert!(!drawn.contains("<b>") && !drawn.contains("\"]\""), "{drawn}");
+        assert!(drawn.contains("#lt;b#gt;") && drawn.contains("&lt;b&gt;"), "{drawn}");
+    }
+
+    #[test]
+    fn the_picture_is_well_formed_and_shows_every_step() {
+        let picture = svg(&office());
+
+        let document = roxmltree::Document::parse(&picture).unwrap();
+        let texts: String = document.descendants().filter_map(|node| node.text()).collect();
+        for word in ["hello:", "first:", "nobody", "again"] {
+            assert!(texts.contains(word), "{word} in {texts}");
+        }
+    }
+
+    #[test]
+    fn long_words_are_cut_and_lines_are_broken_between_words() {
+        let lines = wrapped(&"word ".repeat(80));
+
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH), "{lines:?}");
+        assert!(lines.last().is_some_and(|last| last.ends_with('…')), "{lines:?}");
+    }
+
+    fn office() -> Config {
+        config(
+            r#"
+            [lines."+441632960001"]
+            name = "<b>Office</b> \"one\""
+            start = "hello"
+            [steps]
+            hello = { say = "Hello from {line}.", next = "first" }
+            first = { ring = "organisers", nobody = "again" }
+            again = { say = "One moment.", next = "second" }
+            second = { ring = "ben", nobody = "first" }
+            "#,
+        )
+    }
+}
