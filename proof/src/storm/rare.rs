@@ -49,7 +49,9 @@ pub fn stir(seed: u64, plan: &mut Plan) {
         Rare::BrokenConnections,
         Rare::LateRequests,
     ];
-    match pick(rng, &kinds) {
+    let forced = std::env::var("RARE").ok().and_then(|text| text.parse::<usize>().ok());
+    let drawn = pick(rng, &kinds);
+    match forced.map_or(drawn, |nth| kinds[nth]) {
         Rare::Meetings => meetings(rng, plan),
         Rare::LastMoment => last_moment(rng, plan),
         Rare::FewPeople => few_people(rng, plan),
@@ -61,7 +63,7 @@ pub fn stir(seed: u64, plan: &mut Plan) {
 
 fn meetings(rng: &mut Rng, plan: &mut Plan) {
     on_time(rng, plan);
-    plan.net.jostle = rng.u32(1..=8);
+    plan.net.jostle = rng.u32(1..=3);
     if chance(rng, 70) {
         turn(plan, "closes_pending_webhooks", 1);
     }
@@ -88,7 +90,7 @@ fn meetings(rng: &mut Rng, plan: &mut Plan) {
 
 fn last_moment(rng: &mut Rng, plan: &mut Plan) {
     on_time(rng, plan);
-    plan.net.jostle = rng.u32(1..=8);
+    plan.net.jostle = rng.u32(1..=3);
     plan.mishaps.cancel_delay = 1000;
     plan.stops.clear();
     let (phone_for, picks_up) = (5, 5000 + rng.u64(1..400));
@@ -100,10 +102,16 @@ fn last_moment(rng: &mut Rng, plan: &mut Plan) {
     let leaves = Some(acts - SETUP_MS - last_after);
     let last = Does::Answers(Hand { leaves, ..hand(last_after, "") });
     let late = Does::Answers(Hand { thinks, ..hand(picks_up - SETUP_MS, "1") });
-    let does = if rng.bool() { [last, late] } else { [late, last] };
+    // Whose document is asked for just then.
+    let third = Does::Answers(hand(acts - SETUP_MS - pick(rng, &[0, 20]), ""));
+    let mut does = if rng.bool() { vec![last, late] } else { vec![late, last] };
+    if rng.bool() {
+        does.insert(rng.usize(..=2), third);
+    }
+    let members = (0..does.len()).collect();
     plan.people = does.into_iter().enumerate().map(|(phone, does)| Person { phone, does }).collect();
     plan.groups = vec![Group {
-        members: vec![0, 1],
+        members,
         screen: Screen::Key,
         ring_for: 30,
         phone_for,
@@ -120,7 +128,7 @@ fn last_moment(rng: &mut Rng, plan: &mut Plan) {
 
 fn few_people(rng: &mut Rng, plan: &mut Plan) {
     on_time(rng, plan);
-    plan.net.jostle = rng.u32(1..=8);
+    plan.net.jostle = rng.u32(1..=3);
     plan.people.truncate(rng.usize(1..=3));
     eager(rng, plan);
     let people: Vec<usize> = (0..plan.people.len()).collect();
@@ -139,11 +147,11 @@ fn few_people(rng: &mut Rng, plan: &mut Plan) {
 fn slow_words(rng: &mut Rng, plan: &mut Plan) {
     let pace = rng.u64(4..=6);
     // The program expects ten characters a second and fifteen seconds; the words end so much later than that.
-    let longer = if rng.bool() { rng.u64(..4) } else { rng.u64(..45) };
+    let longer = if chance(rng, 70) { rng.u64(..4) } else { rng.u64(..20) };
     let length = usize::try_from((15 + longer) * 10 * pace / (10 - pace)).unwrap_or(usize::MAX) + rng.usize(..10);
     plan.speech = Speech { pace, length };
     plan.mishaps = Mishaps {
-        rest_refused: rng.u32(300..=900),
+        rest_refused: rng.u32(200..=400),
         rest_delay: pick(rng, &[0, 300, 1500]),
         rest_hang: pick(rng, &[0, 0, 50]),
         ..Mishaps::default()
@@ -152,6 +160,11 @@ fn slow_words(rng: &mut Rng, plan: &mut Plan) {
     if chance(rng, 30) {
         plan.stops = vec![Stop { at: rng.u64(15_000..90_000), drains_for: Some(30_000), away: rng.u64(..1000) }];
     }
+    plan.net = Net { jostle: rng.u32(0..=1), late: pick(rng, &[0, 400]), ..Net::default() };
+    if rng.bool() {
+        plan.net.breaks = 200;
+    }
+    plan.switches.remove("closes_pending_webhooks");
     turn(plan, "setup", 1);
     eager(rng, plan);
     for line in &mut plan.lines {
@@ -166,11 +179,21 @@ fn slow_words(rng: &mut Rng, plan: &mut Plan) {
 
 fn broken_connections(rng: &mut Rng, plan: &mut Plan) {
     let rest_delay = pick(rng, &[0, 300, 1500]);
-    plan.mishaps = if rng.bool() { Mishaps { rest_delay, ..Mishaps::default() } } else { plan.mishaps.clone() };
+    plan.mishaps = Mishaps { rest_delay, ..Mishaps::default() };
+    if rng.bool() {
+        (plan.mishaps.callback_late, plan.mishaps.callback_delay) = (700, 8000);
+    }
     let after = pick(rng, &[0, 0, 3000, 10_000]);
-    plan.net = Net { jostle: rng.u32(1..=8), breaks: rng.u32(100..=500), breaks_after: after, late: 0 };
+    plan.net = Net { jostle: rng.u32(1..=3), breaks: rng.u32(100..=500), breaks_after: after, late: 0 };
     turn(plan, "rest_lag", pick(rng, &[0, 1, 2]));
     eager(rng, plan);
+    if rng.bool() {
+        for person in &mut plan.people {
+            if let Does::Answers(hand) = &mut person.does {
+                hand.talks = Some(pick(rng, &[0, 0, 500]));
+            }
+        }
+    }
     for caller in &mut plan.callers {
         caller.at %= 60_000;
     }
@@ -180,7 +203,7 @@ fn broken_connections(rng: &mut Rng, plan: &mut Plan) {
 }
 
 fn late_requests(rng: &mut Rng, plan: &mut Plan) {
-    plan.net = Net { jostle: rng.u32(1..=8), late: 400, ..Net::default() };
+    plan.net = Net { jostle: rng.u32(1..=3), late: 400, ..Net::default() };
     let rest_refused = pick(rng, &[0, 300]);
     plan.mishaps = Mishaps { rest_delay: pick(rng, &[0, 1500]), rest_refused, ..Mishaps::default() };
     for line in &mut plan.lines {
