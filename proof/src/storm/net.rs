@@ -97,7 +97,8 @@ impl Way {
         let Net { jostle, late, breaks, breaks_after } = self.net;
         let mut turns = || rng.u32(..=jostle);
         let (before, within) = (turns(), turns());
-        let late = LATE_STEP_MS * rng.u64(..=late / LATE_STEP_MS);
+        let steps = rng.u64(..=late / LATE_STEP_MS);
+        let late = if rng.u32(..4) == 0 { LATE_STEP_MS * steps } else { 0 };
         let after = BREAK_STEP_MS * rng.u64(..=breaks_after / BREAK_STEP_MS);
         let (struck, first) = (rng.u32(..1000) < breaks, rng.bool());
         let breaks = (struck && may_break(path)).then_some(Break { turns: within, after, first });

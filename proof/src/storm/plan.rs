@@ -50,7 +50,7 @@ pub struct Net {
     /// A request lets up to so many other things of the same moment go first: within a millisecond any order is possible.
     #[serde(skip_serializing_if = "is_usual")]
     pub jostle: u32,
-    /// A request takes up to so many milliseconds, in steps of a hundred, so that two may arrive in one moment.
+    /// One request in four takes up to so many milliseconds, in steps of a hundred: it may be overtaken, or meet another.
     #[serde(skip_serializing_if = "is_usual")]
     pub late: u64,
     /// So many thousandths of the caller's requests lose their connection before the answer is out.

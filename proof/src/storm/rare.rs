@@ -25,7 +25,7 @@ enum Rare {
 }
 
 /// So many of a hundred storms.
-const SHARE: u32 = 100;
+const SHARE: u32 = 10;
 /// Everything that meets does so at a multiple of this time.
 const GRID_MS: u64 = 500;
 /// From the order of a telephone to its first ring, as the carrier's switch stands by itself.
@@ -49,9 +49,7 @@ pub fn stir(seed: u64, plan: &mut Plan) {
         Rare::BrokenConnections,
         Rare::LateRequests,
     ];
-    let forced = std::env::var("RARE").ok().and_then(|text| text.parse::<usize>().ok());
-    let drawn = pick(rng, &kinds);
-    match forced.map_or(drawn, |nth| kinds[nth]) {
+    match pick(rng, &kinds) {
         Rare::Meetings => meetings(rng, plan),
         Rare::LastMoment => last_moment(rng, plan),
         Rare::FewPeople => few_people(rng, plan),
@@ -110,15 +108,8 @@ fn last_moment(rng: &mut Rng, plan: &mut Plan) {
     }
     let members = (0..does.len()).collect();
     plan.people = does.into_iter().enumerate().map(|(phone, does)| Person { phone, does }).collect();
-    plan.groups = vec![Group {
-        members,
-        screen: Screen::Key,
-        ring_for: 30,
-        phone_for,
-        wait_for: 0,
-        passes: 1,
-        ring_busy: false,
-    }];
+    plan.groups =
+        vec![Group { members, screen: Screen::Key, ring_for: 30, phone_for, wait_for: 0, passes: 1, ring_busy: false }];
     plan.lines = vec![line(vec![Step::Ring(0)])];
     if rng.bool() {
         plan.lines[0].steps = vec![Step::Ring(0), Step::Say, Step::Ring(0)];
@@ -147,7 +138,7 @@ fn few_people(rng: &mut Rng, plan: &mut Plan) {
 fn slow_words(rng: &mut Rng, plan: &mut Plan) {
     let pace = rng.u64(4..=6);
     // The program expects ten characters a second and fifteen seconds; the words end so much later than that.
-    let longer = if chance(rng, 70) { rng.u64(..4) } else { rng.u64(..20) };
+    let longer = if chance(rng, 60) { 0 } else { rng.u64(1..20) };
     let length = usize::try_from((15 + longer) * 10 * pace / (10 - pace)).unwrap_or(usize::MAX) + rng.usize(..10);
     plan.speech = Speech { pace, length };
     plan.mishaps = Mishaps {
@@ -167,6 +158,11 @@ fn slow_words(rng: &mut Rng, plan: &mut Plan) {
     plan.switches.remove("closes_pending_webhooks");
     turn(plan, "setup", 1);
     eager(rng, plan);
+    for person in &mut plan.people {
+        if let (true, Does::Answers(hand)) = (rng.bool(), &mut person.does) {
+            (hand.after, hand.thinks) = (0, 0);
+        }
+    }
     for line in &mut plan.lines {
         let ring = line.steps.iter().copied().find(|step| *step != Step::Say).unwrap_or(Step::Ring(0));
         line.steps = if rng.bool() { vec![Step::Say, ring] } else { vec![Step::Say, Step::Say, ring] };

@@ -25,7 +25,9 @@ fn judge_caller(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
     for (heard, end) in call.leg.spans(case.played.end) {
         let length = end.saturating_sub(heard.at);
         let what = match heard.what {
-            Hearing::Silence if length > LONGEST_SILENCE_MS + under_way(case, call.leg, heard.at, end) => format!("hears nothing for {length} ms"),
+            Hearing::Silence if length > LONGEST_SILENCE_MS + under_way(case, call.leg, heard.at, end) => {
+                format!("hears nothing for {length} ms")
+            }
             Hearing::Music => "hears music".to_owned(),
             Hearing::ErrorMessage => "hears that an application error has occurred".to_owned(),
             Hearing::Silence
