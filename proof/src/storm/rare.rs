@@ -24,6 +24,8 @@ enum Rare {
     LateRequests,
 }
 
+/// What is drawn here has nothing to do with what is drawn elsewhere from the same seed.
+const SALT: u64 = 0x5261_7265_0000_0000;
 /// So many of a hundred storms.
 const SHARE: u32 = 10;
 /// Everything that meets does so at a multiple of this time.
@@ -35,7 +37,7 @@ const WORDS_MS: u64 = 1357;
 
 /// Bends a share of the storms; the others stay as they are.
 pub fn stir(seed: u64, plan: &mut Plan) {
-    let mut rng = Rng::with_seed(seed ^ 0x5261_7265_0000_0000);
+    let mut rng = Rng::with_seed(seed ^ SALT);
     let rng = &mut rng;
     if !chance(rng, SHARE) {
         return;
@@ -164,8 +166,8 @@ fn slow_words(rng: &mut Rng, plan: &mut Plan) {
         }
     }
     for line in &mut plan.lines {
-        let ring = line.steps.iter().copied().find(|step| *step != Step::Say).unwrap_or(Step::Ring(0));
-        line.steps = if rng.bool() { vec![Step::Say, ring] } else { vec![Step::Say, Step::Say, ring] };
+        let group = first_group(line);
+        line.steps = if rng.bool() { vec![Step::Say, group] } else { vec![Step::Say, Step::Say, group] };
     }
     for caller in &mut plan.callers {
         caller.at %= 10_000;
@@ -203,8 +205,8 @@ fn late_requests(rng: &mut Rng, plan: &mut Plan) {
     let rest_refused = pick(rng, &[0, 300]);
     plan.mishaps = Mishaps { rest_delay: pick(rng, &[0, 1500]), rest_refused, ..Mishaps::default() };
     for line in &mut plan.lines {
-        let ring = line.steps.iter().copied().find(|step| *step != Step::Say).unwrap_or(Step::Ring(0));
-        line.steps = vec![ring, Step::Say, ring];
+        let group = first_group(line);
+        line.steps = vec![group, Step::Say, group];
     }
     for group in &mut plan.groups {
         group.ring_for = group.ring_for.min(20);
@@ -281,6 +283,10 @@ fn distinct_phones(plan: &mut Plan) {
     }
 }
 
+fn first_group(line: &Line) -> Step {
+    line.steps.iter().copied().find(|step| *step != Step::Say).unwrap_or(Step::Ring(0))
+}
+
 fn turn(plan: &mut Plan, switch: &str, position: usize) {
     plan.switches.insert(switch.to_owned(), position);
 }
@@ -295,4 +301,38 @@ fn line(steps: Vec<Step>) -> Line {
 
 fn caller(nth: usize, at: u64) -> Caller {
     Caller { at, line: 0, from: nth + 1, leaves: Leaves::Never, talks: 5000 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::draw, *};
+    use crate::storm::{Sabotage, play};
+
+    #[test]
+    fn one_storm_in_ten_is_bent_and_the_others_stay_as_they_are() {
+        let bent = |seed: &u64| {
+            let (before, mut plan) = (Plan::default(), Plan::default());
+            let bends = chance(&mut Rng::with_seed(seed ^ SALT), SHARE);
+            if !bends {
+                stir(*seed, &mut plan);
+                assert_eq!(plan, before, "seed {seed}");
+            }
+            bends
+        };
+
+        let share = (0..1000).filter(bent).count();
+
+        assert!((70..130).contains(&share), "{share} of 1000");
+    }
+
+    #[test]
+    fn a_bent_storm_is_the_same_every_time() {
+        let bent = (0..).map(|seed| (seed, draw::plan(seed))).filter(|(_, plan)| plan.net != Net::default());
+        for (seed, plan) in bent.take(12) {
+            let (first, again) = (play(&plan, Sabotage::None), play(&plan, Sabotage::None));
+
+            assert_eq!(plan, plan.to_string().parse().expect("a plan"), "seed {seed}");
+            assert_eq!(first.transcript(), again.transcript(), "seed {seed}");
+        }
+    }
 }
