@@ -68,8 +68,8 @@ const SPEECH_SLACK: Duration = Duration::from_secs(15);
 const MOST_ENTRIES: u8 = 4;
 
 impl Caller {
-    pub(super) fn new(now: Timestamp) -> Self {
-        Self { place: Place::Waiting { since: now }, answered: false, redirect: None, unheard: 0, entries: 0 }
+    pub(super) fn new(now: Timestamp, answered: bool) -> Self {
+        Self { place: Place::Waiting { since: now }, answered, redirect: None, unheard: 0, entries: 0 }
     }
 
     pub(super) fn is_gone(&self) -> bool {

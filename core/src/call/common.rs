@@ -110,10 +110,10 @@ const MOST_VISITS: u32 = 100;
 impl Common {
     pub(super) fn new(setup: Arc<CallSetup>, now: Timestamp) -> Self {
         Self {
-            setup,
             now,
             since: now,
-            caller: Caller::new(now),
+            caller: Caller::new(now, setup.is_answered),
+            setup,
             legs: Legs::default(),
             declined: BTreeSet::new(),
             unjoinable: BTreeSet::new(),
