@@ -1,0 +1,83 @@
+//! What once went wrong for somebody on the telephone when two things failed at once.
+
+use ringall_core::call::{Asked, Call, CallerDocument, Effect, Event, LegEnd, LegNews, Phase, Redirected, Standing};
+
+use super::scene::*;
+
+/// Her telephone in the second round.
+const ANA_AGAIN: u32 = 3;
+
+#[test]
+fn a_caller_whose_connection_broke_off_is_not_torn_out_of_the_talk_by_a_redirect_that_nobody_needed() {
+    let call = ringing([ANA]).handle(at(12), Event::DeadlineReached).0;
+    let call = call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
+
+    let (call, effects) = call.handle(at(13), Event::ReplyFoundNobody);
+    let (_, fallback) = call.handle(at(13), asks());
+
+    assert_eq!(effects, [Effect::LookUpCaller]);
+    assert!(fallback.contains(&Effect::Reply(CallerDocument::EnterRoom)), "{fallback:?}");
+}
+
+#[test]
+fn a_caller_whose_connection_broke_off_and_whom_no_fallback_brings_is_fetched_in_the_end() {
+    let call = ringing([ANA]).handle(at(12), Event::DeadlineReached).0;
+    let call = call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
+    let call = call.handle(at(13), Event::ReplyFoundNobody).0;
+
+    let (call, effects) = run_until(call, 23);
+    let (_, fetched) = call.handle(at(23), Event::CallerLookedUp(Standing::Up));
+
+    assert_eq!(effects, [Effect::LookUpCaller]);
+    assert_eq!(fetched, [Effect::RedirectCaller]);
+}
+
+#[test]
+fn a_caller_who_is_being_fetched_already_is_not_fetched_once_more_out_of_the_talk() {
+    let (call, effects) = first_winner_is_lost_while_the_caller_is_fetched();
+    assert!(!effects.contains(&Effect::RedirectCaller), "{effects:?}");
+
+    let (_, effects) = call.handle(at(23), from_leg(ANA_AGAIN, LegNews::Accepted));
+
+    assert!(!effects.contains(&Effect::RedirectCaller), "{effects:?}");
+}
+
+#[test]
+fn a_caller_whose_fetching_the_carrier_refused_is_fetched_for_the_next_winner_at_once() {
+    let (call, _) = first_winner_is_lost_while_the_caller_is_fetched();
+    let call = call.handle(at(22), Event::CallerRedirected(Redirected::Failed)).0;
+
+    let (_, effects) = call.handle(at(23), from_leg(ANA_AGAIN, LegNews::Accepted));
+
+    assert!(effects.contains(&Effect::RedirectCaller), "{effects:?}");
+}
+
+#[test]
+fn a_caller_whom_the_winner_before_had_led_in_is_not_fetched_out_of_the_talk_with_the_next() {
+    let (call, _) = first_winner_is_lost_while_the_caller_is_fetched();
+
+    let (call, effects) = call.handle(at(22), asks());
+    let (call, nobody) = call.handle(at(22), Event::ReplyFoundNobody);
+    let call = call.handle(at(22), Event::CallerLookedUp(Standing::Up)).0;
+    let (call, _) = call.handle(at(32), Event::DeadlineReached);
+    let (_, up) = call.handle(at(32), Event::CallerLookedUp(Standing::Up));
+
+    assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
+    assert_eq!(nobody, [Effect::LookUpCaller]);
+    assert!(!up.contains(&Effect::RedirectCaller), "{up:?}");
+}
+
+fn asks() -> Event {
+    Event::CallerAsked(Asked::Now { answered: true })
+}
+
+/// The caller hears our ringback, Ana accepts, and drops before the caller's leg has come for the conference; then
+/// both phones ring again. With the effects of her dropping.
+fn first_winner_is_lost_while_the_caller_is_fetched() -> (Call, Vec<Effect>) {
+    let call = ringing([ANA, BEN]).handle(at(12), Event::DeadlineReached).0;
+    let call = call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
+    let (call, effects) = call.handle(at(20), from_leg(ANA, LegNews::Accepted));
+    assert!(effects.contains(&Effect::RedirectCaller), "{effects:?}");
+    let (call, effects) = call.handle(at(21), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+    (call.handle(at(21), granted(2, [ANA, BEN])).0, effects)
+}
