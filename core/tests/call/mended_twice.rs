@@ -1,6 +1,9 @@
 //! What once went wrong for somebody on the telephone when two things failed at once.
 
-use ringall_core::call::{Asked, Call, CallerDocument, Effect, Event, LegEnd, LegNews, Phase, Redirected, Standing};
+use ringall_core::{
+    call::{Asked, Call, CallerDocument, Dialled, Effect, Event, LegEnd, LegNews, Phase, Redirected, Standing, Told},
+    fact::Fact,
+};
 
 use super::scene::*;
 
@@ -67,6 +70,31 @@ fn a_caller_whom_the_winner_before_had_led_in_is_not_fetched_out_of_the_talk_wit
     assert!(!up.contains(&Effect::RedirectCaller), "{up:?}");
 }
 
+#[test]
+fn a_winner_whom_we_had_taken_for_gone_talks_and_nobody_else_is_rung() {
+    let (call, effects) =
+        ben_was_taken_for_gone().handle(at(42), Event::ClaimHeldBy { round: round(1), leg: leg(BEN) });
+
+    assert_eq!(call.phase(), Phase::Joining);
+    assert!(effects.contains(&Effect::Note(Fact::Accepted("Ben".into()))), "{effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Seek { .. })), "{effects:?}");
+    // Only their own word tells what the carrier calls them; then they can be told whatever there is to tell.
+    let call = call.handle(at(42), from_leg(BEN, LegNews::Accepted)).0;
+    let (_, left) = call.handle(at(43), Event::CallerLeft);
+    let why = Told::CallerLeft;
+    assert!(left.contains(&Effect::TellLeg { leg: leg(BEN), sid: leg_sid(BEN), why }), "{left:?}");
+}
+
+#[test]
+fn a_winner_whom_we_had_taken_for_gone_and_who_has_hung_up_is_not_waited_for() {
+    let call = ben_was_taken_for_gone().handle(at(42), from_leg(BEN, LegNews::Ended(LegEnd::Completed))).0;
+
+    let (call, effects) = call.handle(at(42), Event::ClaimHeldBy { round: round(1), leg: leg(BEN) });
+
+    assert_eq!(call.phase(), Phase::Ringing);
+    assert!(effects.contains(&Effect::OpenRound(round(2))), "{effects:?}");
+}
+
 fn asks() -> Event {
     Event::CallerAsked(Asked::Now { answered: true })
 }
@@ -80,4 +108,15 @@ fn first_winner_is_lost_while_the_caller_is_fetched() -> (Call, Vec<Effect>) {
     assert!(effects.contains(&Effect::RedirectCaller), "{effects:?}");
     let (call, effects) = call.handle(at(21), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
     (call.handle(at(21), granted(2, [ANA, BEN])).0, effects)
+}
+
+/// The carrier dialled Ben and its answer was lost, and so was every word of his telephone; Ana is asked for a key.
+fn ben_was_taken_for_gone() -> Call {
+    let call = dialling([ANA, BEN]).handle(at(1), from_leg(ANA, LegNews::Rings)).0;
+    let call = call.handle(at(1), Event::Dialled { leg: leg(BEN), result: Dialled::AnswerLost }).0;
+    let call = call.handle(at(12), Event::DeadlineReached).0;
+    let call = call.handle(at(25), from_leg(ANA, LegNews::AskedForKey)).0;
+    let (call, effects) = run_until(call, 41);
+    assert!(effects.contains(&Effect::FreePhone(phone(BEN))), "{effects:?}");
+    call
 }
