@@ -154,10 +154,22 @@ impl World {
                 }
             }
             Effect::LookUpLeg { leg, .. } => self.send(Request::LookUpLeg(call, leg)),
-            Effect::ReplyLeg { leg, document } => self.leg_hears_document(call, leg, document),
+            Effect::ReplyLeg { leg, document } => {
+                if !self.asks_again(call, leg) {
+                    self.leg_hears_document(call, leg, document);
+                }
+            }
             Effect::LookUpRoom(look) => self.send(Request::LookUpRoom(call, look)),
             Effect::Note(_) | Effect::Ignore(_) => {}
         }
+    }
+
+    /// A leg has been out of the conference once more since: each request gets its own answer, and the carrier drops that
+    /// to the one before, which a redirect or a later request has overtaken (carrier contract §5).
+    fn asks_again(&self, call: usize, id: LegId) -> bool {
+        let is_request =
+            |event: &Event| matches!(event, Event::FromLeg { leg, news: LegNews::DialEnded, .. } if *leg == id);
+        self.calls[call].inbox.iter().any(is_request)
     }
 
     fn mark_end(&mut self, call: usize, leg: LegId) {
