@@ -1,7 +1,10 @@
 //! What once went wrong for somebody on the telephone when two things failed at once.
 
 use ringall_core::{
-    call::{Asked, Call, CallerDocument, Dialled, Effect, Event, LegEnd, LegNews, Phase, Redirected, Standing, Told},
+    call::{
+        Asked, Call, CallerDocument, Dialled, Effect, Event, LegDocument, LegEnd, LegNews, Phase, Redirected, Standing,
+        Told,
+    },
     fact::Fact,
 };
 
@@ -93,6 +96,27 @@ fn a_winner_whom_we_had_taken_for_gone_and_who_has_hung_up_is_not_waited_for() {
 
     assert_eq!(call.phase(), Phase::Ringing);
     assert!(effects.contains(&Effect::OpenRound(round(2))), "{effects:?}");
+}
+
+#[test]
+fn a_winner_of_the_last_moment_whom_the_conference_refused_is_not_given_up_while_our_own_word_sends_them_in() {
+    let (call, told) = run_until(screened([ANA]), 40);
+    assert!(told.contains(&Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::NotAccepted }), "{told:?}");
+    let mut call = call.handle(at(40), Event::ClaimHeldBy { round: round(1), leg: leg(ANA) }).0;
+    let dial_ended = || from_leg(ANA, LegNews::DialEnded);
+
+    // Twice the conference was full; then our word takes them out, and what is answered then is dropped by the carrier.
+    for second in [41, 42, 43] {
+        let (again, effects) = call.handle(at(second), dial_ended());
+        let enter = Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::EnterRoom };
+        assert_eq!(effects, [enter, Effect::LookUpCaller]);
+        call = again;
+    }
+    let call = call.handle(at(46), dial_ended()).0.handle(at(47), dial_ended()).0;
+    let (_, given_up) = call.handle(at(48), dial_ended());
+
+    let sorry = Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::Tell(Told::CouldNotConnect) };
+    assert!(given_up.contains(&sorry), "{given_up:?}");
 }
 
 fn asks() -> Event {
