@@ -154,22 +154,20 @@ impl World {
                 }
             }
             Effect::LookUpLeg { leg, .. } => self.send(Request::LookUpLeg(call, leg)),
-            Effect::ReplyLeg { leg, document } => {
-                if !self.asks_again(call, leg) {
-                    self.leg_hears_document(call, leg, document);
-                }
-            }
+            Effect::ReplyLeg { leg, document } => self.answer_leg(call, leg, document),
             Effect::LookUpRoom(look) => self.send(Request::LookUpRoom(call, look)),
             Effect::Note(_) | Effect::Ignore(_) => {}
         }
     }
 
-    /// A leg has been out of the conference once more since: each request gets its own answer, and the carrier drops that
-    /// to the one before, which a redirect or a later request has overtaken (carrier contract §5).
-    fn asks_again(&self, call: usize, id: LegId) -> bool {
+    /// Each request of a leg gets its own answer, and the carrier drops that to one which a redirect or a later request
+    /// has overtaken (carrier contract §5).
+    fn answer_leg(&mut self, call: usize, id: LegId, document: LegDocument) {
         let is_request =
             |event: &Event| matches!(event, Event::FromLeg { leg, news: LegNews::DialEnded, .. } if *leg == id);
-        self.calls[call].inbox.iter().any(is_request)
+        if !self.calls[call].inbox.iter().any(is_request) {
+            self.leg_hears_document(call, id, document);
+        }
     }
 
     fn mark_end(&mut self, call: usize, leg: LegId) {
