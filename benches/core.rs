@@ -125,6 +125,7 @@ fn setup(people: u32) -> Arc<CallSetup> {
         ringback: Ringback::Tone,
         reply_budget: Duration::from_secs(12),
         failure_words: "We are sorry.".into(),
+        is_answered: false,
     })
 }
 

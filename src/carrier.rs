@@ -27,8 +27,14 @@ pub trait Carrier: Send + Sync + 'static {
         is_wanted: Wanted<'a>,
     ) -> BoxFuture<'a, Result<CallStatus, CarrierError>>;
 
-    /// Makes an answered leg fetch its next document from `url`.
-    fn redirect_call(&self, sid: CallSid, url: String) -> BoxFuture<'_, Result<(), CarrierError>>;
+    /// Makes an answered leg fetch its next document from `url`, unless nobody wants that any more by the time the carrier
+    /// has to be asked again: a redirect that comes late tears the leg out of where it has got to meanwhile.
+    fn redirect_call<'a>(
+        &'a self,
+        sid: CallSid,
+        url: String,
+        is_wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<(), CarrierError>>;
 
     /// Asks how a leg stands; `None` if the carrier does not know it.
     fn look_up_call(&self, sid: CallSid) -> BoxFuture<'_, Result<Option<CallStatus>, CarrierError>>;

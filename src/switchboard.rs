@@ -23,7 +23,7 @@ use ringall_core::{
 use tokio::sync::broadcast;
 use tracing::{info, warn};
 
-pub use live_call::{CallGone, LegReply, LiveCall};
+pub use live_call::{CallGone, FirstAnswer, LegReply, LiveCall};
 
 use self::{
     admission::Admission, complaints::Complaints, outbound::Outbound, people::People, task::CallTask,
@@ -74,7 +74,9 @@ pub struct Entry {
 
 /// What becomes of a call that comes in.
 pub enum Reception {
-    /// It is live: since this moment, or since an earlier webhook of the same call.
+    /// It is live since this moment, and the request that brought it waits already.
+    Begun(Arc<LiveCall>, FirstAnswer),
+    /// It is live since an earlier webhook of the same call.
     Live(Arc<LiveCall>),
     /// It has ended before; it never rings again.
     Ended,
@@ -113,8 +115,9 @@ impl Switchboard {
         }))
     }
 
-    /// Takes in a call, or finds it if it is live already.
-    pub fn receive(&self, sid: &CallSid, from: &CallerId, to: Option<PhoneNumber>) -> Reception {
+    /// Takes in a call, or finds it if it is live already. `is_answered` says whether the carrier has answered the caller's
+    /// leg already.
+    pub fn receive(&self, sid: &CallSid, from: &CallerId, to: Option<PhoneNumber>, is_answered: bool) -> Reception {
         if let Some(call) = self.live(sid) {
             return Reception::Live(call);
         }
@@ -141,10 +144,10 @@ impl Switchboard {
         let call = entry.value().clone();
         drop(entry);
         // Only the webhook that made the entry begins the call; its repetition finds it.
-        if let Some((call, inbox)) = begun {
-            CallTask::begin(&self.0, call, inbox, self.setup(sid, line), seat);
-        }
-        Reception::Live(call)
+        let Some((call, inbox)) = begun else { return Reception::Live(call) };
+        let answer = call.expect_first_answer();
+        CallTask::begin(&self.0, call.clone(), inbox, self.setup(sid, line, is_answered), seat);
+        Reception::Begun(call, answer)
     }
 
     /// The live call of this name.
@@ -177,7 +180,7 @@ impl Switchboard {
             if present.iter().any(|leg| *leg != caller) {
                 return;
             }
-            match carrier.redirect_call(caller.clone(), again).await {
+            match carrier.redirect_call(caller.clone(), again, &|| true).await {
                 Ok(()) => info!(call.id = %caller, "a caller whose call began before this program does begins anew"),
                 Err(error) => warn!(call.id = %caller, %error, "a caller of an unknown call cannot be led on; it is tried again in a minute"),
             }
@@ -230,13 +233,14 @@ impl Switchboard {
         }
     }
 
-    fn setup(&self, sid: &CallSid, line: &Line) -> Arc<CallSetup> {
+    fn setup(&self, sid: &CallSid, line: &Line, is_answered: bool) -> Arc<CallSetup> {
         Arc::new(CallSetup {
             sid: sid.clone(),
             flow: line.flow.clone(),
             ringback: line.ringback,
             reply_budget: self.0.reply_budget,
             failure_words: line.words.failure.clone(),
+            is_answered,
         })
     }
 }

@@ -4,7 +4,7 @@
 use std::fmt::Display;
 
 use ringall_core::{
-    call::Told,
+    call::{Asked, Told},
     id::{CallSid, LegId, RoundId, VisitId},
 };
 use url::Url;
@@ -43,6 +43,16 @@ impl Urls {
     /// What comes after the caller's stay in the conference.
     pub fn caller_dial_ended(&self, call: &CallSid) -> String {
         self.caller(call, "dial-ended")
+    }
+
+    /// What the caller's leg asked for at this address of ours, if a fallback has to answer for it: only addresses whose
+    /// question differs from that of [`Urls::caller_now`] count.
+    pub fn asked_of(&self, url: &str, call: &CallSid) -> Option<Asked> {
+        let path = url.strip_prefix(&self.caller(call, ""))?;
+        if path == "dial-ended" {
+            return Some(Asked::DialEnded);
+        }
+        path.strip_prefix("after/")?.parse().ok().map(Asked::WordsEnded)
     }
 
     /// What the caller hears who is alone in the conference.
@@ -137,6 +147,19 @@ mod tests {
             urls.leg(&call, RoundId::FIRST, LegId::FIRST),
             "https://example.org/hotline/voice/calls/CA1/rounds/1/legs/1"
         );
+    }
+
+    #[test]
+    fn a_fallback_is_told_what_its_failed_address_was_asked_for() {
+        let (call, other): (CallSid, CallSid) = ("CA1".parse().unwrap(), "CA2".parse().unwrap());
+        let urls = Urls::new(&"https://example.org/hotline/".parse().unwrap());
+
+        assert_eq!(urls.asked_of(&urls.caller_dial_ended(&call), &call), Some(Asked::DialEnded));
+        let visit = VisitId::FIRST.next();
+        assert_eq!(urls.asked_of(&urls.caller_after(&call, visit), &call), Some(Asked::WordsEnded(visit)));
+        for url in [urls.caller_now(&call), urls.caller_dial_ended(&other), "https://example.org/voice".to_owned()] {
+            assert_eq!(urls.asked_of(&url, &call), None, "{url}");
+        }
     }
 
     #[test]

@@ -52,6 +52,8 @@ pub struct CallSetup {
     pub reply_budget: Duration,
     /// What the caller hears when the program itself has to give up.
     pub failure_words: Arc<str>,
+    /// The carrier had answered the caller before the call began, because it began under an earlier program.
+    pub is_answered: bool,
 }
 
 /// A call is told apart by its name; what it was born with comes along.

@@ -4,6 +4,7 @@ mod call {
     pub(crate) mod every_event;
     pub(crate) mod mended;
     pub(crate) mod mended_rooms;
+    pub(crate) mod mended_twice;
     pub(crate) mod pinned;
     pub(crate) mod pinned_legs;
     pub(crate) mod pinned_rounds;
@@ -481,13 +482,15 @@ fn a_caller_who_falls_out_of_the_conference_while_phones_ring_hears_ringback_and
 }
 
 #[test]
-fn words_that_reached_nobody_are_fetched_by_a_redirect() {
+fn words_that_reached_nobody_are_heard_when_the_carrier_turns_to_the_fallback() {
     let call = run_until(ringing([ANA]), 30).0.handle(at(30), Event::ClaimClosed { round: round(1) }).0;
-    let call = call.handle(at(31), Event::CallerAsked(Asked::Now { answered: true })).0;
+    let (call, words) = call.handle(at(31), Event::CallerAsked(Asked::Now { answered: true }));
 
-    let (_, effects) = call.handle(at(31), Event::ReplyFoundNobody);
+    let (call, effects) = call.handle(at(31), Event::ReplyFoundNobody);
+    let (_, fallback) = call.handle(at(31), Event::CallerAsked(Asked::Now { answered: true }));
 
-    assert_eq!(effects, [Effect::RedirectCaller]);
+    assert_eq!(effects, [Effect::LookUpCaller]);
+    assert_eq!(fallback, words);
 }
 
 #[test]

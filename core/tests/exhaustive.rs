@@ -11,7 +11,7 @@
 //! ```text
 //! RINGALL_BUDGET=2 cargo test --release -p ringall-core --test exhaustive two_callers -- --nocapture
 //! RINGALL_ANY_ORDER=1 …   what is under way comes in every order, also in the walks that spare that
-//! RINGALL_STATES=20000000 RINGALL_DEPTH=60 …   walks on from no more states than that (about 500 bytes each)
+//! RINGALL_STATES=20000000 RINGALL_DEPTH=60 …   walks on from no more states than that (about 350 bytes each)
 //! ```
 
 mod exhaustive {

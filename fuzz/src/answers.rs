@@ -88,7 +88,7 @@ async fn ask(client: &TwilioClient, wish: &str) -> Result<(), CarrierError> {
         "create" => client.create_call(order(), &|| true).await.map(drop),
         "cancel" => client.end_call(sid, End::IfUnanswered, &|| true).await.map(drop),
         "end" => client.end_call(sid, End::AtOnce, &|| true).await.map(drop),
-        "redirect" => client.redirect_call(sid, "https://hotline.example.org/x".to_owned()).await,
+        "redirect" => client.redirect_call(sid, "https://hotline.example.org/x".to_owned(), &|| true).await,
         "room" => client.look_up_room("CA1".to_owned()).await.map(drop),
         _ => client.look_up_call(sid).await.map(drop),
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use ringall_core::{
@@ -24,8 +24,18 @@ pub struct LiveCall {
     caller: CallerId,
     line: Arc<Line>,
     inbox: mpsc::UnboundedSender<Message>,
+    /// How often the caller's leg was led on, by its own asking or by a redirect of ours.
+    led_on: AtomicU64,
     desk: Mutex<Desk>,
 }
+
+/// What the request that brought a call waits for.
+#[must_use]
+pub struct FirstAnswer(oneshot::Receiver<CallerDocument>);
+
+/// Where the caller's leg is, told apart from where it was led before and after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Here(u64);
 
 /// What the call's task and the webhooks hand to each other.
 struct Desk {
@@ -93,7 +103,7 @@ impl LiveCall {
     pub(super) fn new(sid: CallSid, caller: CallerId, line: Arc<Line>) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, receiver) = mpsc::unbounded_channel();
         let desk = Desk { phase: Phase::Ringing, only_a_talk: false, round: None, owed: Vec::new() };
-        (Self { sid, caller, line, inbox, desk: Mutex::new(desk) }, receiver)
+        (Self { sid, caller, line, inbox, led_on: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
     }
 
     /// The caller's leg, which names the call.
@@ -128,12 +138,39 @@ impl LiveCall {
     /// that the connection is gone.
     pub async fn ask(&self, asked: Asked) -> Result<CallerDocument, CallGone> {
         let (reply, answer) = PendingReply::new();
+        self.lead_on();
         self.hold(asked, reply);
         self.tell(Event::CallerAsked(asked));
+        self.wait_for(answer).await
+    }
+
+    /// Waits for the answer to the request that brought the call, as [`LiveCall::ask`] does for later ones.
+    pub async fn first_answer(&self, answer: FirstAnswer) -> Result<CallerDocument, CallGone> {
+        self.wait_for(answer.0).await
+    }
+
+    /// Puts the request that brings the call where its first effects find it.
+    pub(super) fn expect_first_answer(&self) -> FirstAnswer {
+        let (reply, answer) = PendingReply::new();
+        self.desk().owed.push(reply);
+        FirstAnswer(answer)
+    }
+
+    async fn wait_for(&self, answer: oneshot::Receiver<CallerDocument>) -> Result<CallerDocument, CallGone> {
         let mut waiting = Waiting { call: self, answered: false };
         let document = answer.await;
         waiting.answered = true;
         document.map_err(|_| CallGone)
+    }
+
+    /// The caller's leg goes to another place now.
+    pub(super) fn lead_on(&self) -> Here {
+        Here(self.led_on.fetch_add(1, Ordering::AcqRel) + 1)
+    }
+
+    /// Whether the caller's leg was not led on since.
+    pub(super) fn is_still(&self, here: Here) -> bool {
+        self.led_on.load(Ordering::Acquire) == here.0
     }
 
     /// A leg was picked up and wants its first document.

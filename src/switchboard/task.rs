@@ -276,7 +276,8 @@ impl CallTask {
                 let holder = live.present_round().and_then(|round| round.race.claim().holder());
                 why == Told::NotAccepted && holder == Some(leg)
             };
-            let mut told = carrier.redirect_call(sid.clone(), url.clone()).await;
+            let is_wanted = || !has_it();
+            let mut told = carrier.redirect_call(sid.clone(), url.clone(), &is_wanted).await;
             let mut tries = 1;
             // To hear the words from their beginning once more hurts nobody; not to hear them does.
             while let Err(CarrierError::NotInState | CarrierError::AnswerLost(_)) = told
@@ -288,7 +289,7 @@ impl CallTask {
                 if has_it() {
                     return;
                 }
-                told = carrier.redirect_call(sid.clone(), url.clone()).await;
+                told = carrier.redirect_call(sid.clone(), url.clone(), &is_wanted).await;
             }
             if let Err(error) = told
                 && !has_it()
@@ -327,8 +328,14 @@ impl CallTask {
     fn redirect_caller(&self) {
         let url = self.shared.urls.caller_now(self.live.sid());
         let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
+        let here = self.live.lead_on();
         self.shared.outbound.urgent(async move {
-            let redirected = match carrier.redirect_call(live.sid().clone(), url).await {
+            // Whoever has asked meanwhile, or was redirected anew, may be in a talk by the time the carrier listens again.
+            let is_wanted = || live.is_still(here);
+            if !is_wanted() {
+                return;
+            }
+            let redirected = match carrier.redirect_call(live.sid().clone(), url, &is_wanted).await {
                 Ok(()) => Redirected::Done,
                 Err(CarrierError::NotInState | CarrierError::Unknown) => Redirected::NotInState,
                 Err(error) => {

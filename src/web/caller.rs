@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use ringall_core::{
-    call::{Asked, RoomNews},
+    call::{Asked, CallerDocument, RoomNews},
     id::{CallSid, VisitId},
     phone::CallerId,
 };
@@ -17,7 +17,7 @@ use super::{App, documents, gate::Webhook};
 use crate::{
     carrier::twilio::{Twiml, form::RoomEvent},
     ringback,
-    switchboard::{LiveCall, Reception},
+    switchboard::{CallGone, LiveCall, Reception},
 };
 
 /// A call comes in.
@@ -31,7 +31,12 @@ pub(super) async fn fallback(State(app): State<Arc<App>>, webhook: Webhook) -> T
         call.id = ?webhook.call, error_code = webhook.error_code,
         "the carrier could not use our answer and turns to the fallback; the call goes on from there"
     );
-    receive(&app, &webhook).await
+    let failed = webhook.error_url.as_deref().zip(webhook.call.as_ref());
+    let asked = failed.and_then(|(url, call)| app.urls.asked_of(url, call));
+    match asked.zip(webhook.call.as_ref().and_then(|call| app.switchboard.live(call))) {
+        Some((asked, call)) => ask(&app, &call, asked).await,
+        None => receive(&app, &webhook).await,
+    }
 }
 
 /// The number's own status: what counts is the end of the caller's leg.
@@ -121,7 +126,8 @@ async fn receive(app: &App, webhook: &Webhook) -> Twiml {
         return documents::hang_up();
     }
     let from = webhook.from.clone().unwrap_or(CallerId::Withheld);
-    match app.switchboard.receive(sid, &from, webhook.to) {
+    match app.switchboard.receive(sid, &from, webhook.to, webhook.is_in_progress()) {
+        Reception::Begun(call, answer) => answered(app, &call, call.first_answer(answer).await),
         Reception::Live(call) => ask(app, &call, Asked::Now { answered: webhook.is_in_progress() }).await,
         // Most such webhooks are late ones of legs that are gone; whoever still listens is told.
         Reception::Ended => documents::plain_words(&app.failure_words),
@@ -131,7 +137,11 @@ async fn receive(app: &App, webhook: &Webhook) -> Twiml {
 }
 
 async fn ask(app: &App, call: &LiveCall, asked: Asked) -> Twiml {
-    match call.ask(asked).await {
+    answered(app, call, call.ask(asked).await)
+}
+
+fn answered(app: &App, call: &LiveCall, document: Result<CallerDocument, CallGone>) -> Twiml {
+    match document {
         Ok(document) => documents::for_caller(&document, call.sid(), call.line(), &app.urls),
         Err(gone) => {
             error!(call.id = %call.sid(), "{gone} while the caller waited for an answer; they are told");

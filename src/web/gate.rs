@@ -50,6 +50,7 @@ pub(super) struct Webhook {
     pub(super) digits: String,
     pub(super) room_event: Option<RoomEvent>,
     pub(super) error_code: Option<u32>,
+    pub(super) error_url: Option<String>,
 }
 
 /// Why a request is turned away before anything looks at it.
@@ -171,6 +172,7 @@ impl Webhook {
             digits: form.digits().unwrap_or_default().chars().take(8).collect(),
             room_event: form.room_event(),
             error_code: form.error_code(),
+            error_url: form.error_url().map(str::to_owned),
         }
     }
 

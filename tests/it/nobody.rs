@@ -9,6 +9,7 @@ conversations! {
     anywhere: [
         caller_for_whom_nobody_comes_is_told_and_hung_up_on,
         flow_says_rings_and_says,
+        words_at_the_beginning_are_heard_once_and_need_no_redirect,
     ],
     virtual_time: [
         passes_ring_again_three_seconds_later_and_each_phone_for_its_own_time,
@@ -60,6 +61,19 @@ async fn flow_says_rings_and_says(stage: Stage) {
 
     caller.until_ends().await;
     assert_eq!(ana.times_dialled(), 2);
+    world.finish().await;
+}
+
+async fn words_at_the_beginning_are_heard_once_and_need_no_redirect(stage: Stage) {
+    let steps = "[steps.welcome]\nsay = \"Welcome to {line}.\"";
+    let world = stage.hotline().line("start = \"welcome\"").more(steps).open().await;
+
+    let caller = world.call();
+    caller.until_hears("Welcome to Hotline.").await;
+    caller.until_ends().await;
+
+    world.come_to_rest().await;
+    assert!(world.carrier.rest_log().is_empty(), "{:?}", world.carrier.rest_log());
     world.finish().await;
 }
 

@@ -70,8 +70,8 @@ const SPEECH_SLACK: Duration = Duration::from_secs(15);
 const MOST_ENTRIES: u8 = 4;
 
 impl Caller {
-    pub(super) fn new(now: Timestamp) -> Self {
-        Self { place: Place::Waiting { since: now }, answered: false, redirect: None, unheard: 0, entries: 0 }
+    pub(super) fn new(now: Timestamp, answered: bool) -> Self {
+        Self { place: Place::Waiting { since: now }, answered, redirect: None, unheard: 0, entries: 0 }
     }
 
     pub(super) fn is_gone(&self) -> bool {
@@ -86,6 +86,11 @@ impl Caller {
     /// Whether a redirect was sent whose request has not come yet.
     pub(super) fn owes_redirect(&self) -> bool {
         self.redirect.is_some()
+    }
+
+    /// Whether the carrier has such a redirect, as far as we know, so that its request comes by itself.
+    fn awaits_redirect(&self) -> bool {
+        self.redirect.is_some_and(|redirect| !redirect.again)
     }
 
     /// Whether they should have asked again by themselves, and have not.
@@ -107,6 +112,9 @@ impl Common {
             // An accept may have answered the request that we wait for, with just that. Else they ask by themselves, and
             // whoever awaits them in the conference looks for them.
             Place::AsksAgain { .. } if document == CallerDocument::EnterRoom => self.caller.place = Place::InRoom,
+            // A redirect is under way already, and the request that it brings gets what the state says then. A second one
+            // could come after that request, and tear them out of what it was given.
+            Place::InRoom | Place::OnRingback | Place::OnWords { .. } if self.caller.awaits_redirect() => {}
             Place::InRoom | Place::OnRingback | Place::OnWords { .. } => self.redirect_caller(),
             // They ask by themselves, and get what the state says then.
             Place::AsksAgain { .. } | Place::Dismissed { .. } | Place::Gone => {}
@@ -159,10 +167,9 @@ impl Common {
     pub(super) fn ring_or_wait(&mut self, asked: Asked) {
         let document = match (asked, self.caller.place) {
             // Their stay in the conference failed before anybody came: out of there, but never into silence.
-            (Asked::DialEnded, _) | (Asked::Now { .. } | Asked::WordsEnded(_), Place::OnRingback) => {
-                CallerDocument::HearRingback
-            }
-            (Asked::Now { .. } | Asked::WordsEnded(_), Place::InRoom) => self.room_or_ringback(),
+            (Asked::DialEnded, _) => CallerDocument::HearRingback,
+            // Who hears our ringback asks because somebody was to have them: perhaps the accept has led them in already.
+            (Asked::Now { .. } | Asked::WordsEnded(_), Place::InRoom | Place::OnRingback) => self.room_or_ringback(),
             (Asked::Now { .. } | Asked::WordsEnded(_), _) => {
                 self.keep_waiting();
                 return self.ring_if_answered();
@@ -206,17 +213,23 @@ impl Common {
 
     pub(super) fn on_connection_closed(&mut self) -> Vec<Turn> {
         if let Place::Waiting { .. } = self.caller.place {
-            self.caller.place = Place::AsksAgain { by: self.after(LOOK_UP_AGAIN) };
-            self.push(Effect::LookUpCaller);
+            self.await_fallback();
         } else {
             self.ignore(Ignored::TooLate);
         }
         Vec::new()
     }
 
+    fn await_fallback(&mut self) {
+        self.caller.place = Place::AsksAgain { by: self.after(LOOK_UP_AGAIN) };
+        self.push(Effect::LookUpCaller);
+    }
+
     pub(super) fn on_reply_found_nobody(&mut self) -> Vec<Turn> {
         match self.caller.place {
-            Place::OnWords { .. } | Place::OnRingback | Place::Dismissed { .. } => self.redirect_caller(),
+            // The carrier has closed the connection and turns to the fallback by itself (carrier contract §1.4). A
+            // redirect could come after that, and tear them out of what they have been given meanwhile.
+            Place::OnWords { .. } | Place::OnRingback | Place::Dismissed { .. } => self.await_fallback(),
             Place::InRoom | Place::AsksAgain { .. } => self.push(Effect::LookUpCaller),
             Place::Waiting { .. } | Place::Gone => self.ignore(Ignored::TooLate),
         }

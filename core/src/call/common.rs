@@ -109,10 +109,10 @@ const MOST_VISITS: u32 = 100;
 impl Common {
     pub(super) fn new(setup: Arc<CallSetup>, now: Timestamp) -> Self {
         Self {
-            setup,
             now,
             since: now,
-            caller: Caller::new(now),
+            caller: Caller::new(now, setup.is_answered),
+            setup,
             legs: Legs::default(),
             declined: BTreeSet::new(),
             unjoinable: BTreeSet::new(),
@@ -143,7 +143,7 @@ impl Common {
             Event::LegLookedUp { leg, standing } => self.on_leg_looked_up(leg, standing).into_iter().collect(),
             Event::LegRedirectFailed { leg } => self.on_leg_redirect_failed(leg),
             Event::ClaimClosed { round } => vec![Turn::ClaimClosed(round)],
-            Event::ClaimHeldBy { leg, .. } => self.on_accepted(leg).into_iter().collect(),
+            Event::ClaimHeldBy { leg, .. } => self.on_claim_held(leg).into_iter().collect(),
             Event::Room(news) => vec![Turn::Room(news)],
             Event::RoomLookedUp { look, present } => self.on_room_looked_up(look, present).into_iter().collect(),
             Event::DeadlineReached => self.on_deadline(),

@@ -136,7 +136,10 @@ impl Joining {
         self.winner_in = false;
         // Perhaps a conference was over, and the caller gone with it.
         self.apart = true;
-        self.entries += 1;
+        // Our own word that the winner's time is over takes them out and sends them in again, whatever is answered here.
+        if !common.legs.is_recalled(self.leg, common.now) {
+            self.entries += 1;
+        }
         let again = leg == self.leg && self.entries <= MOST_ENTRIES;
         let document = if again { LegDocument::EnterRoom } else { LegDocument::Tell(Told::CouldNotConnect) };
         common.push(Effect::ReplyLeg { leg, document });

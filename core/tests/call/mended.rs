@@ -212,7 +212,7 @@ fn a_caller_whose_winner_accepts_as_our_ringback_begins_anew_is_not_torn_out_of_
     let call = ringing([ANA]).handle(at(12), Event::DeadlineReached).0;
     let call = call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
     let (call, effects) = call.handle(at(20), asks());
-    assert_eq!(effects, [Effect::Reply(CallerDocument::HearRingback)]);
+    assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
 
     let (call, found) = call.handle(at(20), Event::CallerBroughtIn);
     let (call, accepted) = call.handle(at(20), from_leg(ANA, LegNews::Accepted));

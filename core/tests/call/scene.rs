@@ -88,6 +88,7 @@ pub(crate) fn setup(group: RingGroup, ringback: Ringback) -> Arc<CallSetup> {
         ringback,
         reply_budget: Duration::from_secs(12),
         failure_words: "We failed.".into(),
+        is_answered: false,
     })
 }
 

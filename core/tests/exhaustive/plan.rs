@@ -169,5 +169,6 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         ringback: line.ringback,
         reply_budget: Duration::from_secs(12),
         failure_words: "We failed.".into(),
+        is_answered: false,
     }
 }

@@ -154,9 +154,19 @@ impl World {
                 }
             }
             Effect::LookUpLeg { leg, .. } => self.send(Request::LookUpLeg(call, leg)),
-            Effect::ReplyLeg { leg, document } => self.leg_hears_document(call, leg, document),
+            Effect::ReplyLeg { leg, document } => self.answer_leg(call, leg, document),
             Effect::LookUpRoom(look) => self.send(Request::LookUpRoom(call, look)),
             Effect::Note(_) | Effect::Ignore(_) => {}
+        }
+    }
+
+    /// Each request of a leg gets its own answer, and the carrier drops that to one which a redirect or a later request
+    /// has overtaken (carrier contract §5).
+    fn answer_leg(&mut self, call: usize, id: LegId, document: LegDocument) {
+        let is_request =
+            |event: &Event| matches!(event, Event::FromLeg { leg, news: LegNews::DialEnded, .. } if *leg == id);
+        if !self.calls[call].inbox.iter().any(is_request) {
+            self.leg_hears_document(call, id, document);
         }
     }
 

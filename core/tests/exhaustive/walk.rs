@@ -3,13 +3,14 @@
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
+    rc::Rc,
 };
 
 use super::{
     fingerprint::fingerprint,
     picture::Picture,
     plan::{Plan, T0},
-    steps::By,
+    steps::{By, Step},
     world::World,
 };
 
@@ -52,6 +53,16 @@ struct Walk {
     picture: Picture,
 }
 
+/// A state that is known and waits to be walked on from. Most of the memory that a walk takes is for these, so that only
+/// one in a few is kept as it is, and the others by the steps from there.
+struct Waiting {
+    from: Rc<World>,
+    steps: [Option<(Step, By)>; MOST_STEPS],
+    depth: usize,
+}
+
+const MOST_STEPS: usize = 3;
+
 const FINISHED: u8 = 1;
 const AT_REST: u8 = 2;
 const CUT: u8 = 4;
@@ -71,17 +82,18 @@ pub(crate) fn walk(plan: &'static Plan) -> Walked {
         picture: Picture::default(),
     };
     walk.known.insert(fingerprint(&start), 0);
-    let mut frontier = VecDeque::from([(start, 0)]);
+    let mut frontier = VecDeque::from([Waiting::new(Rc::new(start), 0)]);
     let (mut depth, mut cut) = (0, 0);
     let mut broken = None;
-    while let Some((mut world, at)) = frontier.pop_front() {
-        depth = at;
+    while let Some(waiting) = frontier.pop_front() {
+        let mut world = waiting.world();
+        depth = waiting.depth;
         let state = u32::try_from(walk.marks.len()).expect("fewer states");
         let mut mark = u8::from(world.is_finished()) * FINISHED + u8::from(world.is_at_rest()) * AT_REST;
-        if at >= most_depth || walk.from.len() >= most_states {
+        if depth >= most_depth || walk.from.len() >= most_states {
             cut += 1;
             mark |= CUT;
-        } else if let Some(promise) = walk.expand(&mut world, state, at, &mut frontier) {
+        } else if let Some(promise) = walk.expand(&mut world, state, &waiting, &mut frontier) {
             broken = Some(promise);
             break;
         }
@@ -97,14 +109,42 @@ pub(crate) fn walk(plan: &'static Plan) -> Walked {
     Walked { name: plan.name, states, transitions, depth, cut, picture: walk.picture, broken }
 }
 
+impl Waiting {
+    fn new(from: Rc<World>, depth: usize) -> Self {
+        Self { from, steps: [None; MOST_STEPS], depth }
+    }
+
+    fn world(&self) -> World {
+        let mut steps = self.steps.iter().flatten();
+        let Some(first) = steps.next() else { return World::clone(&self.from) };
+        steps.fold(self.from.after(*first), |world, step| world.after(*step))
+    }
+
+    /// What the states after this one are kept by: its own steps, or itself if those are too many.
+    fn base(&self, world: &World) -> Self {
+        match self.steps.last() {
+            Some(None) => Self { from: self.from.clone(), steps: self.steps, depth: self.depth },
+            Some(Some(_)) | None => Self::new(Rc::new(world.clone()), self.depth),
+        }
+    }
+
+    fn then(&self, step: (Step, By)) -> Self {
+        let mut next = Self { from: self.from.clone(), steps: self.steps, depth: self.depth + 1 };
+        if let Some(free) = next.steps.iter_mut().find(|step| step.is_none()) {
+            *free = Some(step);
+        }
+        next
+    }
+}
+
 impl Walk {
     /// Takes every step from a state; a promise that is not kept ends the walk.
     fn expand(
         &mut self,
         world: &mut World,
         state: u32,
-        depth: usize,
-        frontier: &mut VecDeque<(World, usize)>,
+        waiting: &Waiting,
+        frontier: &mut VecDeque<Waiting>,
     ) -> Option<Broken> {
         let steps = world.steps();
         if steps.is_empty() {
@@ -113,6 +153,7 @@ impl Walk {
                 return Some(self.broken(promise, state, None));
             }
         }
+        let base = waiting.base(world);
         for (number, step) in steps.into_iter().enumerate() {
             let step_number = u16::try_from(number).expect("fewer steps");
             let next = world.after(step);
@@ -124,7 +165,7 @@ impl Walk {
             let to = *self.known.entry(fingerprint(&next)).or_insert(fresh);
             if to == fresh {
                 self.from.push(From { state, step: step_number });
-                frontier.push_back((next, depth + 1));
+                frontier.push_back(base.then(step));
             }
             self.edges.push(to << 2 | step.1 as u32);
         }

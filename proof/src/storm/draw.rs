@@ -7,10 +7,18 @@ use fastrand::Rng;
 use super::{
     plan::{Caller, Does, Group, Hand, Leaves, Line, Mishaps, Person, Plan, Screen, Step, Stop},
     positions::SWITCHES,
+    rare,
 };
 
 /// The storm of this seed.
 pub fn plan(seed: u64) -> Plan {
+    let mut plan = common(seed);
+    rare::stir(seed, &mut plan);
+    plan
+}
+
+/// As they come: most storms are nothing more.
+fn common(seed: u64) -> Plan {
     let mut rng = Rng::with_seed(seed ^ 0x5707_2a11_0000_0000);
     let rng = &mut rng;
     let lines = 1 + few(rng, 5);
@@ -30,11 +38,12 @@ pub fn plan(seed: u64) -> Plan {
         groups,
         people,
         callers,
+        ..Plan::default()
     }
 }
 
 /// Which of two things a hundred throws bring so often.
-fn chance(rng: &mut Rng, percent: u32) -> bool {
+pub(super) fn chance(rng: &mut Rng, percent: u32) -> bool {
     rng.u32(..100) < percent
 }
 
@@ -44,7 +53,7 @@ fn few(rng: &mut Rng, most: usize) -> usize {
     one.min(rng.usize(..=most))
 }
 
-fn pick<T: Copy>(rng: &mut Rng, of: &[T]) -> T {
+pub(super) fn pick<T: Copy>(rng: &mut Rng, of: &[T]) -> T {
     of[rng.usize(..of.len())]
 }
 

@@ -35,6 +35,42 @@ pub struct Plan {
     /// How many requests to the carrier may be under way; zero is the program's own limit.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub concurrent: u32,
+    /// What the way from the carrier to the program does to a request.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub net: Net,
+    /// How the words of the lines are spoken, if not as usual.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub speech: Speech,
+}
+
+/// The way from the carrier to the program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Net {
+    /// A request lets up to so many other things of the same moment go first: within a millisecond any order is possible.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub jostle: u32,
+    /// One request in four takes up to so many milliseconds, in steps of a hundred: it may be overtaken, or meet another.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub late: u64,
+    /// So many thousandths of the caller's requests lose their connection before the answer is out.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub breaks: u32,
+    /// How long after the sending that happens at most, in steps of half a second; zero is in the same moment.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub breaks_after: u64,
+}
+
+/// How the words of the lines are spoken; zero is as usual.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Speech {
+    /// So many characters in a second.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub pace: u64,
+    /// The words of a line's steps have so many characters.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub length: usize,
 }
 
 /// A number that people dial.

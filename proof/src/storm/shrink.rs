@@ -2,7 +2,7 @@
 
 use super::{
     judge::{Promise, judge},
-    plan::{Does, Leaves, Mishaps, Plan, Step},
+    plan::{Does, Leaves, Mishaps, Net, Plan, Speech, Step},
     play::play,
     sabotage::Sabotage,
 };
@@ -86,6 +86,11 @@ fn candidates(plan: &Plan) -> Vec<Plan> {
     }
     add(&|plan| plan.cps = 0);
     add(&|plan| plan.concurrent = 0);
+    add(&|plan| plan.speech = Speech::default());
+    add(&|plan| plan.net = Net::default());
+    add(&|plan| plan.net.jostle = 0);
+    add(&|plan| plan.net.late = 0);
+    add(&|plan| (plan.net.breaks, plan.net.breaks_after) = (0, 0));
     structure(plan, &mut add);
     for without in MISHAPS {
         add(&|plan| without(&mut plan.mishaps));

@@ -14,6 +14,7 @@ use ringall_core::{phone::PhoneNumber, time::Timestamp};
 use url::Url;
 
 use super::{
+    net::Way,
     plan::{Plan, Screen, Step},
     positions::{self, position},
     sabotage::Sabotage,
@@ -37,6 +38,7 @@ pub struct Stage {
     public_url: Url,
     clock: Clock,
     plug: Plug,
+    way: Way,
     sabotage: Sabotage,
 }
 
@@ -56,7 +58,8 @@ impl Stage {
         let clock = Clock::starting_at(NEW_YEAR);
         let plug = Plug::default();
         let service = start(&config, &public_url, &carrier, clock, &plug, sabotage);
-        let stage = Self { carrier, service, config, public_url, clock, plug, sabotage };
+        let way = Way::new(&plan.net, plan.dice);
+        let stage = Self { carrier, service, config, public_url, clock, plug, way, sabotage };
         stage.connect();
         stage
     }
@@ -77,7 +80,7 @@ impl Stage {
 
     fn connect(&self) {
         let http = transport::in_process(self.carrier.rest());
-        let router: Router = self.plug.router(self.sabotage.router(self.service.router(), http));
+        let router: Router = self.way.router(self.plug.router(self.sabotage.router(self.service.router(), http)));
         self.carrier.reconnect(ServerLink::in_process(router));
     }
 }
@@ -129,6 +132,9 @@ fn settings(plan: &Plan) -> Settings {
         settings = settings.with_number(line_number(line), PUBLIC_URL);
     }
     positions::turn(plan, &mut settings);
+    if plan.speech.pace > 0 {
+        settings.speech = plan.speech.pace;
+    }
     settings
 }
 
@@ -183,13 +189,21 @@ fn file(plan: &Plan) -> String {
                     writeln!(file, "[steps.l{nth}s{at}]\nring = \"g{group}\"\nnobody = \"l{nth}s{next}\"")
                 }
                 Step::Say => {
-                    writeln!(file, "[steps.l{nth}s{at}]\nsay = \"One moment, please.\"\nnext = \"l{nth}s{next}\"")
+                    let words = words(plan.speech.length);
+                    writeln!(file, "[steps.l{nth}s{at}]\nsay = \"{words}\"\nnext = \"l{nth}s{next}\"")
                 }
             };
         }
         let _ = writeln!(file, "[steps.l{nth}s{}]\nsay = \"Sorry, nobody is here.\"", line.steps.len());
     }
     file
+}
+
+/// Words of this length, or the usual ones.
+fn words(length: usize) -> String {
+    const WORDS: &str = "One moment, please.";
+    let length = if length == 0 { WORDS.len() } else { length };
+    WORDS.chars().chain(" ".chars()).cycle().take(length.max(1) - 1).chain(".".chars()).collect()
 }
 
 impl Screen {

@@ -96,11 +96,12 @@ impl TwilioClient {
         }
     }
 
-    async fn redirect(&self, sid: CallSid, url: String) -> Result<(), CarrierError> {
+    async fn redirect(&self, sid: CallSid, url: String, is_wanted: Wanted<'_>) -> Result<(), CarrierError> {
         let form = Serializer::new(String::new()).append_pair("Url", &url).append_pair("Method", "POST").finish();
         let request = post(&self.call(&sid), form.into());
         // A second redirect tears the leg out of where the first has led it: whoever wants it knows whether it came.
-        self.exchange.carry_out(&request, Repeat::IfCertainlyNotCarriedOut).await?.done_with_leg()?;
+        let answer = self.exchange.carry_out_while(&request, Repeat::IfCertainlyNotCarriedOut, is_wanted).await?;
+        answer.done_with_leg()?;
         Ok(())
     }
 
@@ -168,8 +169,13 @@ impl Carrier for TwilioClient {
         Box::pin(self.end(sid, how, is_wanted))
     }
 
-    fn redirect_call(&self, sid: CallSid, url: String) -> BoxFuture<'_, Result<(), CarrierError>> {
-        Box::pin(self.redirect(sid, url))
+    fn redirect_call<'a>(
+        &'a self,
+        sid: CallSid,
+        url: String,
+        is_wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<(), CarrierError>> {
+        Box::pin(self.redirect(sid, url, is_wanted))
     }
 
     fn look_up_call(&self, sid: CallSid) -> BoxFuture<'_, Result<Option<CallStatus>, CarrierError>> {

@@ -189,6 +189,12 @@ impl<'a> WebhookForm<'a> {
     }
 
     /// Why the carrier turned to the fallback, or why it failed.
+    /// The address whose document failed, in a request to a fallback.
+    pub fn error_url(&self) -> Option<&str> {
+        self.text("ErrorUrl")
+    }
+
+    /// Why the document failed, in a request to a fallback.
     pub fn error_code(&self) -> Option<u32> {
         self.text("ErrorCode")?.parse().ok()
     }

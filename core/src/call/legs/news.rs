@@ -101,8 +101,11 @@ impl Common {
             | LegNews::Declined
             | LegNews::WasMachine
             | LegNews::FoundMachine
-            | LegNews::ToldWhy
-            | LegNews::Ended(_) => self.ignore(Ignored::UnknownLeg),
+            | LegNews::ToldWhy => self.ignore(Ignored::UnknownLeg),
+            LegNews::Ended(_) => {
+                self.legs.presumed_gone.remove(&id);
+                self.ignore(Ignored::UnknownLeg);
+            }
         }
         None
     }
@@ -135,12 +138,23 @@ impl Common {
             self.ignore(Ignored::Repeated);
             return None;
         }
+        self.take_back(id, Some(sid));
+        self.on_accepted(id)
+    }
+
+    /// The claim was to be closed, and a leg has it, perhaps one that was taken for gone.
+    pub(in crate::call) fn on_claim_held(&mut self, id: LegId) -> Option<Turn> {
+        self.take_back(id, None);
+        self.on_accepted(id)
+    }
+
+    /// A leg that only we took for gone is up.
+    fn take_back(&mut self, id: LegId, sid: Option<CallSid>) {
         if let Some(phone) = self.legs.presumed_gone.remove(&id) {
             let stage = Stage::Winner { look_up_at: self.after(TALK_SILENCE) };
             let name = self.name_of(phone);
-            self.legs.live.insert(id, Leg::new(phone, name, Some(sid), stage));
+            self.legs.live.insert(id, Leg::new(phone, name, sid, stage));
         }
-        self.on_accepted(id)
     }
 
     fn on_rings(&mut self, id: LegId) {

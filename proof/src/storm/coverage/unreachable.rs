@@ -10,6 +10,12 @@ pub(super) fn why(state: Phase, event: &str) -> Option<&'static str> {
             Some(closes)
         }
         (Phase::Bridged, "FromLeg/Accepted") => Some("the accept is in the inbox before the winner is told to join"),
+        (Phase::Bridged, "FromLeg/AskedForKey") => Some(
+            "a key is asked for while the claim is free, and in the same breath the call is told: the bridge comes later",
+        ),
+        (Phase::Bridged, "PeopleGranted") => Some(
+            "a call stops seeking as it begins to join: whatever tells of the bridge is a round trip to the carrier later",
+        ),
         (Phase::Speaking, "FromLeg/Accepted") => Some("a closed claim cannot be taken, and a held one is told before"),
         (Phase::Joining | Phase::Bridged | Phase::Speaking | Phase::Over, "CallerBroughtIn") => {
             Some("it tells of an accept of which the machine has yet to hear: until then phones ring")

@@ -1,15 +1,17 @@
 //! How a caller's leg comes to its end, and how talks do.
 
-use ringall::simulator::{EndedBy, Hearing, LegRecord};
+use ringall::simulator::{EndedBy, Hearing, LegRecord, Purpose};
 
 use super::{
     Broken, Promise,
-    case::{BUSY, Call, Case, FAILURE, NOBODY},
+    case::{BUSY, Call, Case, FAILURE, NOBODY, arrived},
     company::together,
 };
 
 /// How fast the carrier speaks.
 const CHARACTERS_PER_SECOND: u64 = 14;
+/// A caller who is led back after a talk is hung up on within this time.
+const ENDS_WITHIN_MS: u64 = 10_000;
 /// Both ends of a talk are over within this time.
 const SAME_MOMENT_MS: u64 = 100;
 /// A winner who is gone before the bridge is missed within this time, and the telephones ring again.
@@ -34,6 +36,7 @@ fn judge_end(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         | (_, Some((Hearing::Talking(_), _)))
         | (EndedBy::Carrier, Some((Hearing::ErrorMessage, _))) => None,
         (EndedBy::Network, _) if may_ring_out(case, call, at) => None,
+        (EndedBy::Api, _) if came_in_vain(case, call, at) => None,
         (EndedBy::Document, Some((Hearing::Words(words), since))) => said_to_the_end(case, call, words, since, at),
         (by, last) => Some(format!("is ended by {by:?} after hearing {last:?}")),
     };
@@ -41,6 +44,14 @@ fn judge_end(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         let what = format!("caller {} {what}", call.name());
         broken.push(Broken { promise: Promise::NotCutOff, at, legs: vec![call.nth], what });
     }
+}
+
+/// After a talk the caller's leg asks what comes next, which is the end. If the connection of that request breaks the
+/// fallback leads them back, and they are hung up on a few seconds later.
+fn came_in_vain(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
+    case.webhooks_of(call.leg).any(|webhook| {
+        webhook.purpose == Purpose::Action && !arrived(webhook) && webhook.at <= at && at <= webhook.at + ENDS_WITHIN_MS
+    }) && call.talks_from.is_some_and(|from| from < at)
 }
 
 /// Nobody answers an unanswered caller for ever.

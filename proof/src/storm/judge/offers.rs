@@ -7,6 +7,7 @@ use super::{
     case::{Call, Case, Offer},
     waiting::last_words_at,
 };
+use crate::storm::plan::Net;
 
 /// A telephone stops ringing within this time after its call is decided.
 const STOPS_WITHIN_MS: u64 = 3000;
@@ -89,7 +90,8 @@ fn judge_orders(case: &Case<'_>, call: &Call<'_>, decided: &Decided, broken: &mu
 
 fn told_little(case: &Case<'_>) -> bool {
     let mishaps = &case.plan().mishaps;
-    mishaps.callback_lost > 0 || mishaps.callback_late > 0
+    // On a bad way reports overtake each other, as late ones do.
+    mishaps.callback_lost > 0 || mishaps.callback_late > 0 || case.plan().net != Net::default()
 }
 
 /// Two legs to one telephone at the same time.

@@ -25,7 +25,9 @@ fn judge_caller(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
     for (heard, end) in call.leg.spans(case.played.end) {
         let length = end.saturating_sub(heard.at);
         let what = match heard.what {
-            Hearing::Silence if length > LONGEST_SILENCE_MS => format!("hears nothing for {length} ms"),
+            Hearing::Silence if length > LONGEST_SILENCE_MS + under_way(case, call.leg, heard.at, end) => {
+                format!("hears nothing for {length} ms")
+            }
             Hearing::Music => "hears music".to_owned(),
             Hearing::ErrorMessage => "hears that an application error has occurred".to_owned(),
             Hearing::Silence
@@ -42,6 +44,12 @@ fn judge_caller(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         let what = format!("caller {} {what}", call.name());
         broken.push(Broken { promise: Promise::NoSilence, at: heard.at, legs: vec![call.nth], what });
     }
+}
+
+/// How long requests that were sent for a leg meanwhile may have been under way.
+fn under_way(case: &Case<'_>, leg: &LegRecord, from: u64, until: u64) -> u64 {
+    let sent = case.webhooks_of(leg).filter(|webhook| from <= webhook.at && webhook.at <= until);
+    sent.count() as u64 * case.plan().net.late
 }
 
 /// Whether the carrier asked for something in vain at that time, because the program was away.

@@ -187,9 +187,9 @@ async fn a_leg_is_sent_to_another_document() {
     let client = carrier.client();
     let url = || "https://x.org/a?b=1&c=2".to_owned();
 
-    assert_eq!(client.redirect_call(sid(), url()).await, Ok(()));
-    assert_eq!(client.redirect_call(sid(), url()).await, Err(CarrierError::NotInState));
-    assert_eq!(client.redirect_call(sid(), url()).await, Err(CarrierError::Unknown));
+    assert_eq!(client.redirect_call(sid(), url(), &|| true).await, Ok(()));
+    assert_eq!(client.redirect_call(sid(), url(), &|| true).await, Err(CarrierError::NotInState));
+    assert_eq!(client.redirect_call(sid(), url(), &|| true).await, Err(CarrierError::Unknown));
     assert_eq!(carrier.requests()[0].body, "Url=https%3A%2F%2Fx.org%2Fa%3Fb%3D1%26c%3D2&Method=POST");
 }
 
@@ -198,11 +198,21 @@ async fn a_caller_is_not_torn_out_of_the_talk_by_the_repetition_of_what_led_them
     for setback in [broken(), Said::Nothing, says(500, "{}"), says(503, "{}")] {
         let carrier = Fake::saying([setback.clone(), call("in-progress")]);
 
-        let redirected = carrier.client().redirect_call(sid(), "https://x.org/".to_owned()).await;
+        let redirected = carrier.client().redirect_call(sid(), "https://x.org/".to_owned(), &|| true).await;
 
         assert!(matches!(redirected, Err(CarrierError::AnswerLost(_))), "{setback:?}: {redirected:?}");
         assert_eq!(carrier.requests().len(), 1, "{setback:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_is_not_torn_out_of_the_talk_by_a_redirect_that_had_to_wait_for_the_carrier() {
+    let carrier = Fake::saying([says(429, "{}"), call("in-progress")]);
+
+    let redirected = carrier.client().redirect_call(sid(), "https://x.org/".to_owned(), &|| false).await;
+
+    assert!(matches!(redirected, Err(CarrierError::Unavailable(_))), "{redirected:?}");
+    assert_eq!(carrier.requests().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,146 @@
+//! What once went wrong for somebody on the telephone when two things failed at once.
+
+use ringall_core::{
+    call::{
+        Asked, Call, CallerDocument, Dialled, Effect, Event, LegDocument, LegEnd, LegNews, Phase, Redirected, Standing,
+        Told,
+    },
+    fact::Fact,
+};
+
+use super::scene::*;
+
+/// Her telephone in the second round.
+const ANA_AGAIN: u32 = 3;
+
+#[test]
+fn a_caller_whose_connection_broke_off_is_not_torn_out_of_the_talk_by_a_redirect_that_nobody_needed() {
+    let call = ringing([ANA]).handle(at(12), Event::DeadlineReached).0;
+    let call = call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
+
+    let (call, effects) = call.handle(at(13), Event::ReplyFoundNobody);
+    let (_, fallback) = call.handle(at(13), asks());
+
+    assert_eq!(effects, [Effect::LookUpCaller]);
+    assert!(fallback.contains(&Effect::Reply(CallerDocument::EnterRoom)), "{fallback:?}");
+}
+
+#[test]
+fn a_caller_whose_connection_broke_off_and_whom_no_fallback_brings_is_fetched_in_the_end() {
+    let call = ringing([ANA]).handle(at(12), Event::DeadlineReached).0;
+    let call = call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
+    let call = call.handle(at(13), Event::ReplyFoundNobody).0;
+
+    let (call, effects) = run_until(call, 23);
+    let (_, fetched) = call.handle(at(23), Event::CallerLookedUp(Standing::Up));
+
+    assert_eq!(effects, [Effect::LookUpCaller]);
+    assert_eq!(fetched, [Effect::RedirectCaller]);
+}
+
+#[test]
+fn a_caller_who_is_being_fetched_already_is_not_fetched_once_more_out_of_the_talk() {
+    let (call, effects) = first_winner_is_lost_while_the_caller_is_fetched();
+    assert!(!effects.contains(&Effect::RedirectCaller), "{effects:?}");
+
+    let (_, effects) = call.handle(at(23), from_leg(ANA_AGAIN, LegNews::Accepted));
+
+    assert!(!effects.contains(&Effect::RedirectCaller), "{effects:?}");
+}
+
+#[test]
+fn a_caller_whose_fetching_the_carrier_refused_is_fetched_for_the_next_winner_at_once() {
+    let (call, _) = first_winner_is_lost_while_the_caller_is_fetched();
+    let call = call.handle(at(22), Event::CallerRedirected(Redirected::Failed)).0;
+
+    let (_, effects) = call.handle(at(23), from_leg(ANA_AGAIN, LegNews::Accepted));
+
+    assert!(effects.contains(&Effect::RedirectCaller), "{effects:?}");
+}
+
+#[test]
+fn a_caller_whom_the_winner_before_had_led_in_is_not_fetched_out_of_the_talk_with_the_next() {
+    let (call, _) = first_winner_is_lost_while_the_caller_is_fetched();
+
+    let (call, effects) = call.handle(at(22), asks());
+    let (call, nobody) = call.handle(at(22), Event::ReplyFoundNobody);
+    let call = call.handle(at(22), Event::CallerLookedUp(Standing::Up)).0;
+    let (call, _) = call.handle(at(32), Event::DeadlineReached);
+    let (_, up) = call.handle(at(32), Event::CallerLookedUp(Standing::Up));
+
+    assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
+    assert_eq!(nobody, [Effect::LookUpCaller]);
+    assert!(!up.contains(&Effect::RedirectCaller), "{up:?}");
+}
+
+#[test]
+fn a_winner_whom_we_had_taken_for_gone_talks_and_nobody_else_is_rung() {
+    let (call, effects) =
+        ben_was_taken_for_gone().handle(at(42), Event::ClaimHeldBy { round: round(1), leg: leg(BEN) });
+
+    assert_eq!(call.phase(), Phase::Joining);
+    assert!(effects.contains(&Effect::Note(Fact::Accepted("Ben".into()))), "{effects:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Seek { .. })), "{effects:?}");
+    // Only their own word tells what the carrier calls them; then they can be told whatever there is to tell.
+    let call = call.handle(at(42), from_leg(BEN, LegNews::Accepted)).0;
+    let (_, left) = call.handle(at(43), Event::CallerLeft);
+    let why = Told::CallerLeft;
+    assert!(left.contains(&Effect::TellLeg { leg: leg(BEN), sid: leg_sid(BEN), why }), "{left:?}");
+}
+
+#[test]
+fn a_winner_whom_we_had_taken_for_gone_and_who_has_hung_up_is_not_waited_for() {
+    let call = ben_was_taken_for_gone().handle(at(42), from_leg(BEN, LegNews::Ended(LegEnd::Completed))).0;
+
+    let (call, effects) = call.handle(at(42), Event::ClaimHeldBy { round: round(1), leg: leg(BEN) });
+
+    assert_eq!(call.phase(), Phase::Ringing);
+    assert!(effects.contains(&Effect::OpenRound(round(2))), "{effects:?}");
+}
+
+#[test]
+fn a_winner_of_the_last_moment_whom_the_conference_refused_is_not_given_up_while_our_own_word_sends_them_in() {
+    let (call, told) = run_until(screened([ANA]), 40);
+    assert!(told.contains(&Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::NotAccepted }), "{told:?}");
+    let mut call = call.handle(at(40), Event::ClaimHeldBy { round: round(1), leg: leg(ANA) }).0;
+    let dial_ended = || from_leg(ANA, LegNews::DialEnded);
+
+    // Twice the conference was full; then our word takes them out, and what is answered then is dropped by the carrier.
+    for second in [41, 42, 43] {
+        let (again, effects) = call.handle(at(second), dial_ended());
+        let enter = Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::EnterRoom };
+        assert_eq!(effects, [enter, Effect::LookUpCaller]);
+        call = again;
+    }
+    let call = call.handle(at(46), dial_ended()).0.handle(at(47), dial_ended()).0;
+    let (_, given_up) = call.handle(at(48), dial_ended());
+
+    let sorry = Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::Tell(Told::CouldNotConnect) };
+    assert!(given_up.contains(&sorry), "{given_up:?}");
+}
+
+fn asks() -> Event {
+    Event::CallerAsked(Asked::Now { answered: true })
+}
+
+/// The caller hears our ringback, Ana accepts, and drops before the caller's leg has come for the conference; then
+/// both phones ring again. With the effects of her dropping.
+fn first_winner_is_lost_while_the_caller_is_fetched() -> (Call, Vec<Effect>) {
+    let call = ringing([ANA, BEN]).handle(at(12), Event::DeadlineReached).0;
+    let call = call.handle(at(13), Event::CallerAsked(Asked::DialEnded)).0;
+    let (call, effects) = call.handle(at(20), from_leg(ANA, LegNews::Accepted));
+    assert!(effects.contains(&Effect::RedirectCaller), "{effects:?}");
+    let (call, effects) = call.handle(at(21), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+    (call.handle(at(21), granted(2, [ANA, BEN])).0, effects)
+}
+
+/// The carrier dialled Ben and its answer was lost, and so was every word of his telephone; Ana is asked for a key.
+fn ben_was_taken_for_gone() -> Call {
+    let call = dialling([ANA, BEN]).handle(at(1), from_leg(ANA, LegNews::Rings)).0;
+    let call = call.handle(at(1), Event::Dialled { leg: leg(BEN), result: Dialled::AnswerLost }).0;
+    let call = call.handle(at(12), Event::DeadlineReached).0;
+    let call = call.handle(at(25), from_leg(ANA, LegNews::AskedForKey)).0;
+    let (call, effects) = run_until(call, 41);
+    assert!(effects.contains(&Effect::FreePhone(phone(BEN))), "{effects:?}");
+    call
+}
