@@ -25,7 +25,7 @@ enum Command {
     /// Take calls from a simulated carrier, without an account or a telephone
     Demo(DemoArgs),
     /// Look at a configuration, and say what is wrong with it or where its lines lead
-    Check(ConfigFile),
+    Check(check::CheckArgs),
     /// Play the carrier against a running server, and say which promises to callers and members it keeps
     Conformance(Box<conformance::ConformanceArgs>),
 }
@@ -55,7 +55,7 @@ pub struct DemoArgs {
 /// Does what the command line says.
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Check(config) => return check::run(&config.path),
+        Command::Check(args) => return check::run(&args),
         Command::Serve(config) => serve::run(&config.path),
         Command::Demo(args) => demo::run(&args),
         Command::Conformance(args) => conformance::run(&args),
@@ -90,6 +90,7 @@ mod tests {
         for line in [
             "ringall serve --config FILE",
             "ringall check --config FILE",
+            "ringall check --config FILE --at 2026-12-24T18:05 --from +441632960999 --to +441632960000",
             "ringall demo",
             "ringall demo --port 7000",
             "ringall demo --auto",
@@ -98,7 +99,13 @@ mod tests {
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
-        for line in ["ringall serve", "ringall check", "ringall demo --config FILE", "ringall demo --seed 7"] {
+        for line in [
+            "ringall serve",
+            "ringall check",
+            "ringall check --config FILE --to X",
+            "ringall demo --config FILE",
+            "ringall demo --seed 7",
+        ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }
     }

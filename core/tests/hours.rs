@@ -49,7 +49,8 @@ fn compare(place: &Place, plan: &Plan) {
     let hours = Hours { name: "drawn".into(), zone, schedule: Arc::new(plan.schedule()) };
     let wall = plan.wall();
     // Two days at either end are for what reaches over the year.
-    let open: Vec<bool> = (2 * DAY..YEAR - 2 * DAY).map(|minute| wall[index(minute + place.offset_at(minute))]).collect();
+    let open: Vec<bool> =
+        (2 * DAY..YEAR - 2 * DAY).map(|minute| wall[index(minute + place.offset_at(minute))]).collect();
     let mut next = None;
     for (at, expected) in open.iter().enumerate().rev() {
         let now = moment(2 * DAY + i64::try_from(at).expect("a year is short"));

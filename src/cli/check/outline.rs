@@ -57,11 +57,12 @@ impl Outline<'_> {
 }
 
 /// One step in a few words.
-fn told(step: &Step) -> String {
+pub(super) fn told(step: &Step) -> String {
     match step {
         Step::Ring { group, .. } => ring(group),
         Step::Say { words, .. } => format!("says \"{words}\""),
         Step::HangUp => "hangs up".to_owned(),
+        Step::Hours { hours, .. } => format!("hours {} ({})", hours.name, hours.zone),
     }
 }
 

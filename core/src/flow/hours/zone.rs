@@ -43,6 +43,11 @@ impl Zone {
         Some(Self(zone))
     }
 
+    /// The zone without any offset.
+    pub fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
     /// The names of all zones.
     pub fn names() -> impl Iterator<Item = String> {
         let names: Vec<_> = TimeZoneDatabase::bundled().available().map(|name| name.as_str().to_owned()).collect();
