@@ -50,7 +50,7 @@ impl ImaginedCall {
         let caller = from.map_or_else(String::new, |from| format!(" from {}", name_of(&from)));
         let _ = writeln!(text, ": a call{caller} to {} ({})", line.number, line.name);
         let mut way = Way { flow: &line.flow, now, seen: BTreeSet::new(), text: &mut text };
-        way.go(line.flow.start(), "", 1);
+        way.go(line.flow.start(), 1);
         Ok(text)
     }
 }
@@ -64,13 +64,13 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// Tells each step from `start` on in a row of its own; every choice at the end begins further to the right.
-    fn go(&mut self, start: StepIndex, choice: &str, depth: usize) {
+    /// Tells each step from `start` on in a row of its own, and what follows each choice further to the right.
+    fn go(&mut self, start: StepIndex, depth: usize) {
+        let indent = 2 * depth;
         let mut at = start;
-        let mut choice = choice.to_owned();
         loop {
             let name = self.flow.steps().get(at.0).map_or("end", |named| &*named.name);
-            let _ = write!(self.text, "{:indent$}{}{name}: ", "", std::mem::take(&mut choice), indent = 2 * depth);
+            let _ = write!(self.text, "{:indent$}{name}: ", "");
             if !self.seen.insert(at) {
                 let _ = writeln!(self.text, "as above");
                 return;
@@ -83,7 +83,8 @@ impl Way<'_> {
             }
         }
         for (exit, to) in self.flow.step(at).exits() {
-            self.go(to, &format!("{} → ", exit.name()), depth + 1);
+            let _ = writeln!(self.text, "{:indent$}if `{}`:", "", exit.name());
+            self.go(to, depth + 1);
         }
     }
 

@@ -20,14 +20,16 @@ fn open_hours_lead_on_to_who_would_ring_and_every_choice_of_theirs() {
       hello: says "Hello from Office."
       desk: hours office (Europe/London): open, because 24 December has 09:00-12:00; until Thursday 24 December 2026, 12:00
       desk: ring day: Ana …01, Ben …02 (30 s, amd); the first human who accepts has the call
-        nobody → again: says "One moment."
+      if `nobody`:
+        again: says "One moment."
         desk: as above
     "#);
     insta::assert_snapshot!(told(&["2026-12-27 03:00", "", "+441632960002"]), @r#"
     Sunday 27 December 2026, 03:00 in Europe/London: a call to …02 (Night desk)
       night: hours night (Europe/London): open, because Saturday has 20:00-08:00; until Sunday 27 December 2026, 08:00
       night: ring night: Ben …02 (30 s, key); the first human who accepts has the call
-        nobody → (nobody): says "Sorry, nobody can take your call right now. Please try again later. Goodbye."
+      if `nobody`:
+        (nobody): says "Sorry, nobody can take your call right now. Please try again later. Goodbye."
         (end): hangs up
     "#);
 }
@@ -37,7 +39,8 @@ fn a_line_without_hours_is_the_same_at_any_time() {
     insta::assert_snapshot!(told(&["2026-12-24T18:05", "client:ana", "+441632960003"]), @r#"
     Thursday 24 December 2026, 18:05: a call from another address to …03 (Always)
       ring: ring night: Ben …02 (30 s, key); the first human who accepts has the call
-        nobody → nobody: says "Sorry, nobody can take your call right now. Please try again later. Goodbye."
+      if `nobody`:
+        nobody: says "Sorry, nobody can take your call right now. Please try again later. Goodbye."
         end: hangs up
     "#);
 }
