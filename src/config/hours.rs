@@ -50,7 +50,7 @@ pub(super) fn read(section: Section<'_>, report: &Report) -> AllHours {
 
 fn read_opening(name: &str, mut section: Section<'_>, report: &Report) -> Option<Opening> {
     let place = section.place.clone();
-    let has_zone = section.take("zone").map(read_zone);
+    let has_zone = section.take("zone").map(|zone| read_zone(&zone));
     let mut schedule = Schedule::default();
     let exceptions = section.take("except").map(|value| days::read_exceptions(value, &mut schedule));
     let week = days::read_week(section, &mut schedule, report);
@@ -105,7 +105,7 @@ impl Opening {
 }
 
 /// A zone of the IANA database.
-pub(super) fn read_zone(value: Value<'_>) -> Option<Zone> {
+pub(super) fn read_zone(value: &Value<'_>) -> Option<Zone> {
     let Some(text) = value.raw_text() else { return value.wrong("a time zone such as \"Europe/London\"") };
     let zone = Zone::named(text.trim());
     if zone.is_none() {

@@ -81,7 +81,7 @@ fn read_line(
     let country = section.take("country").and_then(read_country).unwrap_or_else(|| country_of(number).to_owned());
     let language = section.take("language").and_then(read_language);
     let voice = section.take("voice").and_then(Value::text).map(|voice| voice.text);
-    let zone = section.take("zone").map(read_zone);
+    let zone = section.take("zone").map(|zone| read_zone(&zone));
     let spoken = spoken_name.map_or_else(String::new, |name| name.text);
     let nobody = section.take("nobody").and_then(|value| read_spoken(value, &[LINE]));
     let words = section.section("words");

@@ -135,13 +135,12 @@ fn find_line<'a>(to: Option<&str>, config: &'a Config) -> Result<&'a Line, Strin
 
 /// A caller as the carrier tells them; a number that is mistyped must not pass for a withheld one.
 fn read_caller(from: &str) -> Result<CallerId, String> {
-    let is_withheld = WITHHELD.contains(&from.to_ascii_lowercase().as_str());
-    match CallerId::read(from) {
-        CallerId::Withheld if !is_withheld && from.parse::<PhoneNumber>().is_err() => {
-            Err("--from: expected an E.164 number such as `+4930123456`, or `withheld`".to_owned())
-        }
-        caller => Ok(caller),
+    let caller = CallerId::read(from);
+    let is_meant = WITHHELD.contains(&from.to_ascii_lowercase().as_str()) || from.parse::<PhoneNumber>().is_ok();
+    if caller == CallerId::Withheld && !is_meant {
+        return Err("--from: expected an E.164 number such as `+4930123456`, or `withheld`".to_owned());
     }
+    Ok(caller)
 }
 
 fn name_of(caller: &CallerId) -> String {

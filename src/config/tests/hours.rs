@@ -27,7 +27,7 @@ fn hours_are_a_step_of_their_own_with_words_for_when_it_is_closed() {
     assert_eq!(exits, [(Exit::Open, StepIndex(1)), (Exit::Closed, StepIndex(3))]);
     let closed = "Sorry, Hotline is closed at the moment. Please call again when we are open. Goodbye.";
     assert_eq!(line.flow.step(StepIndex(3)), &Step::Say { words: closed.into(), next: StepIndex(4) });
-    assert_eq!(line.zone.as_ref().map(|zone| zone.name()), Some("Europe/London"));
+    assert_eq!(line.zone.as_ref().map(Zone::name), Some("Europe/London"));
 }
 
 #[test]
@@ -97,9 +97,9 @@ fn hours_in_no_zone_of_their_own_are_on_the_walls_of_each_line() {
 
     let zones: Vec<_> = config.lines.values().map(|line| line.zone.as_ref().unwrap().name()).collect();
     assert_eq!(zones, ["America/New_York", "Asia/Tokyo"]);
-    let zone_of = |line: &Line| match line.flow.step(StepIndex(0)) {
-        Step::Hours { hours, .. } => hours.zone.name().to_owned(),
-        other => panic!("{other:?}"),
+    let zone_of = |line: &Line| {
+        let Step::Hours { hours, .. } = line.flow.step(StepIndex(0)) else { panic!("no hours") };
+        hours.zone.name().to_owned()
     };
     assert_eq!(config.lines.values().map(|line| zone_of(line)).collect::<Vec<_>>(), zones);
     insta::assert_snapshot!(problems(&text.replace("zone = \"America/New_York\"", "")), @r#"lines."…00".zone: missing; the hours `office` have none of their own, such as "Europe/London""#);
@@ -223,10 +223,8 @@ fn with_hours(steps: &str) -> String {
 
 fn in_london(local: &str) -> Timestamp {
     let zone = Zone::named("Europe/London").unwrap();
-    match zone.moments(local.parse().unwrap()) {
-        Moments::Once(moment) => moment,
-        other => panic!("{other:?}"),
-    }
+    let Moments::Once(moment) = zone.moments(local.parse().unwrap()) else { panic!("{local} is a usual time") };
+    moment
 }
 
 const OFFICE: &str = r#"

@@ -239,8 +239,6 @@ fn at(utc: &str) -> Timestamp {
 }
 
 fn moment(hours: &Hours, local: &str) -> Timestamp {
-    match hours.zone.moments(local.parse().unwrap()) {
-        Moments::Once(moment) => moment,
-        other => panic!("{local}: {other:?}"),
-    }
+    let Moments::Once(moment) = hours.zone.moments(local.parse().unwrap()) else { panic!("{local} is a usual time") };
+    moment
 }
