@@ -92,6 +92,7 @@ mod tests {
             "ringall check --config FILE",
             "ringall check --config FILE --diagram",
             "ringall check --config FILE --diagram --svg PICTURE",
+            "ringall check --config FILE --at 2026-12-24T18:05 --from +441632960999 --to +441632960000",
             "ringall demo",
             "ringall demo --port 7000",
             "ringall demo --auto",
@@ -104,6 +105,7 @@ mod tests {
             "ringall serve",
             "ringall check",
             "ringall check --config FILE --svg PICTURE",
+            "ringall check --config FILE --to X",
             "ringall demo --config FILE",
             "ringall demo --seed 7",
         ] {

@@ -3,6 +3,7 @@
 
 mod carrier;
 mod groups;
+mod hours;
 mod lines;
 mod people;
 mod problem;
@@ -18,7 +19,7 @@ use std::{
 
 use ringall_core::{
     call::Ringback,
-    flow::{Flow, RingGroup},
+    flow::{Flow, RingGroup, hours::Zone},
     phone::PhoneNumber,
 };
 use url::Url;
@@ -113,6 +114,8 @@ pub struct Line {
     pub words: Words,
     /// How the carrier listens for a machine, for each group that the flow can ring.
     pub detection: BTreeMap<Arc<str>, DetectionTuning>,
+    /// Whose clocks are meant by the line's local time; unknown unless the line says so or asks for hours that do.
+    pub zone: Option<Zone>,
 }
 
 /// What the configuration is read for.
@@ -147,12 +150,14 @@ impl Config {
         let carrier = carrier::read(file.section("carrier"), report);
         let people = people::read(file.section("people"));
         let groups = groups::read(file.section("groups"), &people, report);
-        let steps = steps::read(file.section("steps"), &steps::Context { groups: &groups, report });
+        let hours = hours::read(file.section("hours"), report);
+        let steps = steps::read(file.section("steps"), &steps::Context { groups: &groups, hours: &hours, report });
         let general = words::read_general(file.section("words"));
         let lines =
             lines::read(file.section("lines"), &lines::Names { groups: &groups, steps: &steps }, &general, report);
         let store_path = server::read_store_path(file.section("store"));
         file.finish();
+        hours.report_unused(report);
         lines::check_loops(&lines, &people, report);
         if let (Some(public_url), Some(carrier)) = (&public_url, &carrier) {
             server::check_reach(public_url, &carrier.api_base, report);

@@ -86,6 +86,38 @@ fn wrong_usage_and_a_wrong_configuration_are_told_apart_from_failures() {
     }
 }
 
+#[test]
+fn check_tells_what_would_happen_to_a_call_and_what_is_wrong_with_the_question() {
+    let files = tempfile::tempdir().expect("a folder");
+    let config = files.path().join("ringall.toml");
+    let address = "127.0.0.1:7000".parse().expect("an address");
+    let hours = "[hours.office]\nzone = \"Europe/London\"\nmon-fri = \"09:00-17:00\"\nexcept = { \"12-24\" = \"09:00-12:00\" }\n\
+                 [lines.\"+441632960001\"]\nname = \"Office\"\nstart = \"desk\"\n\
+                 [steps.desk]\nring = \"organisers\"\nhours = \"office\"\n";
+    std::fs::write(&config, format!("{}\n{hours}", configuration(address, "http://127.0.0.1:9"))).expect("a file");
+    let check = |question: &[&str]| {
+        let output = ringall().args(["check", "--config"]).arg(&config).args(question).output().expect("a process");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+
+    let (code, told, _) = check(&["--at", "2026-12-24 18:05", "--from", "+441632960999", "--to", "+441632960001"]);
+    assert_eq!(code, Some(0));
+    assert!(told.starts_with("Thursday 24 December 2026, 18:05 in Europe/London: a call from …99 to …01"), "{told}");
+    assert!(told.contains("closed, because 24 December has 09:00-12:00"), "{told}");
+
+    for (question, expected) in [
+        (&["--at", "tonight", "--to", "+441632960001"][..], "such as \"2026-12-24 18:05\""),
+        (&["--at", "2026-12-24 18:05", "--to", "+441632960777"], "--to: no line has this number"),
+        (&["--at", "2026-12-24 18:05"], "--to: missing"),
+        (&["--to", "+441632960001"], "--at"),
+    ] {
+        let (code, told, wrong) = check(question);
+        assert_eq!((code, &*told), (Some(2), ""), "{wrong}");
+        assert!(wrong.contains(expected) && !wrong.contains("960777"), "{wrong}");
+    }
+}
+
 impl Program {
     fn start(api_base: &str) -> Self {
         let files = tempfile::tempdir().expect("a folder");

@@ -9,6 +9,7 @@ mod caller;
 mod common;
 mod effect;
 mod event;
+mod hours;
 mod joining;
 mod legs;
 mod over;
@@ -223,6 +224,8 @@ impl State {
 
     /// Enters a step of the flow.
     fn enter(common: &mut Common, index: StepIndex) -> Self {
+        // Hours decide at once: nobody has visited them.
+        let index = hours::look(common, index);
         let Some(visit) = common.take_visit() else {
             let outcome = common.outcome;
             return Over::begin(common, outcome);
@@ -231,7 +234,8 @@ impl State {
         match flow.step(index) {
             Step::Ring { group, nobody } => Ringing::begin(common, group.clone(), *nobody),
             Step::Say { words, next } => Speaking::begin(common, visit, words.clone(), *next),
-            Step::HangUp => {
+            // `hours::look` has left the hours.
+            Step::HangUp | Step::Hours { .. } => {
                 let outcome = common.outcome;
                 Over::begin(common, outcome)
             }

@@ -53,6 +53,15 @@ pub enum Fact {
     CallerLeft,
     /// The call is over.
     Over(Outcome),
+    /// The clock decided where the call goes.
+    LookedAtHours {
+        /// The configuration's name of the hours.
+        hours: Arc<str>,
+        /// What they said.
+        open: bool,
+        /// By which rule.
+        why: Arc<str>,
+    },
 }
 
 /// What became of a call.
@@ -106,6 +115,9 @@ impl fmt::Display for Fact {
             Self::Said(words) => write!(f, "the caller hears: {words}"),
             Self::CallerLeft => f.write_str("the caller has hung up"),
             Self::Over(outcome) => write!(f, "the call is over: {outcome}"),
+            Self::LookedAtHours { hours, open, why } => {
+                write!(f, "hours {hours}: {}, because {why}", if *open { "open" } else { "closed" })
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //! there, and every path reaches an end or a step that waits for somebody.
 
 mod group;
+pub mod hours;
 mod step;
 mod words;
 
@@ -9,6 +10,7 @@ use std::{fmt, sync::Arc};
 
 pub use self::{
     group::{Member, RingGroup},
+    hours::Hours,
     step::{Exit, Leaves, Step},
     words::Words,
 };

@@ -2,6 +2,7 @@
 
 mod call {
     pub(crate) mod every_event;
+    pub(crate) mod hours;
     pub(crate) mod mended;
     pub(crate) mod mended_rooms;
     pub(crate) mod mended_twice;

@@ -1,6 +1,7 @@
 //! `ringall check`: what is wrong with a configuration, or where its lines lead. The report goes to standard output,
 //! problems and warnings go to standard error.
 
+mod at;
 mod diagram;
 mod outline;
 
@@ -27,6 +28,8 @@ pub(super) struct CheckArgs {
     /// Draw where calls go into this file, as a picture
     #[arg(long, value_name = "FILE", requires = "diagram")]
     svg: Option<PathBuf>,
+    #[command(flatten)]
+    imagined: at::ImaginedCall,
 }
 
 /// Checks a configuration.
@@ -53,7 +56,18 @@ fn tell(config: &Config, args: &CheckArgs) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    let text = if args.diagram { diagram::mermaid(config) } else { outline::of(config) };
+    let told = if args.diagram {
+        Ok(diagram::mermaid(config))
+    } else {
+        args.imagined.told(config).unwrap_or_else(|| Ok(outline::of(config)))
+    };
+    let text = match told {
+        Ok(text) => text,
+        Err(wrong) => {
+            eprintln!("{wrong}");
+            return ExitCode::from(WRONG_CONFIGURATION);
+        }
+    };
     // Whoever closed the pipe has read enough.
     let _ = io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS

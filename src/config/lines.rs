@@ -2,15 +2,20 @@
 
 use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
 
-use ringall_core::{call::Ringback, flow::Flow, phone::PhoneNumber};
+use ringall_core::{
+    call::Ringback,
+    flow::{Flow, Step, hours::Zone},
+    phone::PhoneNumber,
+};
 
 use super::{
     Line,
     groups::Groups,
+    hours::read_zone,
     people::People,
     problem::{Place, Report, shown},
     reader::{Section, Text, Value},
-    steps::{Steps, Voice, find_group},
+    steps::{CLOSED, Steps, Voice, find_group},
     words::{GeneralWords, LINE, Words, read_spoken},
 };
 
@@ -76,25 +81,37 @@ fn read_line(
     let country = section.take("country").and_then(read_country).unwrap_or_else(|| country_of(number).to_owned());
     let language = section.take("language").and_then(read_language);
     let voice = section.take("voice").and_then(Value::text).map(|voice| voice.text);
+    let zone = section.take("zone").map(|zone| read_zone(&zone));
     let spoken = spoken_name.map_or_else(String::new, |name| name.text);
     let nobody = section.take("nobody").and_then(|value| read_spoken(value, &[LINE]));
     let words = section.section("words");
     let words_place = words.place.clone();
-    let (words, english) = Words::read(words, &spoken, nobody.clone(), general);
+    let (words, mut english) = Words::read(words, &spoken, nobody.clone(), general);
     let way = read_way(&mut section, report);
+    let place = section.place.clone();
     section.finish();
+    report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
+    let (sorry, closed) = (words.nobody.clone().into(), words.closed.clone().into());
+    // A zone that is wrong is not missing as well.
+    let any_zone = zone.clone().map(|zone| zone.unwrap_or_else(Zone::utc));
+    let voice_of_line =
+        Voice { line: &spoken, nobody: &sorry, closed: &closed, zone: any_zone.as_ref(), place: &place };
+    let flow = way.and_then(|way| read_flow(way, names, &voice_of_line, report));
+    if !flow.as_ref().is_some_and(says_closed) {
+        english.retain(|key| *key != "closed");
+    }
     if let Some(language) = &language {
         report_english(language, &english, &words_place, report);
     }
-    report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
-    let sorry = words.nobody.clone().into();
-    let flow = read_flow(way?, names, &Voice { line: &spoken, nobody: &sorry }, report)?;
+    let flow = flow?;
+    let zone = if let Some(zone) = zone { Some(zone?) } else { zone_of(&flow) };
 
     Some(Line {
         number,
         name: name?.text.into(),
         spoken_name: spoken.into(),
         detection: detection_of(&flow, names.groups),
+        zone,
         flow: Arc::new(flow),
         ringback,
         country,
@@ -165,6 +182,19 @@ fn read_language(value: Value<'_>) -> Option<String> {
         let plain = main.into_iter().all(|main| main.bytes().all(|byte| byte.is_ascii_alphabetic()))
             && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         (main.is_some() && plain).then(|| text.to_owned())
+    })
+}
+
+/// Whether callers of this flow can hear the words for when it is closed.
+fn says_closed(flow: &Flow) -> bool {
+    flow.steps().iter().any(|named| &*named.name == CLOSED)
+}
+
+/// The zone of the first hours that a call can come to.
+fn zone_of(flow: &Flow) -> Option<Zone> {
+    flow.steps().iter().find_map(|named| match &named.step {
+        Step::Hours { hours, .. } => Some(hours.zone.clone()),
+        Step::Ring { .. } | Step::Say { .. } | Step::HangUp => None,
     })
 }
 

@@ -77,6 +77,11 @@ impl<'a> Section<'a> {
         place
     }
 
+    /// Whether anything stands at `key`.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|(name, _)| name == key)
+    }
+
     /// What stands at `key`, if anything does.
     pub(super) fn take(&mut self, key: &'static str) -> Option<Value<'a>> {
         self.asked.insert(key);
@@ -131,6 +136,10 @@ impl<'a> Value<'a> {
 
     pub(super) fn is_table(&self) -> bool {
         self.written.is_table()
+    }
+
+    pub(super) fn is_list(&self) -> bool {
+        self.written.is_array()
     }
 
     /// The string here, whatever it says, without a word about what stands here instead.

@@ -2,17 +2,23 @@
 //! starts; a step that does not say where it leads is given the end that suits it.
 
 mod action;
+mod hours;
 
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
-use ringall_core::flow::{Flow, FlowError, NamedStep, Step, StepIndex, Words};
+use ringall_core::flow::{Flow, FlowError, NamedStep, Step, StepIndex, Words, hours::Zone};
 
-use self::action::{Action, Lead};
 pub(super) use self::action::{Context, find_group};
+use self::{
+    action::{Action, Lead},
+    hours::Gate,
+};
 use super::{
+    hours::Opening,
     problem::{Place, Report, did_you_mean, shown},
     reader::{Section, Text, Value},
 };
@@ -28,25 +34,34 @@ pub(super) struct Steps {
 pub(super) struct Voice<'a> {
     pub(super) line: &'a str,
     pub(super) nobody: &'a Words,
+    pub(super) closed: &'a Words,
+    pub(super) zone: Option<&'a Zone>,
+    /// Where the line stands in the file.
+    pub(super) place: &'a Place,
 }
 
 #[derive(Debug)]
 struct WrittenStep {
     place: Place,
+    /// What is looked at first.
+    gate: Option<Gate>,
     /// `None` after a problem.
     action: Option<Action>,
 }
 
 /// What the program adds behind the steps of the file. The names cannot be those of steps in the file.
 const SORRY: &str = "(nobody)";
+pub(super) const CLOSED: &str = "(closed)";
 const END: &str = "(end)";
 
 /// Reads `[steps]`.
 pub(super) fn read(section: Section<'_>, context: &Context<'_>) -> Steps {
     let read_one = |(name, value): (String, Value<'_>)| {
         let place = value.place.clone();
-        let action = value.section().and_then(|section| action::read(section, context));
-        (name, WrittenStep { place, action })
+        let Some(mut section) = value.section() else { return (name, WrittenStep { place, gate: None, action: None }) };
+        let gate = action::is_gated(&section).then(|| hours::read_gate(&mut section, context)).flatten();
+        let action = action::read(section, context);
+        (name, WrittenStep { place, gate, action })
     };
     let steps: BTreeMap<_, _> = section.into_named().into_iter().map(read_one).collect();
     let steps = Steps { steps, reached: RefCell::default() };
@@ -69,23 +84,39 @@ impl Steps {
             return None;
         }
         let reached = self.reachable(&start.text);
-        let leads = || reached.iter().flat_map(|(_, step)| &step.action).flat_map(Action::leads);
+        if !has_zones(&reached, voice, report) {
+            return None;
+        }
+        let leads = || reached.iter().flat_map(|(_, step)| step.leads());
         let says_sorry = leads().any(|lead| matches!(lead, Lead::Sorry));
-        let ends = says_sorry || leads().any(|lead| matches!(lead, Lead::End));
-        let sorry = StepIndex(reached.len());
-        let end = StepIndex(reached.len() + usize::from(says_sorry));
+        let says_closed = leads().any(|lead| matches!(lead, Lead::Closed));
+        let ends = says_sorry || says_closed || leads().any(|lead| matches!(lead, Lead::End));
+        let (indices, count) = places_of(&reached);
+        let sorry = StepIndex(count);
+        let closed = StepIndex(sorry.0 + usize::from(says_sorry));
+        let end = StepIndex(closed.0 + usize::from(says_closed));
         let index_of = |lead: &Lead| match lead {
-            Lead::To(name) => reached.iter().position(|(step, _)| *step == name.text).map(StepIndex),
+            Lead::To(name) => indices.get(name.text.as_str()).copied(),
             Lead::Sorry => Some(sorry),
+            Lead::Closed => Some(closed),
             Lead::End => Some(end),
         };
         let mut steps = Vec::new();
-        for (name, step) in &reached {
-            let step = step.action.as_ref()?.step(&index_of, voice)?;
-            steps.push(NamedStep { name: (*name).into(), step });
+        for (name, written) in &reached {
+            let mut add = |step| steps.push(NamedStep { name: (*name).into(), step });
+            if let Some(Gate { hours, closed }) = &written.gate {
+                let hours = Arc::new(hours.on_line(voice.zone)?);
+                let open = StepIndex(indices.get(name)?.0 + 1);
+                add(Step::Hours { hours, open, closed: index_of(closed)? });
+            }
+            add(written.action.as_ref()?.step(&index_of, voice)?);
         }
-        let words_and_end = Step::Say { words: voice.nobody.clone(), next: end };
-        steps.extend(says_sorry.then(|| NamedStep { name: SORRY.into(), step: words_and_end }));
+        let words_and_end = |name: &str, words: &Words| {
+            let step = Step::Say { words: words.clone(), next: end };
+            NamedStep { name: name.into(), step }
+        };
+        steps.extend(says_sorry.then(|| words_and_end(SORRY, voice.nobody)));
+        steps.extend(says_closed.then(|| words_and_end(CLOSED, voice.closed)));
         steps.extend(ends.then(|| NamedStep { name: END.into(), step: Step::HangUp }));
         Flow::new(steps, StepIndex(0)).map_err(|error| self.report_flow(&error, report)).ok()
     }
@@ -124,10 +155,10 @@ impl Steps {
         known
     }
 
-    /// Warns of callers who are cut off without a word after nobody took their call.
+    /// Warns of callers who are cut off without a word after nobody took their call, or because it is closed.
     fn report_silent_ends(&self, report: &Report) {
-        for action in self.steps.values().filter_map(|step| step.action.as_ref()) {
-            let Action::Ring { nobody: Lead::To(to), .. } = action else { continue };
+        for lead in self.steps.values().flat_map(WrittenStep::leads_to_a_last_word) {
+            let Lead::To(to) = lead else { continue };
             let next = self.steps.get(&to.text).and_then(|next| next.action.as_ref());
             if matches!(next, Some(Action::HangUp)) {
                 report.warning(&to.place, "the caller is cut off here without a word");
@@ -139,18 +170,68 @@ impl Steps {
         // A step that leads nowhere was reported where its leading was read.
         let FlowError::Circle { at: name } = error else { return };
         if let Some(step) = self.steps.get(&**name) {
-            report.problem(&step.place, "words lead to words in a circle, which never rings anybody and never ends");
+            let looks_at_hours = self.steps.values().any(|step| step.openings().next().is_some());
+            let what = if looks_at_hours { "words and hours lead" } else { "words lead to words" };
+            report.problem(&step.place, format!("{what} in a circle, which never rings anybody and never ends"));
         }
     }
 }
 
 impl WrittenStep {
+    /// Wherever this step leads, that of its gate last.
+    fn leads(&self) -> impl Iterator<Item = &Lead> {
+        let gate = self.gate.iter().map(|gate| &gate.closed);
+        self.action.iter().flat_map(Action::leads).chain(gate)
+    }
+
     /// The names of steps that this one leads to.
     fn named_leads(&self) -> impl Iterator<Item = &Text> {
-        let leads = self.action.iter().flat_map(Action::leads);
-        leads.filter_map(|lead| match lead {
+        self.leads().filter_map(|lead| match lead {
             Lead::To(name) => Some(name),
-            Lead::Sorry | Lead::End => None,
+            Lead::Sorry | Lead::End | Lead::Closed => None,
         })
     }
+
+    /// Where a caller comes for whom there was nobody, and who should hear so.
+    fn leads_to_a_last_word(&self) -> impl Iterator<Item = &Lead> {
+        let action = self.action.iter().filter_map(|action| match action {
+            Action::Ring { nobody, .. } => Some(nobody),
+            Action::Hours { closed, .. } => Some(closed),
+            Action::Say { .. } | Action::HangUp => None,
+        });
+        action.chain(self.gate.iter().map(|gate| &gate.closed))
+    }
+
+    /// The hours that this step looks at.
+    fn openings(&self) -> impl Iterator<Item = &Opening> {
+        let action = self.action.iter().filter_map(|action| match action {
+            Action::Hours { hours, .. } => Some(hours),
+            Action::Ring { .. } | Action::Say { .. } | Action::HangUp => None,
+        });
+        action.chain(self.gate.iter().map(|gate| &gate.hours))
+    }
+}
+
+/// Where each step is entered, and how many there are: a gate is a step of its own, before the step whose name it has.
+fn places_of<'a>(reached: &[(&'a str, &WrittenStep)]) -> (BTreeMap<&'a str, StepIndex>, usize) {
+    let mut count = 0;
+    let mut indices = BTreeMap::new();
+    for (name, step) in reached {
+        indices.insert(*name, StepIndex(count));
+        count += 1 + usize::from(step.gate.is_some());
+    }
+    (indices, count)
+}
+
+/// Whether all hours that a line comes to have a zone, their own or the line's.
+fn has_zones(reached: &[(&str, &WrittenStep)], voice: &Voice<'_>, report: &Report) -> bool {
+    let mut openings = reached.iter().flat_map(|(_, step)| step.openings());
+    let homeless = openings.find(|opening| opening.on_line(voice.zone).is_none());
+    if let Some(opening) = homeless {
+        let place = voice.place.key("zone", voice.place.offset);
+        let name = shown(opening.name());
+        report
+            .problem(&place, format!("missing; the hours `{name}` have none of their own, such as \"Europe/London\""));
+    }
+    homeless.is_none()
 }

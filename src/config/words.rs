@@ -28,6 +28,8 @@ pub struct Words {
     pub busy: Arc<str>,
     /// To the caller, when this program fails.
     pub failure: Arc<str>,
+    /// To the caller, when it is closed and no step says so.
+    pub closed: Arc<str>,
 }
 
 /// What is said where no line is known.
@@ -76,6 +78,7 @@ impl Words {
             nobody: word("nobody", &[LINE], NOBODY),
             busy: word("busy", &[LINE], BUSY),
             failure: word("failure", &[LINE], &general.failure),
+            closed: word("closed", &[LINE], CLOSED),
         };
         section.finish();
         if let Some(nobody) = nobody {
@@ -166,4 +169,5 @@ const COULD_NOT_CONNECT: &str = "Sorry, the caller could not be connected to you
 const NOBODY: &str = "Sorry, nobody can take your call right now. Please try again later. Goodbye.";
 const BUSY: &str = "Sorry, all our lines are busy. Please try again in a few minutes. Goodbye.";
 const FAILURE: &str = "Sorry, something went wrong on our side. Please call again. Goodbye.";
+const CLOSED: &str = "Sorry, {line} is closed at the moment. Please call again when we are open. Goodbye.";
 const UNKNOWN_NUMBER: &str = "Sorry, nobody can be reached at this number. Goodbye.";

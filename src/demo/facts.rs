@@ -157,6 +157,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::NextPass(_)
         | Fact::Said(_)
         | Fact::CallerLeft
+        | Fact::LookedAtHours { .. }
         | Fact::Over(Outcome::Talked | Outcome::CallerGaveUp | Outcome::NobodyTookIt | Outcome::FlowEnded) => {
             Kind::Info
         }

@@ -1,5 +1,7 @@
 //! Whether the process lives, and whether it can take calls.
 
+mod lines;
+
 use std::{
     sync::{
         Arc,
@@ -85,9 +87,12 @@ impl Health {
     }
 }
 
-/// The process lives.
-pub(super) async fn healthz() -> Response {
-    ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response()
+/// The process lives; and what time it is on each line that has hours.
+pub(super) async fn healthz(State(app): State<Arc<App>>) -> Response {
+    let now = app.health.clock.now();
+    let lines = app.switchboard.lines().filter_map(|line| lines::told(line, now));
+    let body: String = std::iter::once("ok\n".to_owned()).chain(lines).collect();
+    ([(header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
 /// It can take calls, or why not.

@@ -6,6 +6,7 @@ mod accepting;
 mod bad_input;
 mod caller_leaves;
 mod carrier_trouble;
+mod hours;
 mod joining;
 mod many_calls;
 mod nobody;
@@ -26,6 +27,7 @@ fn anywhere() -> Vec<Conversation> {
         bad_input::ANYWHERE,
         caller_leaves::ANYWHERE,
         carrier_trouble::ANYWHERE,
+        hours::ANYWHERE,
         joining::ANYWHERE,
         nobody::ANYWHERE,
         restart::ANYWHERE,
@@ -45,6 +47,7 @@ fn all() -> Vec<Conversation> {
             bad_input::VIRTUAL_TIME,
             caller_leaves::VIRTUAL_TIME,
             carrier_trouble::VIRTUAL_TIME,
+            hours::VIRTUAL_TIME,
             joining::VIRTUAL_TIME,
             nobody::VIRTUAL_TIME,
             restart::VIRTUAL_TIME,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{RingGroup, StepIndex, Words};
+use super::{Hours, RingGroup, StepIndex, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,15 @@ pub enum Step {
     },
     /// End the call.
     HangUp,
+    /// Look at the clock. This takes no time and no caller waits here.
+    Hours {
+        /// When it is open.
+        hours: Arc<Hours>,
+        /// Where the call goes while it is open.
+        open: StepIndex,
+        /// Where the call goes while it is closed.
+        closed: StepIndex,
+    },
 }
 
 /// How a step is left.
@@ -32,6 +41,10 @@ pub enum Exit {
     Nobody,
     /// The words are over.
     Next,
+    /// It is open now.
+    Open,
+    /// It is closed now.
+    Closed,
 }
 
 /// What it takes of the caller, or of the world, to leave a step by an exit. It decides which circles are sound.
@@ -50,6 +63,7 @@ impl Step {
             Self::Ring { nobody, .. } => vec![(Exit::Nobody, *nobody)],
             Self::Say { next, .. } => vec![(Exit::Next, *next)],
             Self::HangUp => Vec::new(),
+            Self::Hours { open, closed, .. } => vec![(Exit::Open, *open), (Exit::Closed, *closed)],
         }
     }
 
@@ -57,7 +71,7 @@ impl Step {
     pub fn groups(&self) -> &[Arc<RingGroup>] {
         match self {
             Self::Ring { group, .. } => std::slice::from_ref(group),
-            Self::Say { .. } | Self::HangUp => &[],
+            Self::Say { .. } | Self::HangUp | Self::Hours { .. } => &[],
         }
     }
 }
@@ -67,7 +81,7 @@ impl Exit {
     pub fn leaves(&self) -> Leaves {
         match self {
             Self::Nobody => Leaves::AfterRinging,
-            Self::Next => Leaves::ByItself,
+            Self::Next | Self::Open | Self::Closed => Leaves::ByItself,
         }
     }
 
@@ -76,6 +90,8 @@ impl Exit {
         match self {
             Self::Nobody => "nobody",
             Self::Next => "next",
+            Self::Open => "open",
+            Self::Closed => "closed",
         }
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn told(step: &Step) -> String {
         Step::Ring { group, .. } => ring(group),
         Step::Say { words, .. } => format!("says \"{words}\""),
         Step::HangUp => "hangs up".to_owned(),
+        Step::Hours { hours, .. } => format!("hours {} ({})", hours.name, hours.zone),
     }
 }
 

@@ -1,10 +1,13 @@
 //! What a step does, as written: exactly one of its kinds, each with the keys that belong to it.
 
+use std::sync::Arc;
+
 use ringall_core::flow::{Step, StepIndex};
 
-use super::Voice;
+use super::{Voice, hours};
 use crate::config::{
     groups::{Group, Groups},
+    hours::{AllHours, Opening},
     problem::{Report, did_you_mean, shown},
     reader::{Section, Text, Value},
     words::{LINE, Template, read_template},
@@ -16,6 +19,7 @@ pub(in crate::config) enum Action {
     Ring { group: Group, nobody: Lead },
     Say { words: Template, next: Lead },
     HangUp,
+    Hours { hours: Opening, open: Lead, closed: Lead },
 }
 
 /// Where an exit leads.
@@ -27,11 +31,14 @@ pub(in crate::config) enum Lead {
     Sorry,
     /// The end.
     End,
+    /// The line's words for a call that comes while it is closed, then the end.
+    Closed,
 }
 
 /// What steps may refer to.
 pub(in crate::config) struct Context<'a> {
     pub(in crate::config) groups: &'a Groups,
+    pub(in crate::config) hours: &'a AllHours,
     pub(in crate::config) report: &'a Report,
 }
 
@@ -42,10 +49,11 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind { key: "ring", beside: &["nobody"], read: read_ring },
     Kind { key: "say", beside: &["next"], read: read_say },
     Kind { key: "hangup", beside: &[], read: read_hangup },
+    Kind { key: HOURS, beside: &["open", "closed"], read: hours::read_step },
 ];
 
 impl Action {
@@ -55,6 +63,7 @@ impl Action {
             Self::Ring { nobody, .. } => vec![nobody],
             Self::Say { next, .. } => vec![next],
             Self::HangUp => Vec::new(),
+            Self::Hours { open, closed, .. } => vec![open, closed],
         }
     }
 
@@ -64,6 +73,10 @@ impl Action {
             Self::Ring { group, nobody } => Step::Ring { group: group.ring.clone(), nobody: at(nobody)? },
             Self::Say { words, next } => Step::Say { words: words.fill(voice.line).into(), next: at(next)? },
             Self::HangUp => Step::HangUp,
+            Self::Hours { hours, open, closed } => {
+                let hours = Arc::new(hours.on_line(voice.zone)?);
+                Step::Hours { hours, open: at(open)?, closed: at(closed)? }
+            }
         })
     }
 }
@@ -88,6 +101,11 @@ pub(super) fn read(mut section: Section<'_>, context: &Context<'_>) -> Option<Ac
     let action = one.and_then(|(kind, value)| (kind.read)(value, &mut section, context));
     section.finish();
     action
+}
+
+/// Whether hours stand beside something else that the step does.
+pub(super) fn is_gated(section: &Section<'_>) -> bool {
+    section.has(HOURS) && KINDS.iter().any(|kind| kind.key != HOURS && section.has(kind.key))
 }
 
 fn kinds() -> String {
@@ -118,7 +136,7 @@ fn read_hangup<'a>(value: Value<'a>, _: &mut Section<'a>, _: &Context<'_>) -> Op
 }
 
 /// The step that stands at `key`, and where the exit leads if none does.
-fn read_lead(section: &mut Section<'_>, key: &'static str, otherwise: Lead) -> Lead {
+pub(super) fn read_lead(section: &mut Section<'_>, key: &'static str, otherwise: Lead) -> Lead {
     section.take(key).and_then(Value::text).map_or(otherwise, Lead::To)
 }
 
@@ -132,3 +150,6 @@ pub(in crate::config) fn find_group(value: Value<'_>, groups: &Groups, report: &
     };
     group.clone()
 }
+
+/// The kind that may stand beside any other.
+const HOURS: &str = "hours";

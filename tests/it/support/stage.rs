@@ -9,7 +9,11 @@ use ringall::{
     simulator::{Allowed, Character, Faults, Method, Plug, ServerLink, Settings, Simulator, Switches},
     web,
 };
-use ringall_core::{phone::PhoneNumber, time::Timestamp};
+use ringall_core::{
+    flow::hours::{Moments, Zone},
+    phone::PhoneNumber,
+    time::Timestamp,
+};
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -41,6 +45,7 @@ pub(crate) struct Setup {
     by_get: bool,
     voice_url: &'static str,
     path: &'static str,
+    begins: Timestamp,
 }
 
 /// Where the carrier calls the program when no socket is involved.
@@ -69,6 +74,7 @@ impl Stage {
             by_get: false,
             voice_url: "/voice",
             path: "",
+            begins: NEW_YEAR,
         };
         setup.people(&["Ana", "Ben"])
     }
@@ -169,6 +175,17 @@ impl Setup {
         self
     }
 
+    /// The conversation begins at this moment, such as `2026-12-24T18:05Z`. Not over sockets, where the time is real.
+    pub(crate) fn begins(mut self, moment: &str) -> Self {
+        let utc = Zone::utc();
+        let Moments::Once(begins) = utc.moments(moment.trim_end_matches('Z').parse().expect("a moment")) else {
+            panic!("UTC has every time once")
+        };
+        self.begins = begins;
+        self.settings.epoch_millis = begins.as_millis();
+        self
+    }
+
     /// Raises the curtain: the program runs, the telephones lie idle.
     pub(crate) async fn open(self) -> World {
         match self.stage {
@@ -185,7 +202,7 @@ impl Setup {
         let carrier = Simulator::new(self.settings.clone(), ServerLink::down());
         let plug = Plug::default();
         let http = plug.transport(transport::in_process(carrier.rest()));
-        let program = Program::start(&config, &public_url, http, Clock::starting_at(NEW_YEAR), plug);
+        let program = Program::start(&config, &public_url, http, Clock::starting_at(self.begins), plug);
         carrier.reconnect(ServerLink::in_process(program.router()));
         self.world(carrier, config, public_url, program)
     }

@@ -1,0 +1,129 @@
+use super::*;
+use crate::config::Strictness;
+
+#[test]
+fn closed_hours_are_told_with_the_rule_and_when_they_end() {
+    insta::assert_snapshot!(told(&["2026-12-24 18:05", "+441632960999", "+441632960001"]), @r#"
+    Thursday 24 December 2026, 18:05 in Europe/London: a call from …99 to …01 (Office)
+      hello: says "Hello from Office."
+      desk: hours office (Europe/London): closed, because 24 December has 09:00-12:00; until Monday 28 December 2026, 09:00
+      night: hours night (Europe/London): closed, because Thursday has 20:00-08:00; until Thursday 24 December 2026, 20:00
+      (closed): says "Sorry, Office is closed at the moment. Please call again when we are open. Goodbye."
+      (end): hangs up
+    "#);
+}
+
+#[test]
+fn open_hours_lead_on_to_who_would_ring_and_every_choice_of_theirs() {
+    insta::assert_snapshot!(told(&["2026-12-24 11:59", "withheld", "+441632960001"]), @r#"
+    Thursday 24 December 2026, 11:59 in Europe/London: a call from a withheld number to …01 (Office)
+      hello: says "Hello from Office."
+      desk: hours office (Europe/London): open, because 24 December has 09:00-12:00; until Thursday 24 December 2026, 12:00
+      desk: ring day: Ana …01, Ben …02 (30 s, amd); the first human who accepts has the call
+      if `nobody`:
+        again: says "One moment."
+        desk: as above
+    "#);
+    insta::assert_snapshot!(told(&["2026-12-27 03:00", "", "+441632960002"]), @r#"
+    Sunday 27 December 2026, 03:00 in Europe/London: a call to …02 (Night desk)
+      night: hours night (Europe/London): open, because Saturday has 20:00-08:00; until Sunday 27 December 2026, 08:00
+      night: ring night: Ben …02 (30 s, key); the first human who accepts has the call
+      if `nobody`:
+        (nobody): says "Sorry, nobody can take your call right now. Please try again later. Goodbye."
+        (end): hangs up
+    "#);
+}
+
+#[test]
+fn a_line_without_hours_is_the_same_at_any_time() {
+    insta::assert_snapshot!(told(&["2026-12-24T18:05", "client:ana", "+441632960003"]), @r#"
+    Thursday 24 December 2026, 18:05: a call from another address to …03 (Always)
+      ring: ring night: Ben …02 (30 s, key); the first human who accepts has the call
+      if `nobody`:
+        nobody: says "Sorry, nobody can take your call right now. Please try again later. Goodbye."
+        end: hangs up
+    "#);
+}
+
+#[test]
+fn a_time_that_comes_twice_is_told_so_and_one_that_never_comes_is_refused() {
+    let twice = told(&["2026-10-25 01:30", "", "+441632960001"]);
+
+    assert!(twice.lines().next().unwrap().contains("the first of two times"), "{twice}");
+    insta::assert_snapshot!(told(&["2026-03-29 01:30", "", "+441632960001"]), @"--at: no clock shows this time in Europe/London: the clocks are put forward over it; expected a time before or after");
+}
+
+#[test]
+fn what_is_wrong_with_the_question_is_told_without_repeating_a_number() {
+    for at in ["", "tomorrow", "18:05", "24.12.2026 18:05", "2026-02-29 18:05", "2026-12-24 6pm", "2026-12-24 24:00"] {
+        let wrong = told(&[at, "", "+441632960001"]);
+        assert_eq!(wrong, "--at: not a date and a time such as \"2026-12-24 18:05\", by the line's own clocks", "{at}");
+    }
+    let at = "2026-12-24 18:05";
+    insta::assert_snapshot!(told(&[at, "01632 960999", "+441632960001"]), @"--from: expected an E.164 number such as `+4930123456`, or `withheld`");
+    insta::assert_snapshot!(told(&[at, "", ""]), @"--to: missing; expected the number of one of the lines …01 (Office), …02 (Night desk), …03 (Always)");
+    insta::assert_snapshot!(told(&[at, "", "+441632960009"]), @"--to: no line has this number; the lines are …01 (Office), …02 (Night desk), …03 (Always)");
+    insta::assert_snapshot!(told(&[at, "", "01632 960001"]), @"--to: not an E.164 number such as `+4930123456`");
+}
+
+#[test]
+fn a_single_line_needs_not_be_named() {
+    let (only, _) = CONFIG.split_once("[lines.\"+441632960002\"]").unwrap();
+    let call = imagined(&["2026-12-24 18:05", "", ""]);
+    let steps = CONFIG.split_once("[steps]").unwrap().1;
+
+    let told = call.told(&config(&format!("{only}\n[steps]{steps}"))).unwrap();
+
+    assert!(told.unwrap().contains("a call to …01 (Office)"));
+    let no_call = ImaginedCall { at: None, from: None, to: None };
+    assert!(no_call.told(&config(CONFIG)).is_none());
+}
+
+fn told(question: &[&str; 3]) -> String {
+    let (Ok(told) | Err(told)) = imagined(question).told(&config(CONFIG)).expect("a question was asked");
+    told
+}
+
+/// Time, caller and line; what is empty is not said.
+fn imagined([at, from, to]: &[&str; 3]) -> ImaginedCall {
+    let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    ImaginedCall { at: Some((*at).to_owned()), from: said(from), to: said(to) }
+}
+
+fn config(text: &str) -> Config {
+    Config::parse(text, Strictness::Serve).unwrap_or_else(|problems| panic!("{problems}")).0
+}
+
+const CONFIG: &str = r#"
+    public_url = "https://hotline.example.org"
+    [carrier]
+    account_sid = "AC00000000000000000000000000000000"
+    auth_token = "hush"
+    [people]
+    ana = { name = "Ana", phone = "+447700900001" }
+    ben = { name = "Ben", phone = "+447700900002" }
+    [groups]
+    day = { members = ["ana", "ben"] }
+    night = { members = ["ben"], screen = "key" }
+    [hours.office]
+    zone = "Europe/London"
+    mon-fri = ["09:00-12:30", "13:30-17:00"]
+    except = { "12-24" = "09:00-12:00", "12-25" = "closed", "12-26" = "closed" }
+    [hours.night]
+    zone = "Europe/London"
+    mon-sun = "20:00-08:00"
+    [lines."+441632960001"]
+    name = "Office"
+    start = "hello"
+    [lines."+441632960002"]
+    name = "Night desk"
+    start = "night"
+    [lines."+441632960003"]
+    name = "Always"
+    ring = "night"
+    [steps]
+    hello = { say = "Hello from {line}.", next = "desk" }
+    desk = { ring = "day", hours = "office", closed = "night", nobody = "again" }
+    again = { say = "One moment.", next = "desk" }
+    night = { ring = "night", hours = "night" }
+"#;
