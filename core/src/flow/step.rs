@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{RingGroup, StepIndex, Words};
+use super::{Menu, RingGroup, StepIndex, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,34 @@ pub enum Step {
     },
     /// End the call.
     HangUp,
+    /// Let the caller choose by keys.
+    Menu(Arc<Menu>),
+    /// Only lead on, at once.
+    GoTo {
+        /// Where the call goes.
+        next: StepIndex,
+    },
+    /// Refuse the call.
+    Reject {
+        /// What the caller's network is told.
+        reason: Rejection,
+        /// What a caller hears instead whom the carrier has answered already.
+        words: Words,
+    },
+    /// Hand the caller over to somebody else's documents, for good.
+    HandOver {
+        /// Where the carrier fetches the first of them; absolute.
+        url: Arc<str>,
+    },
+}
+
+/// What the network tells a caller whose call is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rejection {
+    /// The line is engaged.
+    Busy,
+    /// The number is not in service.
+    NotInService,
 }
 
 /// How a step is left.
@@ -32,6 +60,12 @@ pub enum Exit {
     Nobody,
     /// The words are over.
     Next,
+    /// The caller has pressed this.
+    Key(Arc<str>),
+    /// The caller has pressed nothing, again and again.
+    NoInput,
+    /// The caller has pressed what leads nowhere, again and again.
+    WrongKey,
 }
 
 /// What it takes of the caller, or of the world, to leave a step by an exit. It decides which circles are sound.
@@ -41,6 +75,10 @@ pub enum Leaves {
     ByItself,
     /// Telephones have rung.
     AfterRinging,
+    /// The caller was asked for a key and pressed none.
+    WithoutKey,
+    /// The caller has pressed a key.
+    ByKey,
 }
 
 impl Step {
@@ -49,7 +87,21 @@ impl Step {
         match self {
             Self::Ring { nobody, .. } => vec![(Exit::Nobody, *nobody)],
             Self::Say { next, .. } => vec![(Exit::Next, *next)],
-            Self::HangUp => Vec::new(),
+            Self::HangUp | Self::Reject { .. } | Self::HandOver { .. } => Vec::new(),
+            Self::Menu(menu) => {
+                let keys = menu.keys.iter().map(|(keys, to)| (Exit::Key(keys.clone()), *to));
+                keys.chain([(Exit::NoInput, menu.no_input), (Exit::WrongKey, menu.wrong_key)]).collect()
+            }
+            Self::GoTo { next } => vec![(Exit::Next, *next)],
+        }
+    }
+
+    /// Whether the carrier answers the caller here, if nothing has before: from then on the call is paid for.
+    pub fn answers(&self) -> bool {
+        match self {
+            Self::Ring { .. } | Self::Say { .. } | Self::Menu(_) => true,
+            // The last of a call; and what comes after these is not ours.
+            Self::HangUp | Self::Reject { .. } | Self::HandOver { .. } | Self::GoTo { .. } => false,
         }
     }
 
@@ -57,7 +109,12 @@ impl Step {
     pub fn groups(&self) -> &[Arc<RingGroup>] {
         match self {
             Self::Ring { group, .. } => std::slice::from_ref(group),
-            Self::Say { .. } | Self::HangUp => &[],
+            Self::Say { .. }
+            | Self::HangUp
+            | Self::Menu(_)
+            | Self::GoTo { .. }
+            | Self::Reject { .. }
+            | Self::HandOver { .. } => &[],
         }
     }
 }
@@ -68,6 +125,8 @@ impl Exit {
         match self {
             Self::Nobody => Leaves::AfterRinging,
             Self::Next => Leaves::ByItself,
+            Self::Key(_) | Self::WrongKey => Leaves::ByKey,
+            Self::NoInput => Leaves::WithoutKey,
         }
     }
 
@@ -76,6 +135,9 @@ impl Exit {
         match self {
             Self::Nobody => "nobody",
             Self::Next => "next",
+            Self::Key(keys) => keys,
+            Self::NoInput => "no_input",
+            Self::WrongKey => "wrong_key",
         }
     }
 }

@@ -7,7 +7,7 @@ use ringall_core::{
     id::{LegId, VisitId},
 };
 
-use super::scene::*;
+use super::{menu, scene::*};
 
 #[test]
 fn every_event_is_taken_in_every_phase() {
@@ -94,6 +94,8 @@ fn every_phase() -> Vec<Call> {
         over(),
         after(ringing(people), [Event::CallerLeft, Event::ClaimClosed { round: round(1) }]),
         after(ringing(people), [Event::ShuttingDown, Event::ClaimClosed { round: round(1) }]),
+        menu::choosing(),
+        menu::asked_again(),
     ]
 }
 
@@ -115,6 +117,9 @@ fn every_event() -> Vec<Event> {
         Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST)),
         Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST.next())),
         Event::CallerAsked(Asked::DialEnded),
+        menu::pressed(1, "1"),
+        menu::pressed(2, "7"),
+        menu::pressed(2, ""),
         Event::CallerConnectionClosed,
         Event::ReplyFoundNobody,
         Event::CallerBroughtIn,
