@@ -40,6 +40,11 @@ impl Urls {
         self.caller(call, format_args!("after/{visit}"))
     }
 
+    /// Where the keys are sent that are pressed in the menu of a visit.
+    pub fn caller_chosen(&self, call: &CallSid, visit: VisitId) -> String {
+        self.caller(call, format_args!("chosen/{visit}"))
+    }
+
     /// What comes after the caller's stay in the conference.
     pub fn caller_dial_ended(&self, call: &CallSid) -> String {
         self.caller(call, "dial-ended")
@@ -98,6 +103,11 @@ impl Urls {
     /// A ringback tone.
     pub fn ringback(&self, file_name: &str) -> String {
         format!("{}/ringback/{file_name}", self.base)
+    }
+
+    /// A sound file of the configuration.
+    pub fn audio(&self, file_name: &str) -> String {
+        format!("{}/audio/{file_name}", self.base)
     }
 
     fn caller(&self, call: &CallSid, rest: impl Display) -> String {

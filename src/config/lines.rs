@@ -75,7 +75,7 @@ fn read_line(
     let ringback = section.take("ringback").and_then(|value| value.choice(&RINGBACKS)).unwrap_or(Ringback::Tone);
     let country = section.take("country").and_then(read_country).unwrap_or_else(|| country_of(number).to_owned());
     let language = section.take("language").and_then(read_language);
-    let voice = section.take("voice").and_then(Value::text).map(|voice| voice.text);
+    let voice_name = section.take("voice").and_then(Value::text).map(|voice| voice.text);
     let spoken = spoken_name.map_or_else(String::new, |name| name.text);
     let nobody = section.take("nobody").and_then(|value| read_spoken(value, &[LINE]));
     let words = section.section("words");
@@ -88,7 +88,15 @@ fn read_line(
     }
     report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
     let sorry = words.nobody.clone().into();
-    let flow = read_flow(way?, names, &Voice { line: &spoken, nobody: &sorry }, report)?;
+    let language = language.unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned());
+    let voice = Voice {
+        line: &spoken,
+        nobody: &sorry,
+        busy: &words.busy,
+        unknown_number: &general.unknown_number,
+        language: &language,
+    };
+    let flow = read_flow(way?, names, &voice, report)?;
 
     Some(Line {
         number,
@@ -98,8 +106,8 @@ fn read_line(
         flow: Arc::new(flow),
         ringback,
         country,
-        language: language.unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned()),
-        voice,
+        language,
+        voice: voice_name,
         max_calls,
         max_calls_per_caller,
         words,

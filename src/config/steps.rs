@@ -2,16 +2,22 @@
 //! starts; a step that does not say where it leads is given the end that suits it.
 
 mod action;
+mod endings;
+mod menu;
 
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
 use ringall_core::flow::{Flow, FlowError, NamedStep, Step, StepIndex, Words};
 
-use self::action::{Action, Lead};
-pub(super) use self::action::{Context, find_group};
+use self::action::{Action, Farewell, Lead};
+pub(super) use self::{
+    action::{Context, find_group},
+    endings::read_allowed,
+};
 use super::{
     problem::{Place, Report, did_you_mean, shown},
     reader::{Section, Text, Value},
@@ -28,6 +34,9 @@ pub(super) struct Steps {
 pub(super) struct Voice<'a> {
     pub(super) line: &'a str,
     pub(super) nobody: &'a Words,
+    pub(super) busy: &'a Arc<str>,
+    pub(super) unknown_number: &'a Arc<str>,
+    pub(super) language: &'a str,
 }
 
 #[derive(Debug)]
@@ -70,13 +79,14 @@ impl Steps {
         }
         let reached = self.reachable(&start.text);
         let leads = || reached.iter().flat_map(|(_, step)| &step.action).flat_map(Action::leads);
-        let says_sorry = leads().any(|lead| matches!(lead, Lead::Sorry));
-        let ends = says_sorry || leads().any(|lead| matches!(lead, Lead::End));
-        let sorry = StepIndex(reached.len());
-        let end = StepIndex(reached.len() + usize::from(says_sorry));
+        let farewells = farewells(leads(), voice);
+        let ends = !farewells.is_empty() || leads().any(|lead| matches!(lead, Lead::End));
+        let end = StepIndex(reached.len() + farewells.len());
+        let farewell = |name: &str| farewells.iter().position(|(known, _)| *known == name);
         let index_of = |lead: &Lead| match lead {
             Lead::To(name) => reached.iter().position(|(step, _)| *step == name.text).map(StepIndex),
-            Lead::Sorry => Some(sorry),
+            Lead::Sorry => farewell(SORRY).map(|at| StepIndex(reached.len() + at)),
+            Lead::Farewell(Farewell { name, .. }) => farewell(name).map(|at| StepIndex(reached.len() + at)),
             Lead::End => Some(end),
         };
         let mut steps = Vec::new();
@@ -84,10 +94,14 @@ impl Steps {
             let step = step.action.as_ref()?.step(&index_of, voice)?;
             steps.push(NamedStep { name: (*name).into(), step });
         }
-        let words_and_end = Step::Say { words: voice.nobody.clone(), next: end };
-        steps.extend(says_sorry.then(|| NamedStep { name: SORRY.into(), step: words_and_end }));
+        let words_and_end = |words: &Words| Step::Say { words: words.clone(), next: end };
+        steps.extend(
+            farewells.iter().map(|(name, words)| NamedStep { name: (*name).into(), step: words_and_end(words) }),
+        );
         steps.extend(ends.then(|| NamedStep { name: END.into(), step: Step::HangUp }));
-        Flow::new(steps, StepIndex(0)).map_err(|error| self.report_flow(&error, report)).ok()
+        let flow = Flow::new(steps, StepIndex(0)).map_err(|error| self.report_flow(&error, report)).ok()?;
+        self.report_doubts(&flow, voice, report);
+        Some(flow)
     }
 
     /// Warns of the steps that no line's flow has reached.
@@ -127,10 +141,34 @@ impl Steps {
     /// Warns of callers who are cut off without a word after nobody took their call.
     fn report_silent_ends(&self, report: &Report) {
         for action in self.steps.values().filter_map(|step| step.action.as_ref()) {
-            let Action::Ring { nobody: Lead::To(to), .. } = action else { continue };
-            let next = self.steps.get(&to.text).and_then(|next| next.action.as_ref());
-            if matches!(next, Some(Action::HangUp)) {
-                report.warning(&to.place, "the caller is cut off here without a word");
+            for lead in action.leads_to_who_got_nothing() {
+                let Lead::To(to) = lead else { continue };
+                let next = self.steps.get(&to.text).and_then(|next| next.action.as_ref());
+                if matches!(next, Some(Action::HangUp)) {
+                    report.warning(&to.place, "the caller is cut off here without a word");
+                }
+            }
+        }
+    }
+
+    /// Warns of what is sound and may not be meant.
+    fn report_doubts(&self, flow: &Flow, voice: &Voice<'_>, report: &Report) {
+        let place_of = |named: &NamedStep| self.steps.get(&*named.name).map(|step| &step.place);
+        for place in flow.keyless_circles().filter_map(place_of) {
+            report.warning(place, "a caller who presses no key comes back here again and again");
+        }
+        for place in flow.late_rejections().filter_map(place_of) {
+            endings::report_late_rejection(place, report);
+        }
+        if voice.language.to_ascii_lowercase().starts_with("en") {
+            return;
+        }
+        let reached = flow.steps().iter().filter_map(|named| self.steps.get(&*named.name));
+        for step in reached {
+            let Some(Action::Menu(menu)) = &step.action else { continue };
+            if !menu.english.is_empty() {
+                let (language, keys) = (shown(voice.language), menu.english.join(", "));
+                report.warning(&step.place, format!("still in English, though the language is {language}: {keys}"));
             }
         }
     }
@@ -150,7 +188,23 @@ impl WrittenStep {
         let leads = self.action.iter().flat_map(Action::leads);
         leads.filter_map(|lead| match lead {
             Lead::To(name) => Some(name),
-            Lead::Sorry | Lead::End => None,
+            Lead::Sorry | Lead::End | Lead::Farewell(_) => None,
         })
     }
+}
+
+/// The words that are said before the end to who got nothing, each under the name of its own step.
+fn farewells<'a>(leads: impl Iterator<Item = &'a Lead>, voice: &Voice<'_>) -> Vec<(&'static str, Words)> {
+    let mut farewells: Vec<(&'static str, Words)> = Vec::new();
+    for lead in leads {
+        let (name, words) = match lead {
+            Lead::Sorry => (SORRY, voice.nobody.clone()),
+            Lead::Farewell(farewell) => (farewell.name, farewell.words.into()),
+            Lead::To(_) | Lead::End => continue,
+        };
+        if !farewells.iter().any(|(known, _)| *known == name) {
+            farewells.push((name, words));
+        }
+    }
+    farewells
 }

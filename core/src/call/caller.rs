@@ -332,8 +332,7 @@ impl Common {
         let place = match self.caller.place {
             Place::Waiting { since } => Some(since + self.setup.reply_budget),
             Place::AsksAgain { by } => Some(by),
-            Place::OnWords { until } => Some(until),
-            Place::HandedOver { until } => Some(until),
+            Place::OnWords { until } | Place::HandedOver { until } => Some(until),
             Place::Dismissed { again_at } => Some(again_at),
             Place::InRoom | Place::OnRingback | Place::Gone => None,
         };

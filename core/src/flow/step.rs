@@ -86,13 +86,12 @@ impl Step {
     pub fn exits(&self) -> Vec<(Exit, StepIndex)> {
         match self {
             Self::Ring { nobody, .. } => vec![(Exit::Nobody, *nobody)],
-            Self::Say { next, .. } => vec![(Exit::Next, *next)],
+            Self::Say { next, .. } | Self::GoTo { next } => vec![(Exit::Next, *next)],
             Self::HangUp | Self::Reject { .. } | Self::HandOver { .. } => Vec::new(),
             Self::Menu(menu) => {
                 let keys = menu.keys.iter().map(|(keys, to)| (Exit::Key(keys.clone()), *to));
                 keys.chain([(Exit::NoInput, menu.no_input), (Exit::WrongKey, menu.wrong_key)]).collect()
             }
-            Self::GoTo { next } => vec![(Exit::Next, *next)],
         }
     }
 

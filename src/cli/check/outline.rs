@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
-    flow::{Exit, Flow, RingGroup, Step, StepIndex},
+    flow::{Exit, Flow, Menu, Rejection, RingGroup, Step, StepIndex},
     screen::Screen,
 };
 
@@ -62,7 +62,26 @@ fn told(step: &Step) -> String {
         Step::Ring { group, .. } => ring(group),
         Step::Say { words, .. } => format!("says \"{words}\""),
         Step::HangUp => "hangs up".to_owned(),
+        Step::Menu(menu) => of_menu(menu),
+        Step::GoTo { .. } => "goes on".to_owned(),
+        Step::Reject { reason: Rejection::Busy, .. } => "refuses the call: busy".to_owned(),
+        Step::Reject { reason: Rejection::NotInService, .. } => "refuses the call: not in service".to_owned(),
+        Step::HandOver { url } => format!("hands the caller over to {}", without_query(url)),
     }
+}
+
+fn of_menu(menu: &Menu) -> String {
+    let repeats = match menu.repeats {
+        0 => "once".to_owned(),
+        1 => "again once".to_owned(),
+        repeats => format!("again {repeats} times"),
+    };
+    format!("asks \"{}\" ({repeats}, waits {})", menu.prompt, seconds(menu.pause))
+}
+
+/// The rest of an address may be a secret.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 fn ring(group: &RingGroup) -> String {
