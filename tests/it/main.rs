@@ -8,6 +8,7 @@ mod caller_leaves;
 mod carrier_trouble;
 mod joining;
 mod many_calls;
+mod menu;
 mod nobody;
 mod over_sockets;
 mod privacy;
@@ -27,6 +28,7 @@ fn anywhere() -> Vec<Conversation> {
         caller_leaves::ANYWHERE,
         carrier_trouble::ANYWHERE,
         joining::ANYWHERE,
+        menu::ANYWHERE,
         nobody::ANYWHERE,
         restart::ANYWHERE,
         ringback::ANYWHERE,
@@ -46,6 +48,7 @@ fn all() -> Vec<Conversation> {
             caller_leaves::VIRTUAL_TIME,
             carrier_trouble::VIRTUAL_TIME,
             joining::VIRTUAL_TIME,
+            menu::VIRTUAL_TIME,
             nobody::VIRTUAL_TIME,
             restart::VIRTUAL_TIME,
             ringback::VIRTUAL_TIME,
