@@ -4,7 +4,11 @@ use std::{fs, path::Path, time::Duration};
 
 use ringall_core::flow::{Exit, Menu, Rejection, Step, Words as Heard};
 
-use super::{super::*, messages::problems, only_line, parse, shown, with_line};
+use super::{
+    super::*,
+    messages::{only_problems, problems},
+    only_line, parse, shown, with_line,
+};
 
 #[test]
 fn a_menu_has_good_defaults_and_ends_in_words() {
@@ -46,7 +50,24 @@ fn a_menu_says_everything_itself() {
 
 #[test]
 fn menus_are_checked() {
-    insta::assert_snapshot!(problems(&menu(MENU_MISTAKES)), @"");
+    insta::assert_snapshot!(problems(&menu(MENU_MISTAKES)), @r#"
+    steps.welcome.keys.a: no key of a telephone; expected up to 6 of the digits 0 to 9, `*` and `#`, such as 1, 12 or "*"
+    steps.welcome.keys."…67": no key of a telephone; expected up to 6 of the digits 0 to 9, `*` and `#`, such as 1, 12 or "*"
+    steps.welcome.keys.2: expected a text in quotes, found the integer 3
+    steps.welcome.repeats: expected a whole number from 0 to 9, found the integer 10
+    steps.welcome.pause: expected 1s to 20s, found 300ms
+    steps.welcome.no_input: no step is named `slaes`; did you mean `sales`?
+    steps.welcome.wrong_key_words: empty
+    steps.sales.keys: missing; expected where each key leads, such as { 1 = "sales", 2 = "support" }
+    steps.sales.menu: unknown placeholder or lonely brace; the placeholders here are `{line}`
+    steps.support.menu: expected a text in quotes, found the integer 7
+    steps.support.keys: empty; a menu needs a key to press
+    steps.support.pause: expected whole seconds
+    steps.support.nobody: only a step with `ring` has `nobody`
+    steps.other.keys: only a step with `menu` has `keys`
+    steps.refused.reject: expected "busy" or "not in service"; did you mean `busy`?
+    steps.gone.hangup: empty
+    "#);
 }
 
 #[test]
@@ -57,7 +78,10 @@ fn a_menu_that_nobody_can_leave_without_a_key_is_told_of() {
         silent = { hangup = true }
     "#;
 
-    insta::assert_snapshot!(shown(&parse(&menu(doubts)).1), @"");
+    insta::assert_snapshot!(shown(&parse(&menu(doubts)).1), @"
+    steps.welcome: a caller who presses no key comes back here again and again
+    steps.welcome.wrong_key: the caller is cut off here without a word
+    ");
 
     let with_ring = doubts.replace(r#"say = "Once more.", next"#, r#"ring = "organisers", nobody"#);
     assert_eq!(parse(&menu(&with_ring)).1.len(), 1, "phones ring in between");
@@ -70,7 +94,7 @@ fn english_words_of_a_menu_are_told_of_in_other_languages() {
 
     let (_, warnings) = parse(&text);
 
-    insta::assert_snapshot!(warnings[1], @"");
+    insta::assert_snapshot!(warnings[1], @"steps.welcome: still in English, though the language is de-DE: no_input_words, wrong_key_words, wrong_key");
 }
 
 #[test]
@@ -87,7 +111,7 @@ fn calls_end_in_words_are_refused_or_are_handed_over() {
         )
     ));
 
-    insta::assert_snapshot!(shown(&warnings), @"");
+    insta::assert_snapshot!(shown(&warnings), @"steps.no: a call can come here that was answered on the way; it hears words then, and is not free of charge");
     let flow = &only_line(&config).flow;
     let step = |name: &str| &flow.steps().iter().find(|named| &*named.name == name).unwrap().step;
     assert!(matches!(step("bye"), Step::Say { .. }));
@@ -122,7 +146,16 @@ fn callers_are_handed_over_only_to_allowed_addresses() {
         g = { goto = "walcome" }
     "#;
 
-    insta::assert_snapshot!(problems(&format!("{allowed}\n{}", menu(steps))), @"");
+    insta::assert_snapshot!(problems(&format!("{allowed}\n{}", menu(steps))), @"
+    allowed_urls[2]: expected an address that begins with `https://`
+    allowed_urls[3]: expected an address without `?` and `#`
+    steps.a.goto: begins with none of `allowed_urls`, to which callers may be handed over
+    steps.b.goto: begins with none of `allowed_urls`, to which callers may be handed over
+    steps.c.goto: begins with none of `allowed_urls`, to which callers may be handed over
+    steps.d.goto: expected the name of a step, or an address that begins with `https://`
+    steps.e.goto: expected the name of a step, or an address that begins with `https://`
+    steps.g.goto: no step is named `walcome`; did you mean `welcome`?
+    ");
 }
 
 #[test]
@@ -172,7 +205,24 @@ fn a_sound_that_cannot_be_played_is_a_problem_and_no_path_leads_elsewhere() {
 
     let found = Config::parse_beside(directory.path(), &text, Strictness::Check).unwrap_err();
 
-    insta::assert_snapshot!(found, @"");
+    insta::assert_snapshot!(only_problems(&found), @r#"
+    steps.s0.say.play: there is no such file beside the configuration
+    steps.s1.say.play: the file is empty
+    steps.s2.say.play: named as a WAV recording, but it is none
+    steps.s3.say.play: no file, though something else has this name
+    steps.s4.say.play: larger than 16 MiB, which is too much to be fetched in a call
+    steps.s5.say.play: expected a sound whose name ends in `.wav`, `.mp3`, `.aiff`, `.aif`, `.gsm` or `.ulaw`
+    steps.s6.say.play: expected the bare name of a file beside the configuration, or an address
+    steps.s7.say.play: expected the bare name of a file beside the configuration, or an address
+    steps.s8.say.play: expected the bare name of a file beside the configuration, or an address
+    steps.s9.say.play: expected the bare name of a file beside the configuration, or an address
+    steps.s10.say.play: expected the bare name of a file beside the configuration, or an address
+    steps.s11.say.play: expected an address such as "https://example.org/welcome.mp3"
+    steps.s12.say.play: expected an address such as "https://example.org/welcome.mp3"
+    steps.s13.say.play: there is no such file beside the configuration
+    steps.s14.hangup.play: missing; expected the address of a sound, or the name of a file beside the configuration
+    steps.s14.hangup.paly: unknown key; did you mean `play`?
+    "#);
 }
 
 #[test]

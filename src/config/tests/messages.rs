@@ -301,6 +301,10 @@ fn a_circle_of_words_is_a_problem_once_and_an_unreached_step_a_warning() {
 
 pub(super) fn problems(text: &str) -> String {
     let all = Config::parse(text, Strictness::Serve).expect_err("something is wrong");
+    only_problems(&all)
+}
+
+pub(super) fn only_problems(all: &Problems) -> String {
     shown(&all.iter().filter(|problem| problem.severity() == Severity::Problem).cloned().collect::<Vec<_>>())
 }
 
