@@ -34,7 +34,8 @@ impl Outline<'_> {
         let mut parts = Vec::new();
         let mut at = start;
         let exits = loop {
-            if !self.seen.insert(at) {
+            // The end is worth telling each time.
+            if !self.seen.insert(at) && *self.flow.step(at) != Step::HangUp {
                 parts.push(format!("again from `{}`", self.name(at)));
                 break Vec::new();
             }
@@ -154,12 +155,42 @@ mod tests {
         "#);
     }
 
+    #[test]
+    fn every_key_of_a_menu_is_told_in_a_line_of_its_own() {
+        let config = config(
+            r##"
+            [lines."+441632960001"]
+            name = "Office"
+            start = "hello"
+            [steps]
+            hello = { menu = "Press.", keys = { 1 = "ring", 12 = "over", "*" = "hello", "#" = "no" }, no_input = "ring" }
+            ring = { ring = "ben", nobody = "bye" }
+            over = { goto = "https://twiml.example.org/a?token=hush" }
+            no = { reject = "busy" }
+            bye = { hangup = "Good bye." }
+            "##,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Office
+          asks "Press." (again 2 times, waits 4 s)
+            # → refuses the call: busy
+            * → again from `hello`
+            1 → ring ben: Ben …02 (30 s, 2 passes, amd+key)
+              nobody → says "Good bye." → hangs up
+            12 → hands the caller over to https://twiml.example.org/a
+            no_input → again from `ring`
+            wrong_key → says "Sorry, there is nothing behind that key. Please call again whenever you like. Goodbye." → hangs up
+        "#);
+    }
+
     fn config(lines: &str) -> Config {
         let text = format!("{BASE}\n{lines}");
         Config::parse(&text, Strictness::Serve).unwrap_or_else(|problems| panic!("{problems}")).0
     }
 
     const BASE: &str = r#"
+        allowed_urls = ["https://twiml.example.org"]
         public_url = "https://hotline.example.org"
         [carrier]
         account_sid = "AC00000000000000000000000000000000"
