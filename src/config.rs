@@ -7,8 +7,10 @@ mod hours;
 mod lines;
 mod people;
 mod problem;
+mod prompts;
 mod reader;
 mod server;
+mod sounds;
 mod steps;
 mod words;
 
@@ -27,9 +29,10 @@ use url::Url;
 pub use self::{
     people::Person,
     problem::{Problem, Problems, Severity},
+    sounds::{Sound, SoundFiles},
     words::Words,
 };
-use self::{problem::Report, reader::Section};
+use self::{problem::Report, reader::Section, sounds::Sounds};
 use crate::{carrier::DetectionTuning, secret::Secret};
 
 /// Everything that the program is told before it starts.
@@ -53,6 +56,8 @@ pub struct Config {
     pub people: BTreeMap<String, Person>,
     /// Every ring group by its name, also those that no line rings.
     pub groups: BTreeMap<String, Arc<RingGroup>>,
+    /// The sound files beside the configuration that it names.
+    pub sounds: SoundFiles,
     /// The file for what must last. Nothing is stored yet.
     pub store_path: PathBuf,
 }
@@ -131,27 +136,40 @@ impl Config {
     /// Reads the file at `path`; what comes beside the configuration are warnings.
     pub fn load(path: &Path, strictness: Strictness) -> Result<(Self, Vec<Problem>), Problems> {
         let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-        Self::parse(&text, strictness)
+        Self::parse_beside(path.parent().unwrap_or(Path::new("")), &text, strictness)
     }
 
-    /// Reads a configuration from `text`; what comes beside it are warnings.
+    /// Reads a configuration from `text`; what comes beside it are warnings. Files that it names lie in the working
+    /// directory.
     pub fn parse(text: &str, strictness: Strictness) -> Result<(Self, Vec<Problem>), Problems> {
+        Self::parse_beside(Path::new(""), text, strictness)
+    }
+
+    /// Reads a configuration from `text` whose files lie in `directory`; what comes beside it are warnings.
+    pub fn parse_beside(
+        directory: &Path,
+        text: &str,
+        strictness: Strictness,
+    ) -> Result<(Self, Vec<Problem>), Problems> {
         let report = Report::new(strictness);
-        let config = Self::read(Section::root(text, &report)?, &report);
+        let config = Self::read(Section::root(text, &report)?, Sounds::beside(directory), &report);
         let warnings = report.close()?;
         let config = config.expect("a part is missing only where a problem was reported");
         Ok((config, warnings))
     }
 
     /// Reads the parts in the order in which they refer to each other.
-    fn read(mut file: Section<'_>, report: &Report) -> Option<Self> {
+    fn read(mut file: Section<'_>, sounds: Sounds, report: &Report) -> Option<Self> {
         let public_url = server::read_public_url(&mut file);
         let (listen, drain_for) = server::read(file.section("server"));
         let carrier = carrier::read(file.section("carrier"), report);
         let people = people::read(file.section("people"));
         let groups = groups::read(file.section("groups"), &people, report);
         let hours = hours::read(file.section("hours"), report);
-        let steps = steps::read(file.section("steps"), &steps::Context { groups: &groups, hours: &hours, report });
+        let allowed_urls = steps::read_allowed(&mut file);
+        let context =
+            steps::Context { groups: &groups, hours: &hours, report, sounds: &sounds, allowed_urls: &allowed_urls };
+        let steps = steps::read(file.section("steps"), &context);
         let general = words::read_general(file.section("words"));
         let lines =
             lines::read(file.section("lines"), &lines::Names { groups: &groups, steps: &steps }, &general, report);
@@ -173,6 +191,7 @@ impl Config {
             failure_words: general.failure,
             people: people.into_iter().filter_map(|(id, entry)| Some((id, entry.person?))).collect(),
             groups: groups.into_iter().filter_map(|(name, group)| Some((name, group?.ring))).collect(),
+            sounds: sounds.into_files(),
             store_path,
         })
     }

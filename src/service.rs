@@ -57,6 +57,7 @@ impl Service {
             urls,
             gate: Gate::new(validator, config.carrier.account_sid.clone(), health.clone(), clock),
             health: health.clone(),
+            sounds: config.sounds.clone(),
             unknown_number_words: config.unknown_number_words.clone(),
             failure_words: config.failure_words.clone(),
         });

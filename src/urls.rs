@@ -40,13 +40,19 @@ impl Urls {
         self.caller(call, format_args!("after/{visit}"))
     }
 
+    /// Where the keys are sent that are pressed in the menu of a visit.
+    pub fn caller_chosen(&self, call: &CallSid, visit: VisitId) -> String {
+        self.caller(call, format_args!("chosen/{visit}"))
+    }
+
     /// What comes after the caller's stay in the conference.
     pub fn caller_dial_ended(&self, call: &CallSid) -> String {
         self.caller(call, "dial-ended")
     }
 
     /// What the caller's leg asked for at this address of ours, if a fallback has to answer for it: only addresses whose
-    /// question differs from that of [`Urls::caller_now`] count.
+    /// question differs from that of [`Urls::caller_now`] count. Keys that were sent to [`Urls::caller_chosen`] are lost with
+    /// the request that brought them, so that nothing is left to ask but what should be heard now: the menu once more.
     pub fn asked_of(&self, url: &str, call: &CallSid) -> Option<Asked> {
         let path = url.strip_prefix(&self.caller(call, ""))?;
         if path == "dial-ended" {
@@ -110,6 +116,11 @@ impl Urls {
         format!("{}/ringback/{file_name}", self.base)
     }
 
+    /// A sound file of the configuration.
+    pub fn audio(&self, file_name: &str) -> String {
+        format!("{}/audio/{file_name}", self.base)
+    }
+
     fn caller(&self, call: &CallSid, rest: impl Display) -> String {
         format!("{}/voice/calls/{call}/{rest}", self.base)
     }
@@ -157,7 +168,8 @@ mod tests {
         assert_eq!(urls.asked_of(&urls.caller_dial_ended(&call), &call), Some(Asked::DialEnded));
         let visit = VisitId::FIRST.next();
         assert_eq!(urls.asked_of(&urls.caller_after(&call, visit), &call), Some(Asked::WordsEnded(visit)));
-        for url in [urls.caller_now(&call), urls.caller_dial_ended(&other), "https://example.org/voice".to_owned()] {
+        let elsewhere = [urls.caller_dial_ended(&other), "https://example.org/voice".to_owned()];
+        for url in elsewhere.into_iter().chain([urls.caller_now(&call), urls.caller_chosen(&call, visit)]) {
             assert_eq!(urls.asked_of(&url, &call), None, "{url}");
         }
     }

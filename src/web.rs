@@ -1,6 +1,7 @@
 //! What the carrier and load balancers ask over HTTP: webhooks, ringback tones, health. A handler turns a signed form
 //! into a question to the switchboard and its answer into TwiML; nothing here waits for a disk, a network or a lock.
 
+mod audio;
 mod caller;
 mod documents;
 mod gate;
@@ -24,7 +25,7 @@ pub use self::{
     health::Health,
     server::{MOST_CONNECTIONS, serve, serve_at_most},
 };
-use crate::{ringback, switchboard::Switchboard, urls::Urls};
+use crate::{config::SoundFiles, ringback, switchboard::Switchboard, urls::Urls};
 
 /// What every handler may need.
 pub struct App {
@@ -36,6 +37,8 @@ pub struct App {
     pub gate: Gate,
     /// What load balancers are told.
     pub health: Arc<Health>,
+    /// The sound files that the carrier may fetch.
+    pub sounds: SoundFiles,
     /// For numbers that no line has.
     pub unknown_number_words: Arc<str>,
     /// For failures of our own, where no line's words are at hand.
@@ -65,6 +68,7 @@ fn routes() -> Router<Arc<App>> {
         .route("/sms", both(caller::sms))
         .route("/voice/calls/{call}/now", both(caller::now))
         .route("/voice/calls/{call}/after/{visit}", both(caller::after))
+        .route("/voice/calls/{call}/chosen/{visit}", both(caller::chosen))
         .route("/voice/calls/{call}/dial-ended", both(caller::dial_ended))
         .route("/voice/calls/{call}/wait", both(caller::wait))
         .route("/voice/calls/{call}/room", both(caller::room))
@@ -77,6 +81,7 @@ fn routes() -> Router<Arc<App>> {
         .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/wait", both(legs::wait))
         .route("/voice/calls/{call}/legs/{leg}/told/{why}", both(legs::told))
         .route("/ringback/{file}", get(tone))
+        .route("/audio/{file}", get(audio::audio))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -2,10 +2,11 @@
 //!
 //! A [`Call`] has two sides that are looked after in every state: the caller's leg (`caller.rs`) and the members' legs
 //! (`legs.rs`). What an event means beyond them is for the state that the call is in, one file each: `ringing`,
-//! `joining`, `bridged`, `speaking`, `over`.
+//! `joining`, `bridged`, `speaking`, `over`, `choosing`.
 
 mod bridged;
 mod caller;
+mod choosing;
 mod common;
 mod effect;
 mod event;
@@ -27,6 +28,7 @@ pub use event::{Asked, Dialled, Event, LegEnd, LegNews, Redirected, RoomNews, St
 
 use self::{
     bridged::Bridged,
+    choosing::Choosing,
     common::{Common, Turn},
     joining::Joining,
     over::Over,
@@ -88,6 +90,7 @@ enum State {
     Bridged(Bridged),
     Speaking(Speaking),
     Over(Over),
+    Choosing(Choosing),
 }
 
 /// Which state a call is in, for logs, consoles and tests.
@@ -103,11 +106,14 @@ pub enum Phase {
     Speaking,
     /// Decided; legs may still be on their way out.
     Over,
+    /// The caller hears a menu and presses keys.
+    Choosing,
 }
 
 impl Phase {
     /// In the order in which a call usually comes to them.
-    pub const ALL: [Self; 5] = [Self::Ringing, Self::Joining, Self::Bridged, Self::Speaking, Self::Over];
+    pub const ALL: [Self; 6] =
+        [Self::Ringing, Self::Joining, Self::Bridged, Self::Speaking, Self::Over, Self::Choosing];
 
     /// One word, for traces, diagrams, and for counting what a test has reached.
     pub fn name(self) -> &'static str {
@@ -117,6 +123,7 @@ impl Phase {
             Self::Bridged => "Bridged",
             Self::Speaking => "Speaking",
             Self::Over => "Over",
+            Self::Choosing => "Choosing",
         }
     }
 }
@@ -156,7 +163,7 @@ impl Call {
             State::Joining(joining) => Some(joining.deadline()),
             State::Bridged(bridged) => Some(bridged.deadline()),
             // The caller's side watches the words.
-            State::Speaking(_) => None,
+            State::Speaking(_) | State::Choosing(_) => None,
             State::Over(over) => over.deadline(),
         };
         [state, self.common.deadline()].into_iter().flatten().min()
@@ -180,6 +187,7 @@ impl Call {
             State::Bridged(_) => Phase::Bridged,
             State::Speaking(_) => Phase::Speaking,
             State::Over(_) => Phase::Over,
+            State::Choosing(_) => Phase::Choosing,
         }
     }
 
@@ -187,7 +195,7 @@ impl Call {
     pub fn outcome(&self) -> Option<Outcome> {
         match &self.state {
             State::Over(over) => Some(over.outcome()),
-            State::Ringing(_) | State::Joining(_) | State::Bridged(_) | State::Speaking(_) => None,
+            State::Ringing(_) | State::Joining(_) | State::Bridged(_) | State::Speaking(_) | State::Choosing(_) => None,
         }
     }
 
@@ -196,7 +204,7 @@ impl Call {
         match &self.state {
             State::Ringing(ringing) => Some(&ringing.group),
             State::Joining(joining) => Some(&joining.group),
-            State::Bridged(_) | State::Speaking(_) | State::Over(_) => None,
+            State::Bridged(_) | State::Speaking(_) | State::Over(_) | State::Choosing(_) => None,
         }
     }
 
@@ -219,6 +227,7 @@ impl State {
             Self::Bridged(bridged) => bridged.handle(common, turn),
             Self::Speaking(speaking) => speaking.handle(common, turn),
             Self::Over(over) => over.handle(common, turn),
+            Self::Choosing(choosing) => choosing.handle(common, turn),
         }
     }
 
@@ -239,6 +248,11 @@ impl State {
                 let outcome = common.outcome;
                 Over::begin(common, outcome)
             }
+            Step::Menu(menu) => Choosing::begin(common, visit, menu.clone()),
+            // Never deep: every step that is entered is counted.
+            Step::GoTo { next } => Self::enter(common, *next),
+            Step::Reject { reason, words } => Over::reject(common, *reason, words.clone()),
+            Step::HandOver { url } => Over::hand_over(common, url.clone()),
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{call::Told, flow::Words};
+use crate::{
+    call::Told,
+    flow::{Rejection, Words},
+};
 
 /// One line of a call's timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +65,16 @@ pub enum Fact {
         /// By which rule.
         why: Arc<str>,
     },
+    /// The caller has chosen by this key.
+    Chose(Arc<str>),
+    /// The caller has pressed what is no choice. What it was is nobody's business.
+    PressedWrongKey,
+    /// The caller has pressed no key in time.
+    PressedNoKey,
+    /// The call is refused.
+    Rejected(Rejection),
+    /// The caller goes on with somebody else's documents.
+    HandedOver,
 }
 
 /// What became of a call.
@@ -118,6 +131,12 @@ impl fmt::Display for Fact {
             Self::LookedAtHours { hours, open, why } => {
                 write!(f, "hours {hours}: {}, because {why}", if *open { "open" } else { "closed" })
             }
+            Self::Chose(keys) => write!(f, "the caller presses {keys}"),
+            Self::PressedWrongKey => f.write_str("the caller presses what is no choice"),
+            Self::PressedNoKey => f.write_str("the caller presses no key"),
+            Self::Rejected(Rejection::Busy) => f.write_str("the call is refused: busy"),
+            Self::Rejected(Rejection::NotInService) => f.write_str("the call is refused: not in service"),
+            Self::HandedOver => f.write_str("the caller is handed over to another address"),
         }
     }
 }

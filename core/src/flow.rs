@@ -3,6 +3,7 @@
 
 mod group;
 pub mod hours;
+mod menu;
 mod step;
 mod words;
 
@@ -11,7 +12,8 @@ use std::{fmt, sync::Arc};
 pub use self::{
     group::{Member, RingGroup},
     hours::Hours,
-    step::{Exit, Leaves, Step},
+    menu::{Keys, Menu, is_key},
+    step::{Exit, Leaves, Rejection, Step},
     words::Words,
 };
 
@@ -67,7 +69,7 @@ impl Flow {
             }
         }
         for from in 0..steps.len() {
-            if circles(&steps, from) {
+            if circles(&steps, from, &[Leaves::ByItself]) {
                 return Err(FlowError::Circle { at: steps[from].name.clone() });
             }
         }
@@ -100,6 +102,28 @@ impl Flow {
         &self.steps
     }
 
+    /// Menus to which a caller who presses no key comes back again and again, with nobody having been rung.
+    pub fn keyless_circles(&self) -> impl Iterator<Item = &NamedStep> {
+        let circles = |at: usize| circles(&self.steps, at, &[Leaves::ByItself, Leaves::WithoutKey]);
+        let menus = self.steps.iter().enumerate().filter(|(_, named)| matches!(named.step, Step::Menu(_)));
+        menus.filter(move |(at, _)| circles(*at)).map(|(_, named)| named)
+    }
+
+    /// Steps that refuse a call, but to which a call can come that was answered on the way.
+    pub fn late_rejections(&self) -> impl Iterator<Item = &NamedStep> {
+        let mut behind = vec![false; self.steps.len()];
+        let leads = |at: usize| self.steps[at].step.exits().into_iter().map(|(_, to)| to.0);
+        let mut open: Vec<usize> =
+            (0..self.steps.len()).filter(|at| self.steps[*at].step.answers()).flat_map(leads).collect();
+        while let Some(at) = open.pop() {
+            if !std::mem::replace(&mut behind[at], true) {
+                open.extend(leads(at));
+            }
+        }
+        let rejections = self.steps.iter().zip(behind).filter(|(_, behind)| *behind).map(|(named, _)| named);
+        rejections.filter(|named| matches!(named.step, Step::Reject { .. }))
+    }
+
     /// Every group that this flow can ring.
     pub fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
         self.steps.iter().flat_map(|named| named.step.groups())
@@ -112,11 +136,11 @@ impl fmt::Display for StepIndex {
     }
 }
 
-/// Whether a call can come from `from` back to it with nothing having happened on the way.
-fn circles(steps: &[NamedStep], from: usize) -> bool {
+/// Whether a call can come from `from` back to it with nothing but this having happened on the way.
+fn circles(steps: &[NamedStep], from: usize, ways: &[Leaves]) -> bool {
     let by_itself = |at: usize| {
         let exits = steps[at].step.exits().into_iter();
-        exits.filter(|(exit, _)| exit.leaves() == Leaves::ByItself).map(|(_, to)| to.0)
+        exits.filter(|(exit, _)| ways.contains(&exit.leaves())).map(|(_, to)| to.0)
     };
     let mut seen = vec![false; steps.len()];
     let mut open: Vec<usize> = by_itself(from).collect();

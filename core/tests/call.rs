@@ -3,9 +3,11 @@
 mod call {
     pub(crate) mod every_event;
     pub(crate) mod hours;
+    pub(crate) mod last_words;
     pub(crate) mod mended;
     pub(crate) mod mended_rooms;
     pub(crate) mod mended_twice;
+    pub(crate) mod menu;
     pub(crate) mod pinned;
     pub(crate) mod pinned_legs;
     pub(crate) mod pinned_rounds;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ringall::{
     carrier::twilio::{
         Twiml,
-        twiml::{Conference, Gather, Prompt, Verbs, Voice},
+        twiml::{Conference, Gather, GatherChoice, Prompt, Verbs, Voice},
     },
     simulator::door::{Reading, read_document},
 };
@@ -69,6 +69,14 @@ impl<'a> Writer<'a> {
                 self.expect("Say", words);
                 self.expect("Play", words);
                 self.go_on(verbs.gather(gather, &prompt), "Pause", "");
+            }
+            'm' => {
+                self.expect("Gather", words);
+                let prompt = Prompt::new().say(voice, words);
+                let (most_keys, ends_with_hash, timeout) = (2, true, Duration::from_secs(5));
+                self.expect("Say", words);
+                let gather = GatherChoice { action: words, most_keys, ends_with_hash, timeout };
+                self.verbs = Some(verbs.gather_choice(gather, &prompt));
             }
             'c' => {
                 let room = Conference { name: words, wait_url: words, status_callback: words, action: words };

@@ -79,8 +79,8 @@ fn read_line(
     let max_calls_per_caller = read_limit(&mut section, "max_calls_per_caller", DEFAULT_MAX_CALLS_PER_CALLER);
     let ringback = section.take("ringback").and_then(|value| value.choice(&RINGBACKS)).unwrap_or(Ringback::Tone);
     let country = section.take("country").and_then(read_country).unwrap_or_else(|| country_of(number).to_owned());
-    let language = section.take("language").and_then(read_language);
-    let voice = section.take("voice").and_then(Value::text).map(|voice| voice.text);
+    let language = section.take("language").and_then(read_language).unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned());
+    let voice_name = section.take("voice").and_then(Value::text).map(|voice| voice.text);
     let zone = section.take("zone").map(|zone| read_zone(&zone));
     let spoken = spoken_name.map_or_else(String::new, |name| name.text);
     let nobody = section.take("nobody").and_then(|value| read_spoken(value, &[LINE]));
@@ -94,15 +94,21 @@ fn read_line(
     let (sorry, closed) = (words.nobody.clone().into(), words.closed.clone().into());
     // A zone that is wrong is not missing as well.
     let any_zone = zone.clone().map(|zone| zone.unwrap_or_else(Zone::utc));
-    let voice_of_line =
-        Voice { line: &spoken, nobody: &sorry, closed: &closed, zone: any_zone.as_ref(), place: &place };
-    let flow = way.and_then(|way| read_flow(way, names, &voice_of_line, report));
+    let voice = Voice {
+        line: &spoken,
+        nobody: &sorry,
+        closed: &closed,
+        busy: &words.busy,
+        unknown_number: &general.unknown_number,
+        language: &language,
+        zone: any_zone.as_ref(),
+        place: &place,
+    };
+    let flow = way.and_then(|way| read_flow(way, names, &voice, report));
     if !flow.as_ref().is_some_and(says_closed) {
         english.retain(|key| *key != "closed");
     }
-    if let Some(language) = &language {
-        report_english(language, &english, &words_place, report);
-    }
+    report_english(&language, &english, &words_place, report);
     let flow = flow?;
     let zone = if let Some(zone) = zone { Some(zone?) } else { zone_of(&flow) };
 
@@ -115,8 +121,8 @@ fn read_line(
         flow: Arc::new(flow),
         ringback,
         country,
-        language: language.unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned()),
-        voice,
+        language,
+        voice: voice_name,
         max_calls,
         max_calls_per_caller,
         words,
@@ -194,7 +200,13 @@ fn says_closed(flow: &Flow) -> bool {
 fn zone_of(flow: &Flow) -> Option<Zone> {
     flow.steps().iter().find_map(|named| match &named.step {
         Step::Hours { hours, .. } => Some(hours.zone.clone()),
-        Step::Ring { .. } | Step::Say { .. } | Step::HangUp => None,
+        Step::Ring { .. }
+        | Step::Say { .. }
+        | Step::HangUp
+        | Step::Menu(_)
+        | Step::GoTo { .. }
+        | Step::Reject { .. }
+        | Step::HandOver { .. } => None,
     })
 }
 

@@ -142,6 +142,10 @@ impl<'a> Value<'a> {
         self.written.is_array()
     }
 
+    pub(super) fn is_flag(&self) -> bool {
+        self.written.is_bool()
+    }
+
     /// The string here, whatever it says, without a word about what stands here instead.
     pub(super) fn raw_text(&self) -> Option<&str> {
         self.written.as_str()

@@ -2,7 +2,9 @@
 //! starts; a step that does not say where it leads is given the end that suits it.
 
 mod action;
+mod endings;
 mod hours;
+mod menu;
 
 use std::{
     cell::RefCell,
@@ -12,10 +14,13 @@ use std::{
 
 use ringall_core::flow::{Flow, FlowError, NamedStep, Step, StepIndex, Words, hours::Zone};
 
-pub(super) use self::action::{Context, find_group};
 use self::{
-    action::{Action, Lead},
+    action::{Action, Farewell, Lead},
     hours::Gate,
+};
+pub(super) use self::{
+    action::{Context, find_group},
+    endings::read_allowed,
 };
 use super::{
     hours::Opening,
@@ -35,6 +40,9 @@ pub(super) struct Voice<'a> {
     pub(super) line: &'a str,
     pub(super) nobody: &'a Words,
     pub(super) closed: &'a Words,
+    pub(super) busy: &'a Arc<str>,
+    pub(super) unknown_number: &'a Arc<str>,
+    pub(super) language: &'a str,
     pub(super) zone: Option<&'a Zone>,
     /// Where the line stands in the file.
     pub(super) place: &'a Place,
@@ -88,17 +96,16 @@ impl Steps {
             return None;
         }
         let leads = || reached.iter().flat_map(|(_, step)| step.leads());
-        let says_sorry = leads().any(|lead| matches!(lead, Lead::Sorry));
-        let says_closed = leads().any(|lead| matches!(lead, Lead::Closed));
-        let ends = says_sorry || says_closed || leads().any(|lead| matches!(lead, Lead::End));
+        let farewells = farewells(leads(), voice);
+        let ends = !farewells.is_empty() || leads().any(|lead| matches!(lead, Lead::End));
         let (indices, count) = places_of(&reached);
-        let sorry = StepIndex(count);
-        let closed = StepIndex(sorry.0 + usize::from(says_sorry));
-        let end = StepIndex(closed.0 + usize::from(says_closed));
+        let end = StepIndex(count + farewells.len());
         let index_of = |lead: &Lead| match lead {
             Lead::To(name) => indices.get(name.text.as_str()).copied(),
-            Lead::Sorry => Some(sorry),
-            Lead::Closed => Some(closed),
+            Lead::Sorry | Lead::Closed | Lead::Farewell(_) => {
+                let (name, _) = farewell(lead, voice)?;
+                farewells.iter().position(|(known, _)| *known == name).map(|at| StepIndex(count + at))
+            }
             Lead::End => Some(end),
         };
         let mut steps = Vec::new();
@@ -111,14 +118,14 @@ impl Steps {
             }
             add(written.action.as_ref()?.step(&index_of, voice)?);
         }
-        let words_and_end = |name: &str, words: &Words| {
-            let step = Step::Say { words: words.clone(), next: end };
-            NamedStep { name: name.into(), step }
-        };
-        steps.extend(says_sorry.then(|| words_and_end(SORRY, voice.nobody)));
-        steps.extend(says_closed.then(|| words_and_end(CLOSED, voice.closed)));
+        let words_and_end = |words: &Words| Step::Say { words: words.clone(), next: end };
+        steps.extend(
+            farewells.iter().map(|(name, words)| NamedStep { name: (*name).into(), step: words_and_end(words) }),
+        );
         steps.extend(ends.then(|| NamedStep { name: END.into(), step: Step::HangUp }));
-        Flow::new(steps, StepIndex(0)).map_err(|error| self.report_flow(&error, report)).ok()
+        let flow = Flow::new(steps, StepIndex(0)).map_err(|error| self.report_flow(&error, report)).ok()?;
+        self.report_doubts(&flow, voice, report);
+        Some(flow)
     }
 
     /// Warns of the steps that no line's flow has reached.
@@ -157,11 +164,34 @@ impl Steps {
 
     /// Warns of callers who are cut off without a word after nobody took their call, or because it is closed.
     fn report_silent_ends(&self, report: &Report) {
-        for lead in self.steps.values().flat_map(WrittenStep::leads_to_a_last_word) {
+        for lead in self.steps.values().flat_map(WrittenStep::leads_to_who_got_nothing) {
             let Lead::To(to) = lead else { continue };
             let next = self.steps.get(&to.text).and_then(|next| next.action.as_ref());
             if matches!(next, Some(Action::HangUp)) {
                 report.warning(&to.place, "the caller is cut off here without a word");
+            }
+        }
+    }
+
+    /// Warns of what is sound and may not be meant.
+    fn report_doubts(&self, flow: &Flow, voice: &Voice<'_>, report: &Report) {
+        let place_of = |named: &NamedStep| self.steps.get(&*named.name).map(|step| &step.place);
+        for place in flow.keyless_circles().filter_map(place_of) {
+            report.warning(place, "a caller who presses no key comes back here again and again");
+        }
+        for place in flow.late_rejections().filter_map(place_of) {
+            endings::report_late_rejection(place, report);
+        }
+        if voice.language.to_ascii_lowercase().starts_with("en") {
+            return;
+        }
+        // A gate has the name of the menu behind it.
+        let menus = flow.steps().iter().filter(|named| matches!(named.step, Step::Menu(_)));
+        for step in menus.filter_map(|named| self.steps.get(&*named.name)) {
+            let Some(Action::Menu(menu)) = &step.action else { continue };
+            if !menu.english.is_empty() {
+                let (language, keys) = (shown(voice.language), menu.english.join(", "));
+                report.warning(&step.place, format!("still in English, though the language is {language}: {keys}"));
             }
         }
     }
@@ -188,17 +218,13 @@ impl WrittenStep {
     fn named_leads(&self) -> impl Iterator<Item = &Text> {
         self.leads().filter_map(|lead| match lead {
             Lead::To(name) => Some(name),
-            Lead::Sorry | Lead::End | Lead::Closed => None,
+            Lead::Sorry | Lead::End | Lead::Closed | Lead::Farewell(_) => None,
         })
     }
 
-    /// Where a caller comes for whom there was nobody, and who should hear so.
-    fn leads_to_a_last_word(&self) -> impl Iterator<Item = &Lead> {
-        let action = self.action.iter().filter_map(|action| match action {
-            Action::Ring { nobody, .. } => Some(nobody),
-            Action::Hours { closed, .. } => Some(closed),
-            Action::Say { .. } | Action::HangUp => None,
-        });
+    /// Where a caller comes who got nothing of what they wanted, and who should hear so.
+    fn leads_to_who_got_nothing(&self) -> impl Iterator<Item = &Lead> {
+        let action = self.action.iter().flat_map(Action::leads_to_who_got_nothing);
         action.chain(self.gate.iter().map(|gate| &gate.closed))
     }
 
@@ -206,7 +232,13 @@ impl WrittenStep {
     fn openings(&self) -> impl Iterator<Item = &Opening> {
         let action = self.action.iter().filter_map(|action| match action {
             Action::Hours { hours, .. } => Some(hours),
-            Action::Ring { .. } | Action::Say { .. } | Action::HangUp => None,
+            Action::Ring { .. }
+            | Action::Say { .. }
+            | Action::HangUp
+            | Action::Menu(_)
+            | Action::Reject(_)
+            | Action::GoTo(_)
+            | Action::HandOver(_) => None,
         });
         action.chain(self.gate.iter().map(|gate| &gate.hours))
     }
@@ -234,4 +266,26 @@ fn has_zones(reached: &[(&str, &WrittenStep)], voice: &Voice<'_>, report: &Repor
             .problem(&place, format!("missing; the hours `{name}` have none of their own, such as \"Europe/London\""));
     }
     homeless.is_none()
+}
+
+/// The words that are said before the end to who got nothing, each under the name of its own step.
+fn farewells<'a>(leads: impl Iterator<Item = &'a Lead>, voice: &Voice<'_>) -> Vec<(&'static str, Words)> {
+    let mut farewells: Vec<(&'static str, Words)> = Vec::new();
+    for lead in leads {
+        if let Some(added) = farewell(lead, voice).filter(|(name, _)| farewells.iter().all(|(known, _)| known != name))
+        {
+            farewells.push(added);
+        }
+    }
+    farewells
+}
+
+/// What is said at the end to who goes this way, and the name of the step that says it.
+fn farewell(lead: &Lead, voice: &Voice<'_>) -> Option<(&'static str, Words)> {
+    match lead {
+        Lead::Sorry => Some((SORRY, voice.nobody.clone())),
+        Lead::Closed => Some((CLOSED, voice.closed.clone())),
+        Lead::Farewell(Farewell { name, words }) => Some((name, (*words).into())),
+        Lead::To(_) | Lead::End => None,
+    }
 }

@@ -93,6 +93,11 @@ impl Words {
 }
 
 impl Template {
+    /// These words.
+    pub(super) fn of(words: &str) -> Self {
+        Self(words.to_owned())
+    }
+
     /// The words with the line's name in them.
     pub(super) fn fill(&self, spoken_name: &str) -> Arc<str> {
         self.0.replace(LINE, spoken_name).into()

@@ -158,6 +158,11 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::Said(_)
         | Fact::CallerLeft
         | Fact::LookedAtHours { .. }
+        | Fact::Chose(_)
+        | Fact::PressedWrongKey
+        | Fact::PressedNoKey
+        | Fact::Rejected(_)
+        | Fact::HandedOver
         | Fact::Over(Outcome::Talked | Outcome::CallerGaveUp | Outcome::NobodyTookIt | Outcome::FlowEnded) => {
             Kind::Info
         }

@@ -71,6 +71,12 @@ impl Caller {
         self.until_heard(&format!("the caller to hear “{words}”"), |what| what.speaks(words)).await;
     }
 
+    /// Waits until these words are heard once more, when they are what was waited for before.
+    pub async fn until_hears_again(&self, words: &str) {
+        self.simulator.change(|world| world.leg_mut(self.key).read_up_to += 1);
+        self.until_hears(words).await;
+    }
+
     /// Waits until a recording is heard whose address contains this.
     pub async fn until_hears_recording(&self, part: &str) {
         let is_it = |what: &Hearing| matches!(what, Hearing::Ringback(url) if url.contains(part));

@@ -92,7 +92,7 @@ impl World {
 
     fn check_caller(&self, leg: &Leg, violations: &mut Vec<Violation>) {
         for (heard, end) in leg.hearing.spans(self.millis()) {
-            let length = end.saturating_sub(heard.at);
+            let length = end.saturating_sub(self.listened_until(leg, heard.at));
             let what = match heard.what {
                 Hearing::Silence if length > LONGEST_SILENCE_MILLIS => Wrong::Silence(length),
                 Hearing::Music => Wrong::Music,
@@ -107,6 +107,14 @@ impl World {
             };
             violations.push(Violation { at: heard.at, who: self.name_of(leg.key), what });
         }
+    }
+
+    /// The end of the time in which the leg's document waited for keys, if that was so at this moment.
+    fn listened_until(&self, leg: &Leg, at: u64) -> u64 {
+        let spans = leg.listened.iter().map(|(from, until)| (self.millis_at(*from), self.millis_at(*until)));
+        // In real time the silence may be noticed a little before the waiting.
+        let begins = |from: &u64| from.saturating_sub(50);
+        spans.filter(|(from, until)| (begins(from)..=*until).contains(&at)).map(|(_, until)| until).max().unwrap_or(at)
     }
 
     fn check_offer(&self, leg: &Leg, violations: &mut Vec<Violation>) {

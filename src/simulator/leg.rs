@@ -139,6 +139,8 @@ pub(super) struct Leg {
     pub(super) sequence: u32,
     pub(super) redirect: Option<Source>,
     pub(super) gathering: Option<Gathering>,
+    /// When its documents waited for keys in silence, from and until: a caller who chooses bears that.
+    pub(super) listened: Vec<(Instant, Instant)>,
     pub(super) dial: Option<OpenDial>,
     pub(super) room: Option<RoomKey>,
     /// Its stays in conferences, the present one last.

@@ -141,6 +141,7 @@ impl World {
             dial: None,
             room: None,
             stays: Vec::new(),
+            listened: Vec::new(),
             hops: 0,
             chunks: 0,
             spin: (self.now, 0),

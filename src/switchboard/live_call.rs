@@ -124,7 +124,7 @@ impl LiveCall {
     /// Whether somebody waits: anything but a talk, and what comes after it.
     pub fn is_waiting(&self) -> bool {
         match self.desk().phase {
-            Phase::Ringing | Phase::Joining | Phase::Speaking => true,
+            Phase::Ringing | Phase::Joining | Phase::Speaking | Phase::Choosing => true,
             Phase::Bridged | Phase::Over => false,
         }
     }

@@ -8,6 +8,7 @@ use axum::{
 };
 use ringall_core::{
     call::{Asked, CallerDocument, RoomNews},
+    flow::Keys,
     id::{CallSid, VisitId},
     phone::CallerId,
 };
@@ -74,6 +75,22 @@ pub(super) async fn after(
     let asked = visit.parse::<VisitId>().map_or(Asked::Now { answered: true }, Asked::WordsEnded);
     match live(&app, &call) {
         Some(live) => ask(&app, &live, asked).await,
+        None => receive(&app, &webhook).await,
+    }
+}
+
+/// Keys were pressed in a menu.
+pub(super) async fn chosen(
+    State(app): State<Arc<App>>,
+    Path((call, visit)): Path<(String, String)>,
+    webhook: Webhook,
+) -> Twiml {
+    let keys = Keys::read(&webhook.digits);
+    let chosen = |visit| Asked::Chosen { visit, keys };
+    let asked = visit.parse::<VisitId>().map_or(Asked::Now { answered: true }, chosen);
+    match live(&app, &call) {
+        Some(live) => ask(&app, &live, asked).await,
+        // After a restart nobody knows what was asked: it is asked anew.
         None => receive(&app, &webhook).await,
     }
 }

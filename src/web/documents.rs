@@ -8,14 +8,14 @@ use axum::{
 };
 use ringall_core::{
     call::{AfterWords, CallerDocument, Told},
-    flow,
-    id::{CallSid, LegId, RoundId},
+    flow::{self, Menu, Rejection},
+    id::{CallSid, LegId, RoundId, VisitId},
 };
 
 use crate::{
     carrier::twilio::{
         Twiml,
-        twiml::{Conference, Gather, Prompt, Verbs, Voice},
+        twiml::{Conference, Gather, GatherChoice, Prompt, RejectReason, Verbs, Voice},
     },
     config::{Line, Words},
     ringback,
@@ -52,12 +52,42 @@ pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line,
         CallerDocument::HearRingback => {
             Twiml::begin().play_times(&tone(line, urls), RINGBACK_TONES).redirect(&urls.caller_now(call))
         }
-        CallerDocument::Say { words, then: AfterWords::HangUp } => heard(Twiml::begin(), words, line).hang_up(),
+        CallerDocument::Say { words, then: AfterWords::HangUp } => heard(Twiml::begin(), words, line, urls).hang_up(),
         CallerDocument::Say { words, then: AfterWords::Ask(visit) } => {
-            heard(Twiml::begin(), words, line).redirect(&urls.caller_after(call, *visit))
+            heard(Twiml::begin(), words, line, urls).redirect(&urls.caller_after(call, *visit))
         }
         CallerDocument::HangUp => hang_up(),
+        CallerDocument::Choose { before, menu, visit } => {
+            choose(before.as_ref(), menu, &Place { call, visit: *visit, line, urls })
+        }
+        CallerDocument::Reject(Rejection::Busy) => Twiml::begin().reject(RejectReason::Busy),
+        CallerDocument::Reject(Rejection::NotInService) => Twiml::begin().reject(RejectReason::Rejected),
+        CallerDocument::HandOver(url) => Twiml::begin().redirect(url),
     }
+}
+
+/// Where a document belongs.
+struct Place<'a> {
+    call: &'a CallSid,
+    visit: VisitId,
+    line: &'a Line,
+    urls: &'a Urls,
+}
+
+/// Everything is said while keys are listened for, so that who knows the menu need not wait. Without a key the document
+/// goes on to say so.
+fn choose(before: Option<&flow::Words>, menu: &Menu, place: &Place<'_>) -> Twiml {
+    let prompt = before.into_iter().chain([&menu.prompt]).fold(Prompt::new(), |prompt, words| match words {
+        flow::Words::Spoken(words) => prompt.say(voice(place.line), words),
+        flow::Words::Sound { url, .. } => prompt.play(&address(url, place.urls)),
+    });
+    let gather = GatherChoice {
+        action: &place.urls.caller_chosen(place.call, place.visit),
+        most_keys: menu.most_keys(),
+        ends_with_hash: menu.ends_with_hash(),
+        timeout: menu.pause,
+    };
+    Twiml::begin().gather_choice(gather, &prompt).redirect(&place.urls.caller_after(place.call, place.visit))
 }
 
 /// What a caller hears who is alone in the room: ringing, not music.
@@ -145,11 +175,16 @@ fn words_for(why: Told, words: &Words) -> &str {
     }
 }
 
-fn heard(document: Verbs, words: &flow::Words, line: &Line) -> Verbs {
+fn heard(document: Verbs, words: &flow::Words, line: &Line, urls: &Urls) -> Verbs {
     match words {
         flow::Words::Spoken(words) => document.say(voice(line), words),
-        flow::Words::Sound { url, .. } => document.play(url),
+        flow::Words::Sound { url, .. } => document.play(&address(url, urls)),
     }
+}
+
+/// A sound's address; a bare name is that of a file of ours.
+fn address(url: &str, urls: &Urls) -> String {
+    if url.contains("://") { url.to_owned() } else { urls.audio(url) }
 }
 
 fn tone(line: &Line, urls: &Urls) -> String {

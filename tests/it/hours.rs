@@ -39,6 +39,7 @@ async fn line_that_is_always_open_rings_as_if_it_had_no_hours(stage: Stage) {
     ana.until_hears("press any digit").await;
     ana.press('1');
     caller.until_talks().await;
+    world.settle().await;
     caller.hang_up();
 
     world.come_to_rest().await;

@@ -9,6 +9,7 @@ mod carrier_trouble;
 mod hours;
 mod joining;
 mod many_calls;
+mod menu;
 mod nobody;
 mod over_sockets;
 mod privacy;
@@ -29,6 +30,7 @@ fn anywhere() -> Vec<Conversation> {
         carrier_trouble::ANYWHERE,
         hours::ANYWHERE,
         joining::ANYWHERE,
+        menu::ANYWHERE,
         nobody::ANYWHERE,
         restart::ANYWHERE,
         ringback::ANYWHERE,
@@ -49,6 +51,7 @@ fn all() -> Vec<Conversation> {
             carrier_trouble::VIRTUAL_TIME,
             hours::VIRTUAL_TIME,
             joining::VIRTUAL_TIME,
+            menu::VIRTUAL_TIME,
             nobody::VIRTUAL_TIME,
             restart::VIRTUAL_TIME,
             ringback::VIRTUAL_TIME,

@@ -136,7 +136,7 @@ impl Bridged {
                 self.end(common)
             }
             // The first webhook once more, or a redirect that the accept overtook: the same answer.
-            Asked::Now { .. } | Asked::WordsEnded(_) => {
+            Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. } => {
                 common.reply(CallerDocument::EnterRoom);
                 State::Bridged(self)
             }

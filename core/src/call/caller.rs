@@ -33,6 +33,8 @@ enum Place {
     OnRingback,
     /// Hear words that are over by then; afterwards they ask again or are hung up.
     OnWords { until: Timestamp },
+    /// Were sent to somebody else's documents; until then they may ask once more.
+    HandedOver { until: Timestamp },
     /// Were told to hang up.
     Dismissed { again_at: Timestamp },
     /// Their leg is over.
@@ -59,6 +61,8 @@ const CHUNK_AND_SLACK: Duration = Duration::from_secs(6);
 const LOOK_UP_AGAIN: Duration = Duration::from_secs(10);
 /// How long a leg that was told to hang up may take.
 const DISMISSAL_TAKES: Duration = Duration::from_secs(10);
+/// How long a caller who was handed over is still ours if they come back: time for the carrier to try the other address.
+const HAND_OVER_SETTLES: Duration = Duration::from_secs(30);
 /// After so many signs of nothing the leg is ended; after twice as many it is taken for gone.
 const MOST_UNHEARD: u8 = 5;
 /// Speech is no slower than ten characters a second; then some time to start.
@@ -81,6 +85,16 @@ impl Caller {
     /// Whether the leg is in the conference, as far as it was told.
     pub(super) fn is_in_room(&self) -> bool {
         self.place == Place::InRoom
+    }
+
+    /// Whether the carrier has answered the leg.
+    pub(super) fn is_answered(&self) -> bool {
+        self.answered
+    }
+
+    /// Whether the leg was told to go on with somebody else's documents.
+    pub(super) fn was_handed_over(&self) -> bool {
+        matches!(self.place, Place::HandedOver { .. })
     }
 
     /// Whether a redirect was sent whose request has not come yet.
@@ -117,7 +131,7 @@ impl Common {
             Place::InRoom | Place::OnRingback | Place::OnWords { .. } if self.caller.awaits_redirect() => {}
             Place::InRoom | Place::OnRingback | Place::OnWords { .. } => self.redirect_caller(),
             // They ask by themselves, and get what the state says then.
-            Place::AsksAgain { .. } | Place::Dismissed { .. } | Place::Gone => {}
+            Place::AsksAgain { .. } | Place::HandedOver { .. } | Place::Dismissed { .. } | Place::Gone => {}
         }
     }
 
@@ -132,6 +146,7 @@ impl Common {
             | Place::OnWords { .. }
             | Place::Waiting { .. }
             | Place::AsksAgain { .. }
+            | Place::HandedOver { .. }
             | Place::Dismissed { .. }
             | Place::Gone => {}
         }
@@ -146,12 +161,20 @@ impl Common {
             CallerDocument::Say { words, then: AfterWords::Ask(_) | AfterWords::HangUp } => {
                 Place::OnWords { until: self.after(speech(words)) }
             }
-            CallerDocument::HangUp => Place::Dismissed { again_at: self.after(DISMISSAL_TAKES) },
+            CallerDocument::Choose { before, menu, visit: _ } => {
+                let words = before.as_ref().map_or(Duration::ZERO, speech) + speech(&menu.prompt);
+                let keys = u32::try_from(menu.most_keys()).unwrap_or(u32::MAX);
+                Place::OnWords { until: self.after(words + menu.pause.saturating_mul(keys)) }
+            }
+            CallerDocument::HandOver(_) => Place::HandedOver { until: self.after(HAND_OVER_SETTLES) },
+            CallerDocument::HangUp | CallerDocument::Reject(_) => {
+                Place::Dismissed { again_at: self.after(DISMISSAL_TAKES) }
+            }
         };
         if document == CallerDocument::EnterRoom {
             self.caller.entries = self.caller.entries.saturating_add(1);
         }
-        self.caller.answered |= document != CallerDocument::KeepRinging;
+        self.caller.answered |= !matches!(document, CallerDocument::KeepRinging | CallerDocument::Reject(_));
         self.caller.redirect = None;
         self.push(Effect::Reply(document));
     }
@@ -169,8 +192,10 @@ impl Common {
             // Their stay in the conference failed before anybody came: out of there, but never into silence.
             (Asked::DialEnded, _) => CallerDocument::HearRingback,
             // Who hears our ringback asks because somebody was to have them: perhaps the accept has led them in already.
-            (Asked::Now { .. } | Asked::WordsEnded(_), Place::InRoom | Place::OnRingback) => self.room_or_ringback(),
-            (Asked::Now { .. } | Asked::WordsEnded(_), _) => {
+            (Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. }, Place::InRoom | Place::OnRingback) => {
+                self.room_or_ringback()
+            }
+            (Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. }, _) => {
                 self.keep_waiting();
                 return self.ring_if_answered();
             }
@@ -229,7 +254,9 @@ impl Common {
         match self.caller.place {
             // The carrier has closed the connection and turns to the fallback by itself (carrier contract §1.4). A
             // redirect could come after that, and tear them out of what they have been given meanwhile.
-            Place::OnWords { .. } | Place::OnRingback | Place::Dismissed { .. } => self.await_fallback(),
+            Place::OnWords { .. } | Place::OnRingback | Place::HandedOver { .. } | Place::Dismissed { .. } => {
+                self.await_fallback();
+            }
             Place::InRoom | Place::AsksAgain { .. } => self.push(Effect::LookUpCaller),
             Place::Waiting { .. } | Place::Gone => self.ignore(Ignored::TooLate),
         }
@@ -245,7 +272,7 @@ impl Common {
                 self.push(Effect::LookUpCaller);
             }
             // What was to be said still is.
-            Place::OnWords { .. } | Place::Dismissed { .. } => self.redirect_caller(),
+            Place::OnWords { .. } | Place::HandedOver { .. } | Place::Dismissed { .. } => self.redirect_caller(),
             Place::Waiting { .. } | Place::Gone => self.ignore(Ignored::TooLate),
         }
         Vec::new()
@@ -319,7 +346,7 @@ impl Common {
         let place = match self.caller.place {
             Place::Waiting { since } => Some(since + self.setup.reply_budget),
             Place::AsksAgain { by } => Some(by),
-            Place::OnWords { until } => Some(until),
+            Place::OnWords { until } | Place::HandedOver { until } => Some(until),
             Place::Dismissed { again_at } => Some(again_at),
             Place::InRoom | Place::OnRingback | Place::Gone => None,
         };
@@ -343,6 +370,8 @@ impl Common {
                 self.caller.place = Place::OnWords { until: self.after(LOOK_UP_AGAIN) };
                 return self.look_up_silent_caller();
             }
+            // They live on without us.
+            Place::HandedOver { until } if until <= self.now => return self.on_caller_left(),
             Place::Dismissed { again_at } if again_at <= self.now => {
                 self.caller.place = Place::Dismissed { again_at: self.after(DISMISSAL_TAKES) };
                 return self.end_silent_caller();
@@ -350,6 +379,7 @@ impl Common {
             Place::Waiting { .. }
             | Place::AsksAgain { .. }
             | Place::OnWords { .. }
+            | Place::HandedOver { .. }
             | Place::Dismissed { .. }
             | Place::InRoom
             | Place::OnRingback

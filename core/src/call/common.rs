@@ -214,6 +214,13 @@ impl Common {
         (self.visits <= MOST_VISITS).then_some(visit)
     }
 
+    /// A name for asking once more within a visit, which bounds how often that happens.
+    pub(super) fn ask_anew(&mut self) -> VisitId {
+        let visit = self.next_visit;
+        self.next_visit = visit.next();
+        visit
+    }
+
     /// Counts a call that was handed back; whether its phones may ring longer for it than they would have.
     pub(super) fn may_ring_longer(&mut self) -> bool {
         self.hand_backs = self.hand_backs.saturating_add(1);

@@ -1,11 +1,11 @@
 //! What a call wants done: in the imperative, run by the switchboard in order.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     claim::Closed,
     fact::Fact,
-    flow::Words,
+    flow::{Menu, Rejection, Words},
     id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -122,6 +122,19 @@ pub enum CallerDocument {
     },
     /// Hang up.
     HangUp,
+    /// Hear what can be chosen, and press keys; without any, ask what comes after this visit.
+    Choose {
+        /// What comes before the prompt, if this is not the first time.
+        before: Option<Words>,
+        /// The prompt and its keys.
+        menu: Arc<Menu>,
+        /// The one time of asking that the keys will answer.
+        visit: VisitId,
+    },
+    /// Be refused, unanswered.
+    Reject(Rejection),
+    /// Go on with somebody else's document.
+    HandOver(Arc<str>),
 }
 
 /// What a caller's leg does after words.

@@ -5,6 +5,7 @@ mod name;
 use std::time::Duration;
 
 use crate::{
+    flow::Keys,
     id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -107,6 +108,13 @@ pub enum Asked {
     WordsEnded(VisitId),
     /// What comes after its stay in the conference.
     DialEnded,
+    /// What comes after the keys that were pressed in the menu of this visit.
+    Chosen {
+        /// The one time of asking that the keys answer.
+        visit: VisitId,
+        /// What was pressed.
+        keys: Keys,
+    },
 }
 
 /// What became of a create request.

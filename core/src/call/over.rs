@@ -1,6 +1,6 @@
 //! The call is decided; what is left is to see every leg to its end.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     AfterWords, Asked, CallerDocument, Effect, Ignored, LegDocument, State, Told,
@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     fact::{Fact, Outcome},
+    flow::{Rejection, Words},
     time::Timestamp,
 };
 
@@ -15,12 +16,27 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Over {
     outcome: Outcome,
-    /// The caller hears that we failed instead of a plain hang-up.
-    apology: bool,
+    last: Last,
     /// When the caller's leg is ended by us, if its own way out does not bring it here.
     end_caller_at: Option<Timestamp>,
 }
 
+/// What the caller's leg is told last.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Last {
+    /// To hang up.
+    HangUp,
+    /// That we failed.
+    Apology,
+    /// That it is refused; if it was answered meanwhile, in words.
+    Reject(Rejection, Words),
+    /// To go on with somebody else's document. It asks again if that cannot be fetched, or if two of our documents were
+    /// under way: so many times it has been told.
+    HandOver(Arc<str>, u8),
+}
+
+/// After so many times the other address is taken to be out of order.
+const MOST_HAND_OVERS: u8 = 3;
 /// The end of a conference sends the caller's leg to us; some time for that.
 const COMES_BY_ITSELF: Duration = Duration::from_secs(5);
 
@@ -33,14 +49,34 @@ impl Over {
         if end_caller_at.is_none() {
             common.deliver(CallerDocument::HangUp);
         }
-        State::Over(Self { outcome, apology: false, end_caller_at })
+        State::Over(Self { outcome, last: Last::HangUp, end_caller_at })
     }
 
     /// Ends a call because the program has to end: the caller is told, not dropped.
     pub(super) fn apologise(common: &mut Common) -> State {
         common.outcome = Outcome::ShutDown;
         common.note(Fact::Over(Outcome::ShutDown));
-        let over = Self { outcome: Outcome::ShutDown, apology: true, end_caller_at: None };
+        Self::tell_last(common, Outcome::ShutDown, Last::Apology)
+    }
+
+    /// Refuses the call: unanswered, if the carrier has not answered it.
+    pub(super) fn reject(common: &mut Common, reason: Rejection, words: Words) -> State {
+        let outcome = common.outcome;
+        common.note(Fact::Rejected(reason));
+        common.note(Fact::Over(outcome));
+        Self::tell_last(common, outcome, Last::Reject(reason, words))
+    }
+
+    /// Leaves the caller to somebody else's documents.
+    pub(super) fn hand_over(common: &mut Common, url: Arc<str>) -> State {
+        let outcome = common.outcome;
+        common.note(Fact::HandedOver);
+        common.note(Fact::Over(outcome));
+        Self::tell_last(common, outcome, Last::HandOver(url, 1))
+    }
+
+    fn tell_last(common: &mut Common, outcome: Outcome, last: Last) -> State {
+        let over = Self { outcome, last, end_caller_at: None };
         common.deliver(over.document(common));
         State::Over(over)
     }
@@ -49,7 +85,7 @@ impl Over {
         match turn {
             Turn::Asked(asked) => self.on_asked(common, asked),
             Turn::WordsOverdue => {
-                self.apology = false;
+                self.last = Last::HangUp;
                 common.deliver(CallerDocument::HangUp);
             }
             Turn::CallerGone => self.end_caller_at = None,
@@ -74,6 +110,14 @@ impl Over {
 
     fn on_asked(&mut self, common: &mut Common, _: Asked) {
         self.end_caller_at = None;
+        if common.caller.was_handed_over()
+            && let Last::HandOver(_, times) = &mut self.last
+        {
+            *times = times.saturating_add(1);
+            if *times > MOST_HAND_OVERS {
+                self.last = Last::Apology;
+            }
+        }
         common.reply(self.document(common));
     }
 
@@ -85,9 +129,13 @@ impl Over {
     }
 
     fn document(&self, common: &Common) -> CallerDocument {
-        if !self.apology {
-            return CallerDocument::HangUp;
+        let say = |words| CallerDocument::Say { words, then: AfterWords::HangUp };
+        match &self.last {
+            Last::HangUp => CallerDocument::HangUp,
+            Last::Apology => say(common.setup.failure_words.clone().into()),
+            Last::Reject(_, words) if common.caller.is_answered() => say(words.clone()),
+            Last::Reject(reason, _) => CallerDocument::Reject(*reason),
+            Last::HandOver(url, _) => CallerDocument::HandOver(url.clone()),
         }
-        CallerDocument::Say { words: common.setup.failure_words.clone().into(), then: AfterWords::HangUp }
     }
 }

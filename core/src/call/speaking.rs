@@ -64,7 +64,7 @@ impl Speaking {
                 State::enter(common, self.next)
             }
             // The redirect, the action beside it, an old document, a fallback: all get the present words.
-            Asked::WordsEnded(_) | Asked::Now { .. } | Asked::DialEnded => {
+            Asked::WordsEnded(_) | Asked::Now { .. } | Asked::DialEnded | Asked::Chosen { .. } => {
                 common.reply(self.document(common));
                 State::Speaking(self)
             }

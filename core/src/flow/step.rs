@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Hours, RingGroup, StepIndex, Words};
+use super::{Hours, Menu, RingGroup, StepIndex, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,34 @@ pub enum Step {
         /// Where the call goes while it is closed.
         closed: StepIndex,
     },
+    /// Let the caller choose by keys.
+    Menu(Arc<Menu>),
+    /// Only lead on, at once.
+    GoTo {
+        /// Where the call goes.
+        next: StepIndex,
+    },
+    /// Refuse the call.
+    Reject {
+        /// What the caller's network is told.
+        reason: Rejection,
+        /// What a caller hears instead whom the carrier has answered already.
+        words: Words,
+    },
+    /// Hand the caller over to somebody else's documents, for good.
+    HandOver {
+        /// Where the carrier fetches the first of them; absolute.
+        url: Arc<str>,
+    },
+}
+
+/// What the network tells a caller whose call is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rejection {
+    /// The line is engaged.
+    Busy,
+    /// The number is not in service.
+    NotInService,
 }
 
 /// How a step is left.
@@ -45,6 +73,12 @@ pub enum Exit {
     Open,
     /// It is closed now.
     Closed,
+    /// The caller has pressed this.
+    Key(Arc<str>),
+    /// The caller has pressed nothing, again and again.
+    NoInput,
+    /// The caller has pressed what leads nowhere, again and again.
+    WrongKey,
 }
 
 /// What it takes of the caller, or of the world, to leave a step by an exit. It decides which circles are sound.
@@ -54,6 +88,10 @@ pub enum Leaves {
     ByItself,
     /// Telephones have rung.
     AfterRinging,
+    /// The caller was asked for a key and pressed none.
+    WithoutKey,
+    /// The caller has pressed a key.
+    ByKey,
 }
 
 impl Step {
@@ -61,9 +99,24 @@ impl Step {
     pub fn exits(&self) -> Vec<(Exit, StepIndex)> {
         match self {
             Self::Ring { nobody, .. } => vec![(Exit::Nobody, *nobody)],
-            Self::Say { next, .. } => vec![(Exit::Next, *next)],
-            Self::HangUp => Vec::new(),
+            Self::Say { next, .. } | Self::GoTo { next } => vec![(Exit::Next, *next)],
+            Self::HangUp | Self::Reject { .. } | Self::HandOver { .. } => Vec::new(),
             Self::Hours { open, closed, .. } => vec![(Exit::Open, *open), (Exit::Closed, *closed)],
+            Self::Menu(menu) => {
+                let keys = menu.keys.iter().map(|(keys, to)| (Exit::Key(keys.clone()), *to));
+                keys.chain([(Exit::NoInput, menu.no_input), (Exit::WrongKey, menu.wrong_key)]).collect()
+            }
+        }
+    }
+
+    /// Whether the carrier answers the caller here, if nothing has before: from then on the call is paid for.
+    pub fn answers(&self) -> bool {
+        match self {
+            Self::Ring { .. } | Self::Say { .. } | Self::Menu(_) => true,
+            // Nobody waits there, or the last of a call; and what comes after these is not ours.
+            Self::HangUp | Self::Hours { .. } | Self::Reject { .. } | Self::HandOver { .. } | Self::GoTo { .. } => {
+                false
+            }
         }
     }
 
@@ -71,7 +124,13 @@ impl Step {
     pub fn groups(&self) -> &[Arc<RingGroup>] {
         match self {
             Self::Ring { group, .. } => std::slice::from_ref(group),
-            Self::Say { .. } | Self::HangUp | Self::Hours { .. } => &[],
+            Self::Say { .. }
+            | Self::HangUp
+            | Self::Hours { .. }
+            | Self::Menu(_)
+            | Self::GoTo { .. }
+            | Self::Reject { .. }
+            | Self::HandOver { .. } => &[],
         }
     }
 }
@@ -82,6 +141,8 @@ impl Exit {
         match self {
             Self::Nobody => Leaves::AfterRinging,
             Self::Next | Self::Open | Self::Closed => Leaves::ByItself,
+            Self::Key(_) | Self::WrongKey => Leaves::ByKey,
+            Self::NoInput => Leaves::WithoutKey,
         }
     }
 
@@ -92,6 +153,9 @@ impl Exit {
             Self::Next => "next",
             Self::Open => "open",
             Self::Closed => "closed",
+            Self::Key(keys) => keys,
+            Self::NoInput => "no_input",
+            Self::WrongKey => "wrong_key",
         }
     }
 }

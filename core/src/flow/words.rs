@@ -9,7 +9,7 @@ pub enum Words {
     Spoken(Arc<str>),
     /// A recorded sound.
     Sound {
-        /// Where the carrier fetches it; absolute.
+        /// Where the carrier fetches it: an absolute address, or the name of a file that we serve.
         url: Arc<str>,
         /// What the file is called, for timelines.
         name: Arc<str>,

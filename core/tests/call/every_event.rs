@@ -7,7 +7,7 @@ use ringall_core::{
     id::{LegId, VisitId},
 };
 
-use super::scene::*;
+use super::{menu, scene::*};
 
 #[test]
 fn every_event_is_taken_in_every_phase() {
@@ -28,6 +28,10 @@ fn two_events_after_each_other_are_taken_in_every_phase() {
             let (between, effects) = call.clone().handle(now(), first.clone());
             let between = settle(between, &effects);
             for second in every_event() {
+                // It tells of an accept of which the machine has yet to hear: phones ring then, and no menu is said.
+                if second == Event::CallerBroughtIn && between.phase() == Phase::Choosing {
+                    continue;
+                }
                 let (next, effects) = between.clone().handle(now(), second.clone());
 
                 let next = settle(next, &effects);
@@ -94,6 +98,8 @@ fn every_phase() -> Vec<Call> {
         over(),
         after(ringing(people), [Event::CallerLeft, Event::ClaimClosed { round: round(1) }]),
         after(ringing(people), [Event::ShuttingDown, Event::ClaimClosed { round: round(1) }]),
+        menu::choosing(),
+        menu::asked_again(),
     ]
 }
 
@@ -115,6 +121,9 @@ fn every_event() -> Vec<Event> {
         Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST)),
         Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST.next())),
         Event::CallerAsked(Asked::DialEnded),
+        menu::pressed(1, "1"),
+        menu::pressed(2, "7"),
+        menu::pressed(2, ""),
         Event::CallerConnectionClosed,
         Event::ReplyFoundNobody,
         Event::CallerBroughtIn,

@@ -34,6 +34,9 @@ impl World {
                 caller.doing = Doing::OnWords(*then);
             }
             CallerDocument::HangUp => self.caller_is_gone(call),
+            CallerDocument::Choose { .. } | CallerDocument::Reject(_) | CallerDocument::HandOver(_) => {
+                unreachable!("the flows here ring and say")
+            }
         }
     }
 

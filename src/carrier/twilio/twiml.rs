@@ -41,6 +41,19 @@ pub struct Gather<'a> {
     pub timeout: Duration,
 }
 
+/// Waits for a choice of one key or several.
+#[derive(Debug, Clone, Copy)]
+pub struct GatherChoice<'a> {
+    /// Where the keys are sent; absolute. Without any the document goes on behind this verb.
+    pub action: &'a str,
+    /// How many keys the longest choice has: with so many it is not waited for more.
+    pub most_keys: usize,
+    /// Whether `#` ends a choice; otherwise it is a key like others.
+    pub ends_with_hash: bool,
+    /// How long to wait when the prompt is over, and after each key.
+    pub timeout: Duration,
+}
+
 /// The room in which a caller and a winner meet: two people, no beep, over as soon as one of them leaves.
 #[derive(Debug, Clone, Copy)]
 pub struct Conference<'a> {
@@ -124,6 +137,19 @@ impl Verbs {
     /// Waits for one key; without one the document goes on.
     pub fn gather(mut self, gather: Gather<'_>, prompt: &Prompt) -> Self {
         self.0.push_str("<Gather input=\"dtmf\" numDigits=\"1\" finishOnKey=\"\"");
+        number(&mut self.0, "timeout", whole_seconds(gather.timeout));
+        attribute(&mut self.0, "action", gather.action);
+        self.0.push('>');
+        self.0.push_str(&prompt.0);
+        self.0.push_str("</Gather>");
+        self
+    }
+
+    /// Waits for a choice; without one the document goes on.
+    pub fn gather_choice(mut self, gather: GatherChoice<'_>, prompt: &Prompt) -> Self {
+        self.0.push_str("<Gather input=\"dtmf\"");
+        number(&mut self.0, "numDigits", u64::try_from(gather.most_keys).unwrap_or(1).max(1));
+        attribute(&mut self.0, "finishOnKey", if gather.ends_with_hash { "#" } else { "" });
         number(&mut self.0, "timeout", whole_seconds(gather.timeout));
         attribute(&mut self.0, "action", gather.action);
         self.0.push('>');

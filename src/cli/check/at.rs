@@ -104,7 +104,12 @@ impl Way<'_> {
         match step {
             Step::Hours { hours, .. } => format!("{told}: {}", self.decided(hours)),
             Step::Ring { .. } => format!("{told}; the first human who accepts has the call"),
-            Step::Say { .. } | Step::HangUp => told,
+            Step::Say { .. }
+            | Step::HangUp
+            | Step::Menu(_)
+            | Step::GoTo { .. }
+            | Step::Reject { .. }
+            | Step::HandOver { .. } => told,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
-    flow::{Exit, Flow, RingGroup, Step, StepIndex},
+    flow::{Exit, Flow, Menu, Rejection, RingGroup, Step, StepIndex},
     screen::Screen,
 };
 
@@ -34,7 +34,8 @@ impl Outline<'_> {
         let mut parts = Vec::new();
         let mut at = start;
         let exits = loop {
-            if !self.seen.insert(at) {
+            // The end is worth telling each time.
+            if !self.seen.insert(at) && *self.flow.step(at) != Step::HangUp {
                 parts.push(format!("again from `{}`", self.name(at)));
                 break Vec::new();
             }
@@ -63,7 +64,26 @@ pub(super) fn told(step: &Step) -> String {
         Step::Say { words, .. } => format!("says \"{words}\""),
         Step::HangUp => "hangs up".to_owned(),
         Step::Hours { hours, .. } => format!("hours {} ({})", hours.name, hours.zone),
+        Step::Menu(menu) => of_menu(menu),
+        Step::GoTo { .. } => "goes on".to_owned(),
+        Step::Reject { reason: Rejection::Busy, .. } => "refuses the call: busy".to_owned(),
+        Step::Reject { reason: Rejection::NotInService, .. } => "refuses the call: not in service".to_owned(),
+        Step::HandOver { url } => format!("hands the caller over to {}", without_query(url)),
     }
+}
+
+fn of_menu(menu: &Menu) -> String {
+    let repeats = match menu.repeats {
+        0 => "once".to_owned(),
+        1 => "again once".to_owned(),
+        repeats => format!("again {repeats} times"),
+    };
+    format!("asks \"{}\" ({repeats}, waits {})", menu.prompt, seconds(menu.pause))
+}
+
+/// The rest of an address may be a secret.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 fn ring(group: &RingGroup) -> String {
@@ -136,6 +156,35 @@ pub(super) mod tests {
         "#);
     }
 
+    #[test]
+    fn every_key_of_a_menu_is_told_in_a_line_of_its_own() {
+        let config = config(
+            r##"
+            [lines."+441632960001"]
+            name = "Office"
+            start = "hello"
+            [steps]
+            hello = { menu = "Press.", keys = { 1 = "ring", 12 = "over", "*" = "hello", "#" = "no" }, no_input = "ring" }
+            ring = { ring = "ben", nobody = "bye" }
+            over = { goto = "https://twiml.example.org/a?token=hush" }
+            no = { reject = "busy" }
+            bye = { hangup = "Good bye." }
+            "##,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Office
+          asks "Press." (again 2 times, waits 4 s)
+            # → refuses the call: busy
+            * → again from `hello`
+            1 → ring ben: Ben …02 (30 s, 2 passes, amd+key)
+              nobody → says "Good bye." → hangs up
+            12 → hands the caller over to https://twiml.example.org/a
+            no_input → again from `ring`
+            wrong_key → says "Sorry, there is nothing behind that key. Please call again whenever you like. Goodbye." → hangs up
+        "#);
+    }
+
     /// The configuration of these lines, with two people and two groups.
     pub(in crate::cli::check) fn config(lines: &str) -> Config {
         let text = format!("{BASE}\n{lines}");
@@ -143,6 +192,7 @@ pub(super) mod tests {
     }
 
     const BASE: &str = r#"
+        allowed_urls = ["https://twiml.example.org"]
         public_url = "https://hotline.example.org"
         [carrier]
         account_sid = "AC00000000000000000000000000000000"

@@ -2,24 +2,34 @@
 
 use std::sync::Arc;
 
-use ringall_core::flow::{Step, StepIndex};
+use ringall_core::flow::{Rejection, Step, StepIndex};
 
-use super::{Voice, hours};
+use super::{
+    Voice,
+    endings::{self, AllowedUrls},
+    hours,
+    menu::{self, WrittenMenu},
+};
 use crate::config::{
     groups::{Group, Groups},
     hours::{AllHours, Opening},
     problem::{Report, did_you_mean, shown},
+    prompts::{Prompt, read_prompt},
     reader::{Section, Text, Value},
-    words::{LINE, Template, read_template},
+    sounds::Sounds,
 };
 
 /// What a step does, and where each of its exits leads.
 #[derive(Debug)]
 pub(in crate::config) enum Action {
     Ring { group: Group, nobody: Lead },
-    Say { words: Template, next: Lead },
+    Say { words: Prompt, next: Lead },
     HangUp,
     Hours { hours: Opening, open: Lead, closed: Lead },
+    Menu(WrittenMenu),
+    Reject(Rejection),
+    GoTo(Lead),
+    HandOver(Arc<str>),
 }
 
 /// Where an exit leads.
@@ -33,6 +43,15 @@ pub(in crate::config) enum Lead {
     End,
     /// The line's words for a call that comes while it is closed, then the end.
     Closed,
+    /// These words, then the end.
+    Farewell(Farewell),
+}
+
+/// Words for who would be cut off, because the step does not say where they go. A step of this name is added for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::config) struct Farewell {
+    pub(super) name: &'static str,
+    pub(super) words: &'static str,
 }
 
 /// What steps may refer to.
@@ -40,6 +59,8 @@ pub(in crate::config) struct Context<'a> {
     pub(in crate::config) groups: &'a Groups,
     pub(in crate::config) hours: &'a AllHours,
     pub(in crate::config) report: &'a Report,
+    pub(in crate::config) sounds: &'a Sounds,
+    pub(in crate::config) allowed_urls: &'a AllowedUrls,
 }
 
 /// One kind of step: the key that makes it, the keys that may stand beside it, and who reads them.
@@ -49,11 +70,14 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 7] = [
     Kind { key: "ring", beside: &["nobody"], read: read_ring },
     Kind { key: "say", beside: &["next"], read: read_say },
-    Kind { key: "hangup", beside: &[], read: read_hangup },
+    Kind { key: "hangup", beside: &[], read: endings::read_hangup },
     Kind { key: HOURS, beside: &["open", "closed"], read: hours::read_step },
+    Kind { key: "menu", beside: menu::BESIDE, read: menu::read },
+    Kind { key: "reject", beside: &[], read: endings::read_reject },
+    Kind { key: "goto", beside: &[], read: endings::read_goto },
 ];
 
 impl Action {
@@ -62,8 +86,20 @@ impl Action {
         match self {
             Self::Ring { nobody, .. } => vec![nobody],
             Self::Say { next, .. } => vec![next],
-            Self::HangUp => Vec::new(),
+            Self::HangUp | Self::Reject(_) | Self::HandOver(_) => Vec::new(),
             Self::Hours { open, closed, .. } => vec![open, closed],
+            Self::Menu(menu) => menu.leads(),
+            Self::GoTo(lead) => vec![lead],
+        }
+    }
+
+    /// The exits that are taken when the caller got nothing of what they wanted.
+    pub(super) fn leads_to_who_got_nothing(&self) -> Vec<&Lead> {
+        match self {
+            Self::Ring { nobody, .. } => vec![nobody],
+            Self::Hours { closed, .. } => vec![closed],
+            Self::Menu(menu) => menu.misses().into(),
+            Self::Say { .. } | Self::HangUp | Self::Reject(_) | Self::GoTo(_) | Self::HandOver(_) => Vec::new(),
         }
     }
 
@@ -71,12 +107,16 @@ impl Action {
     pub(super) fn step(&self, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
         Some(match self {
             Self::Ring { group, nobody } => Step::Ring { group: group.ring.clone(), nobody: at(nobody)? },
-            Self::Say { words, next } => Step::Say { words: words.fill(voice.line).into(), next: at(next)? },
+            Self::Say { words, next } => Step::Say { words: words.fill(voice.line), next: at(next)? },
             Self::HangUp => Step::HangUp,
             Self::Hours { hours, open, closed } => {
                 let hours = Arc::new(hours.on_line(voice.zone)?);
                 Step::Hours { hours, open: at(open)?, closed: at(closed)? }
             }
+            Self::Menu(menu) => menu.step(at, voice)?,
+            Self::Reject(reason) => Step::Reject { reason: *reason, words: endings::words_for(*reason, voice).into() },
+            Self::GoTo(lead) => Step::GoTo { next: at(lead)? },
+            Self::HandOver(url) => Step::HandOver { url: url.clone() },
         })
     }
 }
@@ -121,18 +161,9 @@ fn read_ring<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<
     Some(Action::Ring { group: find_group(value, context.groups, context.report)?, nobody })
 }
 
-fn read_say<'a>(value: Value<'a>, section: &mut Section<'a>, _: &Context<'_>) -> Option<Action> {
+fn read_say<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
     let next = read_lead(section, "next", Lead::End);
-    Some(Action::Say { words: read_template(value, &[LINE])?, next })
-}
-
-fn read_hangup<'a>(value: Value<'a>, _: &mut Section<'a>, _: &Context<'_>) -> Option<Action> {
-    let (report, place) = (value.report, value.place.clone());
-    if value.flag()? {
-        return Some(Action::HangUp);
-    }
-    report.problem(&place, "expected `true`");
-    None
+    Some(Action::Say { words: read_prompt(value, context.sounds)?, next })
 }
 
 /// The step that stands at `key`, and where the exit leads if none does.

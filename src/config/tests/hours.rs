@@ -22,11 +22,11 @@ fn hours_are_a_step_of_their_own_with_words_for_when_it_is_closed() {
     assert_eq!(warnings, []);
     let line = only_line(&config);
     let names: Vec<_> = line.flow.steps().iter().map(|named| &*named.name).collect();
-    assert_eq!(names, ["desk", "first", "(nobody)", "(closed)", "(end)"]);
+    assert_eq!(names, ["desk", "first", "(closed)", "(nobody)", "(end)"]);
     let exits = line.flow.step(StepIndex(0)).exits();
-    assert_eq!(exits, [(Exit::Open, StepIndex(1)), (Exit::Closed, StepIndex(3))]);
+    assert_eq!(exits, [(Exit::Open, StepIndex(1)), (Exit::Closed, StepIndex(2))]);
     let closed = "Sorry, Hotline is closed at the moment. Please call again when we are open. Goodbye.";
-    assert_eq!(line.flow.step(StepIndex(3)), &Step::Say { words: closed.into(), next: StepIndex(4) });
+    assert_eq!(line.flow.step(StepIndex(2)), &Step::Say { words: closed.into(), next: StepIndex(4) });
     assert_eq!(line.zone.as_ref().map(Zone::name), Some("Europe/London"));
 }
 
@@ -159,7 +159,7 @@ fn mistakes_in_steps_with_hours_are_told() {
     steps.second.open: cannot stand here: while it is open, this step does the rest of what it says
     steps.third.closed: only a step with `hours` has `closed`
     steps.fourth.hours: expected a text in quotes, found the integer 7
-    steps.fifth: expected exactly one of `ring`, `say`, `hangup` and `hours`
+    steps.fifth: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject` and `goto`
     ");
 }
 

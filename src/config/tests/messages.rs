@@ -245,9 +245,9 @@ fn steps_are_checked() {
     steps.a.nobody: only a step with `ring` has `nobody`
     steps.b.ring: no group is named `nobody`
     steps.b.next: only a step with `say` has `next`
-    steps.c: expected exactly one of `ring`, `say`, `hangup` and `hours`
-    steps.d.hangup: expected `true`
-    steps.e: expected exactly one of `ring`, `say`, `hangup` and `hours`
+    steps.c: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject` and `goto`
+    steps.d.hangup: expected `true`, or the last words
+    steps.e: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject` and `goto`
     steps.f: expected a table, found a text
     ");
     insta::assert_snapshot!(problems(&with_line("start = \"helo\"\nsteps = 1\n[steps]\nhello.hangup = true")), @r#"
@@ -301,6 +301,10 @@ fn a_circle_of_words_is_a_problem_once_and_an_unreached_step_a_warning() {
 
 pub(super) fn problems(text: &str) -> String {
     let all = Config::parse(text, Strictness::Serve).expect_err("something is wrong");
+    only_problems(&all)
+}
+
+pub(super) fn only_problems(all: &Problems) -> String {
     shown(&all.iter().filter(|problem| problem.severity() == Severity::Problem).cloned().collect::<Vec<_>>())
 }
 

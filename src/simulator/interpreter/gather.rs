@@ -76,9 +76,17 @@ impl Simulator {
                 gathering.map_or((true, prompts_over), |gathering| (gathering.finished, gathering.last_key))
             });
             if finished {
+                // From now on silence is silence again.
+                self.change(|world| {
+                    let now = world.now;
+                    for (_, until) in &mut world.leg_mut(key).listened {
+                        *until = (*until).min(now);
+                    }
+                });
                 return;
             }
             let until = last_key.max(prompts_over) + gather.timeout;
+            self.change(|world| world.leg_mut(key).listened.push((prompts_over, until)));
             let another_key = self.until_leg(key, |world| {
                 let gathering = world.leg(key).gathering.as_ref()?;
                 (gathering.finished || gathering.last_key > last_key).then_some(())

@@ -82,6 +82,29 @@ async fn what_still_rings_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_caller_bears_silence_while_they_choose_and_not_when_they_have_chosen() {
+    for (key, expected) in [(None, vec![]), (Some('1'), vec![Wrong::Silence(3000)])] {
+        let (simulator, _) = simulator(settings(), |seen| match seen.path() {
+            "/voice" => {
+                let gather = r#"<Gather numDigits="1" timeout="5" action="/key"><Say>Press a key</Say></Gather>"#;
+                format!("{gather}<Say>Good bye</Say>").into()
+            }
+            _ => Answer::from("<Say>Thank you</Say>").after(Duration::from_secs(3)),
+        });
+
+        let caller = simulator.call("+441632960999", line());
+        caller.until_hears("Press a key").await;
+        sleep(Duration::from_secs(4)).await;
+        if let Some(key) = key {
+            caller.press(key);
+        }
+        caller.until_ends().await;
+
+        assert_eq!(wrongs(&simulator), expected, "{}", simulator.conversation());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_snapshot_shows_everybody() {
     let (simulator, _) = simulator(settings(), |_| r#"<Dial><Conference waitUrl="">room</Conference></Dial>"#.into());
     let ana = ana(&simulator, Character::Manual);

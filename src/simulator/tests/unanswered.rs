@@ -169,3 +169,27 @@ async fn gathered_keys_go_to_the_action_and_silence_to_the_next_verb() {
     silent.until_ends().await;
     assert_eq!(requests.to("/none").len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn keys_end_the_prompt_and_are_waited_for_after_each_one() {
+    let (simulator, requests) = simulator(settings(), |seen| match seen.path() {
+        "/voice" => {
+            let prompt = "This prompt is so long that nobody hears it to its end, unless they have to";
+            format!(r#"<Gather numDigits="3" finishOnKey="" action="/keys" timeout="4"><Say>{prompt}</Say></Gather>"#)
+                .into()
+        }
+        _ => "<Hangup/>".into(),
+    });
+
+    let caller = simulator.call("+441632960999", line());
+    caller.until_hears("This prompt").await;
+    let began = Instant::now();
+    caller.press('#');
+    sleep(seconds(3)).await;
+    caller.press('*');
+    caller.until_ends().await;
+
+    assert_eq!(requests.to("/keys")[0].field("Digits"), "#*");
+    assert_eq!(began.elapsed().as_secs(), 7, "three until the second key, four after it");
+    assert_eq!(simulator.violations(), []);
+}

@@ -40,6 +40,8 @@ pub(crate) struct Setup {
     group: String,
     line: String,
     more: String,
+    top: String,
+    sounds: Vec<(&'static str, Vec<u8>)>,
     settings: Settings,
     reports_ends: bool,
     by_get: bool,
@@ -69,6 +71,8 @@ impl Stage {
             group: "screen = \"key\"".to_owned(),
             line: String::new(),
             more: String::new(),
+            top: String::new(),
+            sounds: Vec::new(),
             settings,
             reports_ends: true,
             by_get: false,
@@ -118,6 +122,18 @@ impl Setup {
     /// More tables of the file.
     pub(crate) fn more(mut self, tables: &str) -> Self {
         tables.clone_into(&mut self.more);
+        self
+    }
+
+    /// More keys at the top of the file.
+    pub(crate) fn top(mut self, keys: &str) -> Self {
+        keys.clone_into(&mut self.top);
+        self
+    }
+
+    /// A file beside the configuration.
+    pub(crate) fn sound(mut self, name: &'static str, bytes: &[u8]) -> Self {
+        self.sounds.push((name, bytes.to_owned()));
         self
     }
 
@@ -256,7 +272,11 @@ impl Setup {
 
     fn config(&self, public_url: &str, api_base: &str) -> Config {
         let text = self.file(public_url, api_base);
-        match Config::parse(&text, Strictness::Serve) {
+        let beside = tempfile::tempdir().expect("a directory");
+        for (name, bytes) in &self.sounds {
+            std::fs::write(beside.path().join(name), bytes).expect("a file");
+        }
+        match Config::parse_beside(beside.path(), &text, Strictness::Serve) {
             Ok((config, _)) => config,
             Err(problems) => panic!("{problems}\nin\n{text}"),
         }
@@ -265,9 +285,9 @@ impl Setup {
     /// The configuration as its file says it.
     fn file(&self, public_url: &str, api_base: &str) -> String {
         let mut file = format!(
-            "public_url = \"{public_url}\"\n[carrier]\naccount_sid = \"{ACCOUNT}\"\n\
+            "public_url = \"{public_url}\"\n{}\n[carrier]\naccount_sid = \"{ACCOUNT}\"\n\
              auth_token = \"{TOKEN}\"\napi_base = \"{api_base}\"\n{}\n",
-            self.carrier,
+            self.top, self.carrier,
         );
         for (nth, (name, phone, keys)) in self.people.iter().enumerate() {
             let (name, phone) = (toml::Value::from(name.as_str()), phone.expose());

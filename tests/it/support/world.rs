@@ -121,6 +121,11 @@ impl World {
         self.told.iter().filter(|fact| fact.to_string().contains(words)).count()
     }
 
+    /// From now on the carrier finds this in the program's place.
+    pub(crate) fn reach(&self, router: Router) {
+        self.carrier.reconnect(ServerLink::in_process(router));
+    }
+
     /// Kills the program. Until it starts again every connection is refused.
     pub(crate) fn kill(&self) {
         assert_eq!(self.stage, Stage::VirtualTime, "threads cannot be killed");

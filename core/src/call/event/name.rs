@@ -4,10 +4,11 @@ use super::{Asked, Dialled, Event, LegEnd, LegNews, Redirected, RoomNews, Standi
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 45] = [
+    pub const NAMES: [&'static str; 46] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
+        "CallerAsked/Chosen",
         "CallerConnectionClosed",
         "ReplyFoundNobody",
         "CallerBroughtIn",
@@ -59,6 +60,7 @@ impl Event {
                 Asked::Now { .. } => "CallerAsked/Now",
                 Asked::WordsEnded(_) => "CallerAsked/WordsEnded",
                 Asked::DialEnded => "CallerAsked/DialEnded",
+                Asked::Chosen { .. } => "CallerAsked/Chosen",
             },
             Self::CallerConnectionClosed => "CallerConnectionClosed",
             Self::ReplyFoundNobody => "ReplyFoundNobody",

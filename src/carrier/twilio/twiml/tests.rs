@@ -27,6 +27,19 @@ fn a_whisper_reads_as_it_was_built() {
 }
 
 #[test]
+fn a_choice_reads_as_it_was_built() {
+    let prompt = Prompt::new().say(Voice::default(), "Press <1>.");
+    let gather = |most_keys, ends_with_hash| {
+        let (action, timeout) = ("https://x.org/chosen/1", Duration::from_millis(3_500));
+        Twiml::begin().gather_choice(GatherChoice { action, most_keys, ends_with_hash, timeout }, &prompt).end()
+    };
+
+    let rest = r#" timeout="4" action="https://x.org/chosen/1"><Say>Press &lt;1&gt;.</Say></Gather>"#;
+    assert_eq!(inner(&gather(1, false)), format!(r#"<Gather input="dtmf" numDigits="1" finishOnKey=""{rest}"#));
+    assert_eq!(inner(&gather(3, true)), format!(r##"<Gather input="dtmf" numDigits="3" finishOnKey="#"{rest}"##));
+}
+
+#[test]
 fn a_room_reads_as_it_was_built() {
     let room = Conference {
         name: "CA1",
