@@ -40,6 +40,8 @@ pub(super) struct CallTask {
     results: VecDeque<Event>,
     /// Given back as soon as the call is decided, not when its last leg is gone.
     seat: Option<Seat>,
+    /// The request that brought the call has yet to ask, and gets then what is replied before.
+    is_beginning: bool,
 }
 
 /// The target of one trace for each event that a call handles: its state then, and the event's name.
@@ -69,8 +71,10 @@ impl CallTask {
             leg_replies: BTreeMap::new(),
             results: VecDeque::new(),
             seat: Some(seat),
+            is_beginning: true,
         };
         let call = span.in_scope(|| task.settle(call, effects));
+        task.is_beginning = false;
         shared.tasks.spawn("call", task.run(call, inbox).instrument(span));
     }
 
@@ -179,7 +183,7 @@ impl CallTask {
         }
         let round = self.live.present_round();
         let woken = round.as_ref().is_some_and(|round| round.woken.load(Ordering::Acquire));
-        if reached > 0 || (woken && *document == CallerDocument::EnterRoom) {
+        if self.is_beginning || reached > 0 || (woken && *document == CallerDocument::EnterRoom) {
             return;
         }
         // The claim tells it before the reply does: an accept takes the claim first, and the waiting reply after it.

@@ -17,6 +17,7 @@ conversations! {
         caller_who_knows_the_menu_need_not_wait_for_it,
         welcome_and_prompt_may_be_recordings_beside_the_configuration,
         call_that_is_refused_at_once_is_not_answered,
+        caller_is_not_fetched_out_of_the_first_words_that_they_hear,
     ],
     virtual_time: [
         caller_is_handed_over_to_another_address,
@@ -146,6 +147,28 @@ async fn call_that_is_refused_at_once_is_not_answered(stage: Stage) {
         assert!(caller.heard().iter().all(|heard| matches!(heard.what, Hearing::NetworkRinging | Hearing::Ended(_))));
         world.come_to_rest().await;
         assert_eq!((world.outcomes().as_slice(), world.times("refused")), ([Outcome::FlowEnded].as_slice(), 1));
+        world.finish().await;
+    }
+}
+
+async fn caller_is_not_fetched_out_of_the_first_words_that_they_hear(stage: Stage) {
+    let firsts = [
+        "menu = \"For sales press 1.\"\nkeys = { 1 = \"bye\" }",
+        "say = \"For sales press 1.\"\nnext = \"bye\"",
+        "hangup = \"For sales press 1.\"",
+    ];
+    for first in firsts {
+        let world =
+            with_menu(stage, &format!("[steps.welcome]\n{first}\n[steps.bye]\nhangup = \"Good bye.\"")).open().await;
+
+        let caller = world.call();
+        caller.until_hears("For sales press 1.").await;
+        world.settle().await;
+        caller.press('1');
+        caller.until_ends().await;
+
+        let asked = world.carrier.rest_log();
+        assert!(asked.is_empty(), "what we say first needs nothing of the carrier: {asked:?}");
         world.finish().await;
     }
 }
