@@ -235,10 +235,7 @@ impl State {
     fn enter(common: &mut Common, index: StepIndex) -> Self {
         // Hours decide at once: nobody has visited them.
         let index = hours::look(common, index);
-        let Some(visit) = common.take_visit() else {
-            let outcome = common.outcome;
-            return Over::begin(common, outcome);
-        };
+        let Some(visit) = common.take_visit() else { return Over::give_up(common) };
         let flow = common.setup.flow.clone();
         match flow.step(index) {
             Step::Ring { group, nobody } => Ringing::begin(common, group.clone(), *nobody),

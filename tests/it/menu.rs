@@ -17,9 +17,10 @@ conversations! {
         caller_who_knows_the_menu_need_not_wait_for_it,
         welcome_and_prompt_may_be_recordings_beside_the_configuration,
         call_that_is_refused_at_once_is_not_answered,
-        caller_is_handed_over_to_another_address,
+        caller_is_not_fetched_out_of_the_first_words_that_they_hear,
     ],
     virtual_time: [
+        caller_is_handed_over_to_another_address,
         caller_who_presses_nothing_hears_the_menu_again_and_then_the_operators_phone_rings,
         caller_who_presses_wrong_keys_is_told_each_time_and_then_led_on,
         exits_without_a_target_end_in_words,
@@ -150,18 +151,39 @@ async fn call_that_is_refused_at_once_is_not_answered(stage: Stage) {
     }
 }
 
+async fn caller_is_not_fetched_out_of_the_first_words_that_they_hear(stage: Stage) {
+    let firsts = [
+        "menu = \"For sales press 1.\"\nkeys = { 1 = \"bye\" }",
+        "say = \"For sales press 1.\"\nnext = \"bye\"",
+        "hangup = \"For sales press 1.\"",
+    ];
+    for first in firsts {
+        let world =
+            with_menu(stage, &format!("[steps.welcome]\n{first}\n[steps.bye]\nhangup = \"Good bye.\"")).open().await;
+
+        let caller = world.call();
+        caller.until_hears("For sales press 1.").await;
+        world.settle().await;
+        caller.press('1');
+        caller.until_ends().await;
+
+        let asked = world.carrier.rest_log();
+        assert!(asked.is_empty(), "what we say first needs nothing of the carrier: {asked:?}");
+        world.finish().await;
+    }
+}
+
 async fn caller_is_handed_over_to_another_address(stage: Stage) {
     let mut world = handing_over(stage, "").await;
-    let elsewhere = elsewhere(&world, StatusCode::OK);
-    if stage == Stage::VirtualTime {
-        world.reach(elsewhere);
-        let caller = world.call();
-        caller.until_hears("Welcome to the other side.").await;
-        caller.until_ends().await;
-    }
+    world.reach(elsewhere(&world, StatusCode::OK));
+
+    let caller = world.call();
+    caller.until_hears("Welcome to the other side.").await;
+    caller.until_ends().await;
+
     world.come_to_rest().await;
-    let expected = usize::from(stage == Stage::VirtualTime);
-    assert_eq!(world.times("handed over"), expected);
+    assert_eq!(world.times("handed over"), 1);
+    assert_eq!(caller.heard().len(), 3, "nothing of ours was heard: {:?}", caller.heard());
     world.finish().await;
 }
 

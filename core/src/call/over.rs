@@ -59,6 +59,13 @@ impl Over {
         Self::tell_last(common, Outcome::ShutDown, Last::Apology)
     }
 
+    /// Ends a call that has gone round in circles for too long, with words all the same.
+    pub(super) fn give_up(common: &mut Common) -> State {
+        let outcome = common.outcome;
+        common.note(Fact::Over(outcome));
+        Self::tell_last(common, outcome, Last::Apology)
+    }
+
     /// Refuses the call: unanswered, if the carrier has not answered it.
     pub(super) fn reject(common: &mut Common, reason: Rejection, words: Words) -> State {
         let outcome = common.outcome;

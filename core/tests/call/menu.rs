@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
-    call::{Asked, Call, CallSetup, CallerDocument, Effect, Event, Ignored, Phase, Ringback, Standing},
+    call::{AfterWords, Asked, Call, CallSetup, CallerDocument, Effect, Event, Ignored, Phase, Ringback, Standing},
     fact::{Fact, Outcome},
     flow::{Flow, Keys, Menu, NamedStep, Step, StepIndex},
     id::VisitId,
@@ -110,6 +110,21 @@ fn a_caller_who_is_not_heard_of_again_in_a_menu_is_ended_and_the_call_is_over() 
 }
 
 #[test]
+fn a_caller_who_goes_round_in_circles_for_ever_is_not_cut_off_without_a_word() {
+    let mut call = Call::begin(at(0), round_about()).0;
+    let mut last = Vec::new();
+    let mut rounds = 0;
+    while call.phase() == Phase::Choosing {
+        rounds += 1;
+        (call, last) = call.handle(at(rounds), pressed(u32::try_from(rounds).unwrap(), "1"));
+    }
+
+    assert_eq!(rounds, 100);
+    let words = CallerDocument::Say { words: "We failed.".into(), then: AfterWords::HangUp };
+    assert_eq!(last[1..], [Effect::Note(Fact::Over(Outcome::FlowEnded)), Effect::Reply(words)]);
+}
+
+#[test]
 fn a_caller_who_hangs_up_in_a_menu_has_given_up() {
     let (call, effects) = asked_again().handle(at(10), Event::CallerLeft);
 
@@ -194,6 +209,12 @@ fn menu_of(repeats: u8) -> Arc<Menu> {
         no_input: StepIndex(5),
         wrong_key: StepIndex(6),
     })
+}
+
+/// A menu whose only key leads back to it.
+fn round_about() -> Arc<CallSetup> {
+    let menu = Menu { keys: [("1".into(), StepIndex(0))].into(), ..Menu::clone(&menu_of(2)) };
+    setup_of(Arc::new(menu))
 }
 
 fn setup_of(menu: Arc<Menu>) -> Arc<CallSetup> {
