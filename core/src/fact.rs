@@ -53,6 +53,8 @@ pub enum Fact {
     CallerLeft,
     /// The call is over.
     Over(Outcome),
+    /// A further group of the step begins to ring.
+    TierBegan(Arc<str>),
 }
 
 /// What became of a call.
@@ -106,6 +108,7 @@ impl fmt::Display for Fact {
             Self::Said(words) => write!(f, "the caller hears: {words}"),
             Self::CallerLeft => f.write_str("the caller has hung up"),
             Self::Over(outcome) => write!(f, "the call is over: {outcome}"),
+            Self::TierBegan(group) => write!(f, "group {group} begins to ring"),
         }
     }
 }

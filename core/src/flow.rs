@@ -3,6 +3,7 @@
 
 mod group;
 mod step;
+mod tier;
 mod words;
 
 use std::{fmt, sync::Arc};
@@ -10,6 +11,7 @@ use std::{fmt, sync::Arc};
 pub use self::{
     group::{Member, RingGroup},
     step::{Exit, Leaves, Step},
+    tier::{Tier, Tiers},
     words::Words,
 };
 
@@ -76,7 +78,7 @@ impl Flow {
     pub fn ring_then_say(group: Arc<RingGroup>, sorry: Words) -> Self {
         let named = |name: &str, step| NamedStep { name: name.into(), step };
         let steps = vec![
-            named("ring", Step::Ring { group, nobody: StepIndex(1) }),
+            named("ring", Step::ring(group, StepIndex(1))),
             named("nobody", Step::Say { words: sorry, next: StepIndex(2) }),
             named("end", Step::HangUp),
         ];
@@ -202,6 +204,6 @@ mod tests {
             decline_key: '9',
             ring_busy: false,
         };
-        Step::Ring { group: Arc::new(group), nobody: StepIndex(nobody) }
+        Step::ring(Arc::new(group), StepIndex(nobody))
     }
 }

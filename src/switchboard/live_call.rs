@@ -1,17 +1,20 @@
 //! What webhooks see of a call: the way to its task, and the race that decides who has it.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use ringall_core::{
     call::{Asked, Call, CallerDocument, Event, LegDocument, LegNews, Phase, RoomNews, Told},
     claim::{Race, Verdict},
-    flow::RingGroup,
+    flow::{RingGroup, Tiers},
     id::{CallSid, LegId, RoundId},
     phone::CallerId,
-    screen::{AnsweredBy, Heard, Key, key_pressed},
+    screen::{AnsweredBy, Heard, Key, Screen, key_pressed},
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -41,7 +44,10 @@ struct Desk {
 /// One round: its claim, the replies that wait for it, and what its legs are asked.
 pub(super) struct Round {
     pub(super) id: RoundId,
-    pub(super) group: Arc<RingGroup>,
+    /// By whose rules a leg is screened that another group than `usual` rings.
+    groups: Mutex<BTreeMap<LegId, Arc<RingGroup>>>,
+    /// By whose rules the others are, also those that were dialled before a restart.
+    usual: Arc<RingGroup>,
     pub(super) race: Race<PendingReply>,
     /// An accept has answered the caller already.
     pub(super) woken: AtomicBool,
@@ -50,14 +56,45 @@ pub(super) struct Round {
 }
 
 impl Round {
-    fn new(id: RoundId, group: Arc<RingGroup>, waiting: Vec<PendingReply>) -> Self {
-        Self { id, group, race: Race::new(waiting), woken: AtomicBool::new(false), winner: OnceLock::new() }
+    fn new(id: RoundId, tiers: &Tiers, waiting: Vec<PendingReply>) -> Self {
+        Self {
+            id,
+            groups: Mutex::default(),
+            usual: usual(tiers),
+            race: Race::new(waiting),
+            woken: AtomicBool::new(false),
+            winner: OnceLock::new(),
+        }
+    }
+
+    /// The group that a leg rings for.
+    pub(super) fn group_of(&self, leg: LegId) -> Arc<RingGroup> {
+        let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        groups.get(&leg).unwrap_or(&self.usual).clone()
+    }
+
+    /// A leg is about to be dialled for this group; none of its webhooks comes before.
+    pub(super) fn expect(&self, leg: LegId, group: &Arc<RingGroup>) {
+        if !Arc::ptr_eq(group, &self.usual) {
+            self.groups.lock().unwrap_or_else(PoisonError::into_inner).insert(leg, group.clone());
+        }
     }
 
     /// Whether another leg has won under the same number: one of them was dialled before a restart.
     fn is_won_by_namesake_of(&self, sid: &CallSid) -> bool {
         self.winner.get().is_some_and(|winner| winner != sid)
     }
+}
+
+/// The rules for a leg of which nobody knows the group. If the groups of a step differ it is asked for a key, which no
+/// mailbox presses.
+fn usual(tiers: &Tiers) -> Arc<RingGroup> {
+    let first = tiers.first();
+    let rules = |group: &RingGroup| (group.screen, group.decline_key);
+    if tiers.groups().all(|group| rules(group) == rules(first)) {
+        return first.clone();
+    }
+    Arc::new(RingGroup { screen: Screen::Key, ..RingGroup::clone(first) })
 }
 
 /// What a call's task is told.
@@ -139,7 +176,8 @@ impl LiveCall {
     /// A leg was picked up and wants its first document.
     pub fn leg_answered(&self, round: RoundId, leg: LegId, sid: &CallSid, answered_by: Option<AnsweredBy>) -> LegReply {
         let Some(round) = self.round(round) else { return self.too_late(leg, sid) };
-        match round.group.screen.on_answer(answered_by) {
+        let group = round.group_of(leg);
+        match group.screen.on_answer(answered_by) {
             Heard::Accepted => self.accept(&round, leg, sid),
             Heard::NotHuman => {
                 self.leg_news(leg, sid, LegNews::WasMachine);
@@ -149,7 +187,7 @@ impl LiveCall {
                 Some(verdict) => self.reply_to(&round, verdict, leg, sid),
                 None => {
                     self.leg_news(leg, sid, LegNews::AskedForKey);
-                    LegReply::AskForKey { decline_key: round.group.decline_key }
+                    LegReply::AskForKey { decline_key: group.decline_key }
                 }
             },
         }
@@ -158,7 +196,8 @@ impl LiveCall {
     /// Somebody pressed a key, or `digits` is empty.
     pub fn leg_key(&self, round: RoundId, leg: LegId, sid: &CallSid, digits: &str) -> LegReply {
         let Some(round) = self.round(round) else { return self.too_late(leg, sid) };
-        match key_pressed(digits, round.group.decline_key) {
+        let decline_key = round.group_of(leg).decline_key;
+        match key_pressed(digits, decline_key) {
             Key::Accepts => self.accept(&round, leg, sid),
             Key::Declines => {
                 self.leg_news(leg, sid, LegNews::Declined);
@@ -166,7 +205,7 @@ impl LiveCall {
             }
             Key::Nothing => match round.race.claim().peek(leg) {
                 Some(verdict) => self.reply_to(&round, verdict, leg, sid),
-                None => LegReply::AskForKey { decline_key: round.group.decline_key },
+                None => LegReply::AskForKey { decline_key },
             },
         }
     }
@@ -174,7 +213,7 @@ impl LiveCall {
     /// The carrier's late verdict about a leg that is being asked for a key.
     pub fn leg_verdict(&self, round: RoundId, leg: LegId, sid: &CallSid, answered_by: AnsweredBy) {
         let Some(round) = self.round(round) else { return };
-        if round.group.screen.drops_on_late_verdict(answered_by) {
+        if round.group_of(leg).screen.drops_on_late_verdict(answered_by) {
             self.leg_news(leg, sid, LegNews::FoundMachine);
         }
     }
@@ -266,11 +305,11 @@ impl LiveCall {
     }
 
     /// Begins a round: replies that wait for the old one wait for the new one.
-    pub(super) fn open_round(&self, id: RoundId, group: Arc<RingGroup>) {
+    pub(super) fn open_round(&self, id: RoundId, tiers: &Tiers) {
         let mut desk = self.desk();
         let mut waiting = desk.round.take().map(|old| old.race.take_waiting()).unwrap_or_default();
         waiting.append(&mut desk.owed);
-        desk.round = Some(Arc::new(Round::new(id, group, waiting)));
+        desk.round = Some(Arc::new(Round::new(id, tiers, waiting)));
     }
 
     /// What others may know of how the call stands.

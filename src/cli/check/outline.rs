@@ -59,7 +59,7 @@ impl Outline<'_> {
 /// One step in a few words.
 fn told(step: &Step) -> String {
     match step {
-        Step::Ring { group, .. } => ring(group),
+        Step::Ring { tiers, .. } => ring(tiers.first()),
         Step::Say { words, .. } => format!("says \"{words}\""),
         Step::HangUp => "hangs up".to_owned(),
     }

@@ -61,7 +61,7 @@ impl Action {
     /// The step for a line; `None` if one of its exits leads to no step, which was reported.
     pub(super) fn step(&self, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
         Some(match self {
-            Self::Ring { group, nobody } => Step::Ring { group: group.ring.clone(), nobody: at(nobody)? },
+            Self::Ring { group, nobody } => Step::ring(group.ring.clone(), at(nobody)?),
             Self::Say { words, next } => Step::Say { words: words.fill(voice.line).into(), next: at(next)? },
             Self::HangUp => Step::HangUp,
         })
