@@ -185,10 +185,9 @@ impl Ringing {
     }
 
     fn on_out(mut self, common: &mut Common, leg: LegId, phone: PhoneNumber, out: Out) -> State {
-        if !self.rota.on_out(leg, phone, out.rings_again()) {
-            return self.ignore(common, Ignored::TooLate);
-        }
-        self.go_on(common)
+        let counted = self.rota.on_out(leg, phone, out.rings_again());
+        let declined = out == Out::Declined && self.rota.leave_out(phone);
+        if counted || declined { self.go_on(common) } else { self.ignore(common, Ignored::TooLate) }
     }
 
     fn on_room(self, common: &mut Common, news: &RoomNews) -> State {

@@ -177,6 +177,8 @@ impl World {
         self.check(live, "a call that has ended never dials");
         let member = group.members.iter().find(|member| member.phone == phone);
         self.check(member.is_some(), "nobody outside the chosen group is ever rung");
+        let declined = member.is_some_and(|member| self.calls[call].declined.contains(&member.name));
+        self.check(!declined, "who has declined is not rung again by this call");
         let twice = self.legs.iter().any(|leg| {
             leg.call == call
                 && leg.phone == phone

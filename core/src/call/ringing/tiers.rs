@@ -159,7 +159,7 @@ impl Rota {
     pub(super) fn offer(&mut self, common: &mut Common, phone: PhoneNumber) -> bool {
         let Some(Person { tier: by, turn: Try::Wanted }) = self.people.get(&phone).copied() else { return false };
         let (Some(tier), Some(begun)) = (self.tiers.get(by), self.begun.get_mut(by)) else { return false };
-        if begun.stopped || begun.is_over(common.now) {
+        if begun.stopped || begun.is_over(common.now) || common.declined.contains(&phone) {
             return false;
         }
         let ring_until = *begun.ring_until.get_or_insert(common.now + tier.group.ring_for);
@@ -177,6 +177,18 @@ impl Rota {
             person.turn = if rings_again { Try::Rests } else { Try::Out };
         }
         counts
+    }
+
+    /// Somebody does not want the call whose leg may not have counted any more; `false` if nobody wanted to ring them.
+    pub(super) fn leave_out(&mut self, phone: PhoneNumber) -> bool {
+        let waits = |person: &&mut Person| matches!(person.turn, Try::Wanted | Try::Rests);
+        let Some(person) = self.people.get_mut(&phone).filter(waits) else { return false };
+        person.turn = Try::Out;
+        let tier = person.tier;
+        if !self.people.values().any(|person| person.tier == tier && person.turn == Try::Rests) {
+            self.begun[tier].next_pass_at = None;
+        }
+        true
     }
 
     /// Begins the passes whose time has come.
