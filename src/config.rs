@@ -153,7 +153,7 @@ impl Config {
             lines::read(file.section("lines"), &lines::Names { groups: &groups, steps: &steps }, &general, report);
         let store_path = server::read_store_path(file.section("store"));
         file.finish();
-        lines::check_loops(&lines, &people, report);
+        lines::check_loops(&lines, &people, &groups, report);
         if let (Some(public_url), Some(carrier)) = (&public_url, &carrier) {
             server::check_reach(public_url, &carrier.api_base, report);
         }

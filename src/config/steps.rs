@@ -2,6 +2,7 @@
 //! starts; a step that does not say where it leads is given the end that suits it.
 
 mod action;
+mod tiers;
 
 use std::{
     cell::RefCell,

@@ -2,6 +2,7 @@
 
 mod messages;
 mod privacy;
+mod tiers;
 
 use std::{fs, time::Duration};
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
-    flow::{Exit, Flow, RingGroup, Step, StepIndex},
+    flow::{Exit, Flow, Member, RingGroup, Step, StepIndex, Tier},
     screen::Screen,
 };
 
@@ -46,8 +46,27 @@ impl Outline<'_> {
             }
         };
         let _ = writeln!(self.text, "{:indent$}{prefix}{}", "", parts.join(" → "), indent = 2 * depth);
+        if !exits.is_empty() {
+            self.tiers(at, depth + 1);
+        }
         for (exit, to) in exits {
             self.branch(to, &format!("{} → ", exit.name()), depth + 1);
+        }
+    }
+
+    /// The groups that join in while the step rings, each in a line of its own.
+    fn tiers(&mut self, at: StepIndex, depth: usize) {
+        let Step::Ring { tiers, .. } = self.flow.step(at) else { return };
+        for Tier { group, after, keeps_earlier } in tiers.later() {
+            let how = if *keeps_earlier { "also" } else { "instead" };
+            let _ = writeln!(
+                self.text,
+                "{:indent$}after {} {how} {}",
+                "",
+                seconds(*after),
+                ring(group),
+                indent = 2 * depth
+            );
         }
     }
 
@@ -66,7 +85,7 @@ fn told(step: &Step) -> String {
 }
 
 fn ring(group: &RingGroup) -> String {
-    let members: Vec<_> = group.members.iter().map(|member| format!("{} {}", member.name, member.phone)).collect();
+    let members: Vec<_> = group.members.iter().map(member).collect();
     let screen = match group.screen {
         Screen::Amd => "amd",
         Screen::Key => "key",
@@ -75,6 +94,12 @@ fn ring(group: &RingGroup) -> String {
     };
     let passes = if group.passes > 1 { format!(", {} passes", group.passes) } else { String::new() };
     format!("ring {}: {} ({}{passes}, {screen})", group.name, members.join(", "), seconds(group.ring_for))
+}
+
+/// A member that is given by a number has no other name.
+fn member(member: &Member) -> String {
+    let phone = member.phone.to_string();
+    if *member.name == *phone { phone } else { format!("{} {phone}", member.name) }
 }
 
 fn seconds(duration: Duration) -> String {
@@ -132,6 +157,34 @@ mod tests {
 
         …02  Closed
           hangs up
+        "#);
+    }
+
+    #[test]
+    fn tiers_are_told_in_their_order_with_their_times_and_an_outside_number_by_its_end() {
+        let config = config(
+            r#"
+            [lines."+441632960001"]
+            name = "Sales"
+            start = "first"
+            [steps]
+            first = { ring = "ben", nobody = "sorry", tiers = [
+                { ring = "organisers", after = "20s" },
+                { ring = "outside", after = "40s", keep = false },
+            ] }
+            sorry = { say = "Sorry." }
+            [groups.outside]
+            members = ["+441632960999"]
+            screen = "key"
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Sales
+          ring ben: Ben …02 (30 s, 2 passes, amd+key)
+            after 20 s also ring organisers: Ana …01, Ben …02 (30 s, amd)
+            after 40 s instead ring outside: …99 (30 s, key)
+            nobody → says "Sorry." → hangs up
         "#);
     }
 

@@ -1,8 +1,8 @@
 //! What a step does, as written: exactly one of its kinds, each with the keys that belong to it.
 
-use ringall_core::flow::{Step, StepIndex};
+use ringall_core::flow::{Step, StepIndex, Tiers};
 
-use super::Voice;
+use super::{Voice, tiers};
 use crate::config::{
     groups::{Group, Groups},
     problem::{Report, did_you_mean, shown},
@@ -13,7 +13,7 @@ use crate::config::{
 /// What a step does, and where each of its exits leads.
 #[derive(Debug)]
 pub(in crate::config) enum Action {
-    Ring { group: Group, nobody: Lead },
+    Ring { tiers: Tiers, nobody: Lead },
     Say { words: Template, next: Lead },
     HangUp,
 }
@@ -43,7 +43,7 @@ struct Kind {
 }
 
 const KINDS: [Kind; 3] = [
-    Kind { key: "ring", beside: &["nobody"], read: read_ring },
+    Kind { key: "ring", beside: &["tiers", "nobody"], read: read_ring },
     Kind { key: "say", beside: &["next"], read: read_say },
     Kind { key: "hangup", beside: &[], read: read_hangup },
 ];
@@ -61,7 +61,7 @@ impl Action {
     /// The step for a line; `None` if one of its exits leads to no step, which was reported.
     pub(super) fn step(&self, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
         Some(match self {
-            Self::Ring { group, nobody } => Step::ring(group.ring.clone(), at(nobody)?),
+            Self::Ring { tiers, nobody } => Step::Ring { tiers: tiers.clone(), nobody: at(nobody)? },
             Self::Say { words, next } => Step::Say { words: words.fill(voice.line).into(), next: at(next)? },
             Self::HangUp => Step::HangUp,
         })
@@ -100,7 +100,7 @@ fn kinds() -> String {
 
 fn read_ring<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
     let nobody = read_lead(section, "nobody", Lead::Sorry);
-    Some(Action::Ring { group: find_group(value, context.groups, context.report)?, nobody })
+    Some(Action::Ring { tiers: tiers::read(value, section.take("tiers"), context)?, nobody })
 }
 
 fn read_say<'a>(value: Value<'a>, section: &mut Section<'a>, _: &Context<'_>) -> Option<Action> {

@@ -182,13 +182,7 @@ impl Rota {
     /// Somebody does not want the call whose leg may not have counted any more; `false` if nobody wanted to ring them.
     pub(super) fn leave_out(&mut self, phone: PhoneNumber) -> bool {
         let waits = |person: &&mut Person| matches!(person.turn, Try::Wanted | Try::Rests);
-        let Some(person) = self.people.get_mut(&phone).filter(waits) else { return false };
-        person.turn = Try::Out;
-        let tier = person.tier;
-        if !self.people.values().any(|person| person.tier == tier && person.turn == Try::Rests) {
-            self.begun[tier].next_pass_at = None;
-        }
-        true
+        self.people.get_mut(&phone).filter(waits).map(|person| person.turn = Try::Out).is_some()
     }
 
     /// Begins the passes whose time has come.
@@ -336,7 +330,10 @@ impl Rota {
             let busy = people().any(|person| matches!(person.turn, Try::Wanted | Try::Offered { .. }));
             let begun = &mut self.begun[index];
             let has_time = begun.ring_until.is_some_and(|until| at < until);
-            if rests && !busy && begun.pass < tier.group.passes && has_time {
+            if !rests {
+                // They have declined meanwhile, or a later tier rings them.
+                begun.next_pass_at = None;
+            } else if !busy && begun.pass < tier.group.passes && has_time {
                 begun.next_pass_at.get_or_insert(at);
             }
         }
