@@ -16,6 +16,7 @@ mod ringback;
 mod screening;
 mod sharing_people;
 mod support;
+mod tiers;
 
 use support::Conversation;
 
@@ -32,6 +33,7 @@ fn anywhere() -> Vec<Conversation> {
         ringback::ANYWHERE,
         screening::ANYWHERE,
         sharing_people::ANYWHERE,
+        tiers::ANYWHERE,
     ]
     .concat()
 }
@@ -51,6 +53,7 @@ fn all() -> Vec<Conversation> {
             ringback::VIRTUAL_TIME,
             screening::VIRTUAL_TIME,
             sharing_people::VIRTUAL_TIME,
+            tiers::VIRTUAL_TIME,
         ]
         .concat(),
     ]
