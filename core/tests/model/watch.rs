@@ -139,22 +139,23 @@ impl World {
     }
 
     pub(crate) fn watch_fact(&mut self, call: usize, fact: &Fact) {
-        match fact {
-            Fact::Declined(name) => {
-                self.calls[call].declined.insert(name.clone());
+        if let Fact::Declined(name) = fact {
+            self.calls[call].declined.insert(name.clone());
+        }
+        if let Fact::Withdrawn(name, _) = fact {
+            let is_theirs = |leg: &&mut ModelLeg| {
+                let mut members = leg.group.members.iter();
+                leg.call == call && members.any(|member| member.phone == leg.phone && member.name == *name)
+            };
+            if let Some(leg) = self.legs.iter_mut().rev().find(is_theirs) {
+                leg.withdrawn = true;
             }
-            Fact::Withdrawn(name, _) => {
-                let is_theirs = |leg: &&mut ModelLeg| {
-                    let mut members = leg.group.members.iter();
-                    leg.call == call && members.any(|member| member.phone == leg.phone && member.name == *name)
-                };
-                if let Some(leg) = self.legs.iter_mut().rev().find(is_theirs) {
-                    leg.withdrawn = true;
-                }
-            }
-            Fact::NobodyTookIt => self.calls[call].rings_since = None,
-            Fact::TierBegan(group) => self.watch_tier(call, group),
-            _ => {}
+        }
+        if let Fact::TierBegan(group) = fact {
+            self.watch_tier(call, group);
+        }
+        if *fact == Fact::NobodyTookIt {
+            self.calls[call].rings_since = None;
         }
     }
 

@@ -98,8 +98,8 @@ impl Rota {
             Begun { pass: 1, next_pass_at: None, wait_until: until, ring_until, stopped }
         };
         let begun: Vec<_> = from.ends.iter().map(begun).collect();
-        let (tiers, began, people) = (from.tiers.clone(), from.began, BTreeMap::new());
-        let mut rota = Self { round, tiers, began, begun, people, unanswered: 0 };
+        let (tiers, people) = (from.tiers.clone(), BTreeMap::new());
+        let mut rota = Self { round, tiers, began: from.began, begun, people, unanswered: 0 };
         for tier in rota.ringing() {
             rota.take_in(common, tier);
         }
