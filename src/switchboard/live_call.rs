@@ -1,24 +1,18 @@
 //! What webhooks see of a call: the way to its task, and the race that decides who has it.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering};
 
 use ringall_core::{
     call::{Asked, Call, CallerDocument, Event, LegDocument, LegNews, Phase, RoomNews, Told},
-    claim::{Race, Verdict},
-    flow::{RingGroup, Tiers},
+    claim::Verdict,
+    flow::Tiers,
     id::{CallSid, LegId, RoundId},
     phone::CallerId,
-    screen::{AnsweredBy, Heard, Key, Screen, key_pressed},
+    screen::{AnsweredBy, Heard, Key, key_pressed},
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::pending::PendingReply;
+use super::{pending::PendingReply, round::Round};
 use crate::config::Line;
 
 /// A call's part that any webhook may touch at any time.
@@ -39,62 +33,6 @@ struct Desk {
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
     owed: Vec<PendingReply>,
-}
-
-/// One round: its claim, the replies that wait for it, and what its legs are asked.
-pub(super) struct Round {
-    pub(super) id: RoundId,
-    /// By whose rules a leg is screened that another group than `usual` rings.
-    groups: Mutex<BTreeMap<LegId, Arc<RingGroup>>>,
-    /// By whose rules the others are, also those that were dialled before a restart.
-    usual: Arc<RingGroup>,
-    pub(super) race: Race<PendingReply>,
-    /// An accept has answered the caller already.
-    pub(super) woken: AtomicBool,
-    /// What the carrier calls the leg that has the call.
-    winner: OnceLock<CallSid>,
-}
-
-impl Round {
-    fn new(id: RoundId, tiers: &Tiers, waiting: Vec<PendingReply>) -> Self {
-        Self {
-            id,
-            groups: Mutex::default(),
-            usual: usual(tiers),
-            race: Race::new(waiting),
-            woken: AtomicBool::new(false),
-            winner: OnceLock::new(),
-        }
-    }
-
-    /// The group that a leg rings for.
-    pub(super) fn group_of(&self, leg: LegId) -> Arc<RingGroup> {
-        let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        groups.get(&leg).unwrap_or(&self.usual).clone()
-    }
-
-    /// A leg is about to be dialled for this group; none of its webhooks comes before.
-    pub(super) fn expect(&self, leg: LegId, group: &Arc<RingGroup>) {
-        if !Arc::ptr_eq(group, &self.usual) {
-            self.groups.lock().unwrap_or_else(PoisonError::into_inner).insert(leg, group.clone());
-        }
-    }
-
-    /// Whether another leg has won under the same number: one of them was dialled before a restart.
-    fn is_won_by_namesake_of(&self, sid: &CallSid) -> bool {
-        self.winner.get().is_some_and(|winner| winner != sid)
-    }
-}
-
-/// The rules for a leg of which nobody knows the group. If the groups of a step differ it is asked for a key, which no
-/// mailbox presses.
-fn usual(tiers: &Tiers) -> Arc<RingGroup> {
-    let first = tiers.first();
-    let rules = |group: &RingGroup| (group.screen, group.decline_key);
-    if tiers.groups().all(|group| rules(group) == rules(first)) {
-        return first.clone();
-    }
-    Arc::new(RingGroup { screen: Screen::Key, ..RingGroup::clone(first) })
 }
 
 /// What a call's task is told.

@@ -25,7 +25,8 @@ use tracing::{Instrument, debug, info, info_span, trace, warn};
 use super::{
     Entry, Shared,
     admission::Seat,
-    live_call::{LiveCall, Message, Round},
+    live_call::{LiveCall, Message},
+    round::Round,
 };
 use crate::carrier::{CallStatus, CarrierError, CreateCall, Detection, End};
 
