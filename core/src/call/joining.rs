@@ -63,7 +63,7 @@ impl Joining {
             checks: 0,
             hint: Hint::None,
             entries: 1,
-            step: from.unfinished(common.now, leg),
+            step: from.unfinished(common.now, common.legs.phone(leg)),
             nobody: from.nobody,
         }
     }

@@ -105,7 +105,7 @@ impl Ringing {
     }
 
     /// How far the step has come, in case the winner is lost again.
-    pub(super) fn unfinished(&self, now: Timestamp, winner: LegId) -> Unfinished {
+    pub(super) fn unfinished(&self, now: Timestamp, winner: Option<PhoneNumber>) -> Unfinished {
         self.rota.unfinished(now, winner)
     }
 

@@ -247,6 +247,18 @@ fn a_winner_of_a_tier_that_had_stopped_is_rung_again_too_when_they_drop() {
 }
 
 #[test]
+fn a_winner_who_picked_up_as_their_tier_stopped_is_rung_again_too_when_they_drop() {
+    let call = begin_tiers([ANA], [instead([BEN], 20)]).handle(at(0), granted(1, [ANA])).0;
+    let call = call.handle(at(1), from_leg(ANA, LegNews::Rings)).0;
+    let call = run_until(call, 20).0.handle(at(20), from_leg(ANA, LegNews::AskedForKey)).0;
+    let call = call.handle(at(22), from_leg(ANA, LegNews::Accepted)).0;
+
+    let (_, back) = call.handle(at(23), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+
+    assert!(back.ends_with(&[Effect::OpenRound(round(2)), seek(2, [ANA]), seek(2, [BEN])]), "{back:?}");
+}
+
+#[test]
 fn a_leg_goes_by_the_rules_of_the_group_it_was_dialled_for() {
     let keys = Tier { group: Arc::new(RingGroup { screen: Screen::Amd, ..named("keys", [ANA, BEN]) }), ..also([], 20) };
     let call = begin_tiers([ANA], [keys]).handle(at(0), granted(1, [ANA])).0;

@@ -106,10 +106,9 @@ impl Rota {
         rota
     }
 
-    /// What is to be known of the step if `winner` is lost before both are joined.
-    pub(super) fn unfinished(&self, now: Timestamp, winner: LegId) -> Unfinished {
-        let offered = |person: &&Person| matches!(person.turn, Try::Offered { leg, .. } if leg == winner);
-        let winners = self.people.values().find(offered).map(|person| person.tier);
+    /// What is to be known of the step if the winner is lost before both are joined: the winner's tier rings again too.
+    pub(super) fn unfinished(&self, now: Timestamp, winner: Option<PhoneNumber>) -> Unfinished {
+        let winners = winner.and_then(|phone| self.people.get(&phone)).map(|person| person.tier);
         let all_stopped = self.begun.iter().all(|tier| tier.stopped);
         let last = self.begun.len().saturating_sub(1);
         let end = |(index, tier): (usize, &Begun)| {
