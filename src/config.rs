@@ -176,7 +176,7 @@ impl Config {
         let store_path = server::read_store_path(file.section("store"));
         file.finish();
         hours.report_unused(report);
-        lines::check_loops(&lines, &people, report);
+        lines::check_loops(&lines, &people, &groups, report);
         if let (Some(public_url), Some(carrier)) = (&public_url, &carrier) {
             server::check_reach(public_url, &carrier.api_base, report);
         }

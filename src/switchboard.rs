@@ -7,6 +7,7 @@ mod live_call;
 mod outbound;
 mod pending;
 mod people;
+mod round;
 mod task;
 mod tombstones;
 

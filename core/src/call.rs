@@ -37,7 +37,7 @@ use self::{
 };
 use crate::{
     fact::{Fact, Outcome},
-    flow::{Flow, RingGroup, Step, StepIndex},
+    flow::{Flow, RingGroup, Step, StepIndex, Tiers},
     id::{CallSid, LegId},
     time::Timestamp,
 };
@@ -199,12 +199,20 @@ impl Call {
         }
     }
 
-    /// The group that rings, or that the winner belongs to, until the bridge stands.
-    pub fn group(&self) -> Option<&Arc<RingGroup>> {
+    /// The groups of the step that rings.
+    pub fn tiers(&self) -> Option<&Tiers> {
+        Some(self.ringing()?.tiers())
+    }
+
+    /// The group that a leg rings for: how it is screened, and for how long it rings.
+    pub fn group_of(&self, leg: LegId) -> Option<&Arc<RingGroup>> {
+        self.ringing()?.group_of(leg)
+    }
+
+    fn ringing(&self) -> Option<&Ringing> {
         match &self.state {
-            State::Ringing(ringing) => Some(&ringing.group),
-            State::Joining(joining) => Some(&joining.group),
-            State::Bridged(_) | State::Speaking(_) | State::Over(_) | State::Choosing(_) => None,
+            State::Ringing(ringing) => Some(ringing),
+            State::Joining(_) | State::Bridged(_) | State::Speaking(_) | State::Over(_) | State::Choosing(_) => None,
         }
     }
 
@@ -238,7 +246,7 @@ impl State {
         let Some(visit) = common.take_visit() else { return Over::give_up(common) };
         let flow = common.setup.flow.clone();
         match flow.step(index) {
-            Step::Ring { group, nobody } => Ringing::begin(common, group.clone(), *nobody),
+            Step::Ring { tiers, nobody } => Ringing::begin(common, tiers.clone(), *nobody),
             Step::Say { words, next } => Speaking::begin(common, visit, words.clone(), *next),
             // `hours::look` has left the hours.
             Step::HangUp | Step::Hours { .. } => {

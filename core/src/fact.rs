@@ -75,6 +75,8 @@ pub enum Fact {
     Rejected(Rejection),
     /// The caller goes on with somebody else's documents.
     HandedOver,
+    /// A further group of the step begins to ring.
+    TierBegan(Arc<str>),
 }
 
 /// What became of a call.
@@ -137,6 +139,7 @@ impl fmt::Display for Fact {
             Self::Rejected(Rejection::Busy) => f.write_str("the call is refused: busy"),
             Self::Rejected(Rejection::NotInService) => f.write_str("the call is refused: not in service"),
             Self::HandedOver => f.write_str("the caller is handed over to another address"),
+            Self::TierBegan(group) => write!(f, "group {group} begins to ring"),
         }
     }
 }

@@ -5,6 +5,7 @@ mod group;
 pub mod hours;
 mod menu;
 mod step;
+mod tier;
 mod words;
 
 use std::{fmt, sync::Arc};
@@ -14,6 +15,7 @@ pub use self::{
     hours::Hours,
     menu::{Keys, Menu, is_key},
     step::{Exit, Leaves, Rejection, Step},
+    tier::{Tier, Tiers},
     words::Words,
 };
 
@@ -80,7 +82,7 @@ impl Flow {
     pub fn ring_then_say(group: Arc<RingGroup>, sorry: Words) -> Self {
         let named = |name: &str, step| NamedStep { name: name.into(), step };
         let steps = vec![
-            named("ring", Step::Ring { group, nobody: StepIndex(1) }),
+            named("ring", Step::ring(group, StepIndex(1))),
             named("nobody", Step::Say { words: sorry, next: StepIndex(2) }),
             named("end", Step::HangUp),
         ];
@@ -228,6 +230,6 @@ mod tests {
             decline_key: '9',
             ring_busy: false,
         };
-        Step::Ring { group: Arc::new(group), nobody: StepIndex(nobody) }
+        Step::ring(Arc::new(group), StepIndex(nobody))
     }
 }

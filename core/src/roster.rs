@@ -37,14 +37,21 @@ struct Lease {
 struct Seeker {
     since: Timestamp,
     round: RoundId,
-    phones: Vec<PhoneNumber>,
+    wishes: Vec<Wish>,
+}
+
+/// A phone that a call waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Wish {
+    phone: PhoneNumber,
     ring_busy: bool,
 }
 
 /// What the roster is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RosterEvent {
-    /// A call wants these phones; it is answered at once, if need be with an empty grant.
+    /// A call wants these phones, besides those that it has waited for in the same round; it is answered at once, if
+    /// need be with an empty grant.
     Sought {
         /// The call.
         call: CallSid,
@@ -91,7 +98,7 @@ impl Roster {
     pub fn handle(mut self, now: Timestamp, event: RosterEvent) -> (Self, Vec<Grant>) {
         let grants = match event {
             RosterEvent::Sought { call, since, round, phones, ring_busy } => {
-                self.on_sought(call, &phones, Seeker { since, round, phones: Vec::new(), ring_busy })
+                self.on_sought(call, &phones, ring_busy, Seeker { since, round, wishes: Vec::new() })
             }
             RosterEvent::StoppedSeeking(call) => {
                 self.seekers.remove(&call);
@@ -130,17 +137,18 @@ impl Roster {
         self.leases.is_empty() && self.seekers.is_empty()
     }
 
-    fn on_sought(&mut self, call: CallSid, wanted: &[PhoneNumber], mut seeker: Seeker) -> Vec<Grant> {
+    fn on_sought(&mut self, call: CallSid, wanted: &[PhoneNumber], ring_busy: bool, mut seeker: Seeker) -> Vec<Grant> {
         let round = seeker.round;
         let (phones, waits): (Vec<_>, Vec<_>) =
-            wanted.iter().partition(|phone| self.may_ring(&call, **phone, seeker.ring_busy));
+            wanted.iter().partition(|phone| self.may_ring(&call, **phone, ring_busy));
         for phone in &phones {
             self.lease(*phone, call.clone());
         }
-        if waits.is_empty() {
-            self.seekers.remove(&call);
-        } else {
-            seeker.phones = waits;
+        if let Some(earlier) = self.seekers.remove(&call).filter(|earlier| earlier.round == round) {
+            seeker.wishes.extend(earlier.wishes.into_iter().filter(|wish| !wanted.contains(&wish.phone)));
+        }
+        seeker.wishes.extend(waits.into_iter().map(|phone| Wish { phone, ring_busy }));
+        if !seeker.wishes.is_empty() {
             self.seekers.insert(call.clone(), seeker);
         }
         vec![Grant { call, round, phones }]
@@ -189,9 +197,9 @@ impl Roster {
         for phone in freed {
             let Some(call) = self.longest_waiting(phone) else { continue };
             let Some(seeker) = self.seekers.get_mut(&call) else { continue };
-            seeker.phones.retain(|wanted| *wanted != phone);
+            seeker.wishes.retain(|wish| wish.phone != phone);
             let round = seeker.round;
-            if seeker.phones.is_empty() {
+            if seeker.wishes.is_empty() {
                 self.seekers.remove(&call);
             }
             self.lease(phone, call.clone());
@@ -206,7 +214,10 @@ impl Roster {
     fn longest_waiting(&self, phone: PhoneNumber) -> Option<CallSid> {
         self.seekers
             .iter()
-            .filter(|(call, seeker)| seeker.phones.contains(&phone) && self.may_ring(call, phone, seeker.ring_busy))
+            .filter(|(call, seeker)| {
+                let mut wishes = seeker.wishes.iter().filter(|wish| wish.phone == phone);
+                wishes.any(|wish| self.may_ring(call, phone, wish.ring_busy))
+            })
             .min_by_key(|(call, seeker)| (seeker.since, (*call).clone()))
             .map(|(call, _)| call.clone())
     }
@@ -307,6 +318,34 @@ mod tests {
 
         assert_eq!(grants, []);
         assert!(roster.is_idle());
+    }
+
+    #[test]
+    fn a_further_wish_in_the_same_round_leaves_the_earlier_ones_and_one_in_another_round_does_not() {
+        let (roster, _) = sought(Roster::default(), "CA1", 0, [ANA, BEN]);
+        let (roster, _) = sought(roster, "CA2", 1, [ANA]);
+        let (roster, none) = sought(roster, "CA2", 1, [BEN]);
+        assert_eq!(none, [grant("CA2", &[])]);
+
+        let (_, both) = roster.clone().handle(T0, RosterEvent::CallOver(call("CA1")));
+        let (since, round) = (T0, RoundId::FIRST.next());
+        let again = RosterEvent::Sought { call: call("CA2"), since, round, phones: vec![phone(BEN)], ring_busy: false };
+        let (_, one) = roster.handle(T0, again).0.handle(T0, RosterEvent::CallOver(call("CA1")));
+
+        assert_eq!(both, [grant("CA2", &[ANA, BEN])]);
+        assert_eq!(one, [Grant { round, ..grant("CA2", &[BEN]) }]);
+    }
+
+    #[test]
+    fn each_wish_keeps_its_own_word_about_ringing_the_busy() {
+        let (roster, _) = sought(Roster::default(), "CA1", 0, [ANA, BEN]);
+        let (roster, _) = sought(roster, "CA2", 1, [ANA]);
+        let (roster, at_once) = seek(roster, "CA2", 1, &[BEN], true);
+        assert_eq!(at_once, [grant("CA2", &[BEN])]);
+
+        let (_, then) = roster.handle(T0, RosterEvent::Freed(call("CA1"), phone(ANA)));
+
+        assert_eq!(then, [grant("CA2", &[ANA])]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use model::world::{Reached, World};
 fn every_promise_is_kept_on_a_friendly_carrier() {
     let reached = run(false, 20_000);
 
+    assert!(reached.tiers > 0, "{reached:?}");
     assert!(reached.bridges > 0 && reached.races > 0 && reached.words > 0 && reached.woken > 0, "{reached:?}");
 }
 

@@ -1,16 +1,16 @@
 //! `[groups]`: who rings together, for how long, and what counts as a human.
 
+mod members;
+
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
-use ringall_core::{
-    flow::{Member, RingGroup},
-    screen::Screen,
-};
+use ringall_core::{flow::RingGroup, phone::PhoneNumber, screen::Screen};
 
+use self::members::{Everybody, Members};
 use super::{
-    people::{People, Person, RING_TIMES},
-    problem::{Report, did_you_mean, shown},
-    reader::{Section, Text, Value},
+    people::{People, RING_TIMES},
+    problem::{Place, Report},
+    reader::{Section, Value},
 };
 use crate::carrier::DetectionTuning;
 
@@ -19,6 +19,16 @@ use crate::carrier::DetectionTuning;
 pub(super) struct Group {
     pub(super) ring: Arc<RingGroup>,
     pub(super) detection: DetectionTuning,
+    /// Members that are given by their number, and where.
+    pub(super) numbers: Vec<(Place, PhoneNumber)>,
+}
+
+/// A group as written: who its members are is known when all groups are read.
+struct Written {
+    members: Option<Members>,
+    ring: RingGroup,
+    detection: DetectionTuning,
+    phone_for: Duration,
 }
 
 /// Every group by its name; `None` for one that is there but wrong.
@@ -27,14 +37,28 @@ pub(super) type Groups = BTreeMap<String, Option<Group>>;
 /// Reads `[groups]`.
 pub(super) fn read(groups: Section<'_>, people: &People, report: &Report) -> Groups {
     let read_one = |(name, value): (String, Value<'_>)| {
-        let group = value.section().and_then(|section| read_group(&name, section, people, report));
+        let group = value.section().map(|section| read_group(&name, section, report));
         (name, group)
     };
-    groups.into_named().into_iter().map(read_one).collect()
+    let written: BTreeMap<_, _> = groups.into_named().into_iter().map(read_one).collect();
+    let lists = written.iter().filter_map(|(name, group)| Some((name.as_str(), group.as_ref()?.members.as_ref()?)));
+    let names = written.keys().map(String::as_str).collect();
+    let everybody = Everybody { people, names, lists: lists.collect(), report };
+    written
+        .iter()
+        .map(|(name, group)| (name.clone(), group.as_ref().and_then(|it| finish(name, it, &everybody))))
+        .collect()
 }
 
-fn read_group(name: &str, mut section: Section<'_>, people: &People, report: &Report) -> Option<Group> {
-    let members = section.require("members", "a list of people").and_then(|value| read_members(value, people, report));
+fn finish(name: &str, written: &Written, everybody: &Everybody<'_>) -> Option<Group> {
+    let members = everybody.members_of(name, written.phone_for)?;
+    let numbers = written.members.iter().flat_map(Members::numbers).collect();
+    let ring = RingGroup { members, ..written.ring.clone() };
+    Some(Group { ring: Arc::new(ring), detection: written.detection.clone(), numbers })
+}
+
+fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written {
+    let members = section.require("members", "a list of people").and_then(|value| Members::read(value, report));
     let ring_for = section.take("ring_for").and_then(|value| value.duration(RING_TIMES)).unwrap_or(DEFAULT_RING_FOR);
     let phone_for = read_phone_for(&mut section, ring_for, report);
     let wait_for = section.take("wait_for").and_then(|value| value.duration(WAIT_TIMES)).unwrap_or(ring_for);
@@ -45,50 +69,9 @@ fn read_group(name: &str, mut section: Section<'_>, people: &People, report: &Re
     let detection = read_detection(&mut section, screen, report);
     section.finish();
 
-    let members = members?.iter().map(|person| member(person, phone_for)).collect();
-    let name = name.into();
-    let ring = RingGroup { name, members, ring_for, wait_for, passes, screen, decline_key, ring_busy };
-    Some(Group { ring: Arc::new(ring), detection })
-}
-
-fn member(person: &Person, phone_for: Duration) -> Member {
-    let phone_for = person.phone_for.unwrap_or(phone_for);
-    Member { name: person.name.clone(), phone: person.phone, phone_for }
-}
-
-/// The people of a list; one who is there but wrong was reported already and is left out.
-fn read_members<'p>(value: Value<'_>, people: &'p People, report: &Report) -> Option<Vec<&'p Person>> {
-    let place = value.place.clone();
-    let ids = value.list()?;
-    if ids.is_empty() {
-        report.problem(&place, "empty; a group needs somebody to ring");
-        return None;
-    }
-    let mut members: Vec<(String, &Person)> = Vec::new();
-    for id in ids.into_iter().filter_map(Value::text) {
-        let Some(entry) = people.get(&id.text) else {
-            report_nobody(&id, people, report);
-            continue;
-        };
-        let Some(person) = &entry.person else { continue };
-        match members.iter().find(|(_, other)| other.phone == person.phone) {
-            Some((first, _)) => report.warning(&id.place, twice(&id.text, first, person)),
-            None => members.push((id.text, person)),
-        }
-    }
-    Some(members.into_iter().map(|(_, person)| person).collect())
-}
-
-fn report_nobody(id: &Text, people: &People, report: &Report) {
-    let nearest = did_you_mean(&id.text, people.keys().map(String::as_str));
-    report.problem(&id.place, format!("nobody is named `{}`{nearest}", shown(&id.text)));
-}
-
-fn twice(id: &str, first: &str, person: &Person) -> String {
-    if id == first {
-        return format!("`{}` is in this list already and is rung once", shown(id));
-    }
-    format!("`{}` has the same number as `{}` ({}), which is rung once", shown(id), shown(first), person.phone)
+    let (name, no_members) = (name.into(), Vec::new());
+    let ring = RingGroup { name, members: no_members, ring_for, wait_for, passes, screen, decline_key, ring_busy };
+    Written { members, ring, detection, phone_for }
 }
 
 fn read_phone_for(section: &mut Section<'_>, ring_for: Duration, report: &Report) -> Duration {

@@ -58,10 +58,15 @@ pub(super) fn read(
 }
 
 /// A line among the phones that it rings would call itself for ever.
-pub(super) fn check_loops(lines: &BTreeMap<PhoneNumber, Arc<Line>>, people: &People, report: &Report) {
+pub(super) fn check_loops(lines: &BTreeMap<PhoneNumber, Arc<Line>>, people: &People, groups: &Groups, report: &Report) {
     for entry in people.values() {
         if entry.person.as_ref().is_some_and(|person| lines.contains_key(&person.phone)) {
-            report.problem(&entry.place.key("phone", entry.place.offset), "one of the lines, which would call itself");
+            report.problem(&entry.place.key("phone", entry.place.offset), CALLS_ITSELF);
+        }
+    }
+    for (place, number) in groups.values().flatten().flat_map(|group| &group.numbers) {
+        if lines.contains_key(number) {
+            report.problem(place, CALLS_ITSELF);
         }
     }
 }
@@ -220,6 +225,7 @@ fn detection_of(flow: &Flow, groups: &Groups) -> BTreeMap<Arc<str>, crate::carri
     known.map(|(ring, group)| (ring.name.clone(), group.detection.clone())).collect()
 }
 
+const CALLS_ITSELF: &str = "one of the lines, which would call itself";
 const RINGBACKS: [(&str, Ringback); 2] = [("tone", Ringback::Tone), ("carrier", Ringback::Carrier)];
 const DEFAULT_LANGUAGE: &str = "en-US";
 const DEFAULT_MAX_CALLS: usize = 20;

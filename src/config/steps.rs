@@ -5,6 +5,7 @@ mod action;
 mod endings;
 mod hours;
 mod menu;
+mod tiers;
 
 use std::{
     cell::RefCell,

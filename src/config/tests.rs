@@ -4,6 +4,7 @@ mod hours;
 mod menus;
 mod messages;
 mod privacy;
+mod tiers;
 
 use std::{fs, time::Duration};
 

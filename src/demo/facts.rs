@@ -155,6 +155,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::Withdrawn(..)
         | Fact::RingbackBegan
         | Fact::NextPass(_)
+        | Fact::TierBegan(_)
         | Fact::Said(_)
         | Fact::CallerLeft
         | Fact::LookedAtHours { .. }

@@ -1,21 +1,21 @@
 //! What webhooks see of a call: the way to its task, and the race that decides who has it.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use ringall_core::{
     call::{Asked, Call, CallerDocument, Event, LegDocument, LegNews, Phase, RoomNews, Told},
-    claim::{Race, Verdict},
-    flow::RingGroup,
+    claim::Verdict,
+    flow::Tiers,
     id::{CallSid, LegId, RoundId},
     phone::CallerId,
     screen::{AnsweredBy, Heard, Key, key_pressed},
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::pending::PendingReply;
+use super::{pending::PendingReply, round::Round};
 use crate::config::Line;
 
 /// A call's part that any webhook may touch at any time.
@@ -46,28 +46,6 @@ struct Desk {
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
     owed: Vec<PendingReply>,
-}
-
-/// One round: its claim, the replies that wait for it, and what its legs are asked.
-pub(super) struct Round {
-    pub(super) id: RoundId,
-    pub(super) group: Arc<RingGroup>,
-    pub(super) race: Race<PendingReply>,
-    /// An accept has answered the caller already.
-    pub(super) woken: AtomicBool,
-    /// What the carrier calls the leg that has the call.
-    winner: OnceLock<CallSid>,
-}
-
-impl Round {
-    fn new(id: RoundId, group: Arc<RingGroup>, waiting: Vec<PendingReply>) -> Self {
-        Self { id, group, race: Race::new(waiting), woken: AtomicBool::new(false), winner: OnceLock::new() }
-    }
-
-    /// Whether another leg has won under the same number: one of them was dialled before a restart.
-    fn is_won_by_namesake_of(&self, sid: &CallSid) -> bool {
-        self.winner.get().is_some_and(|winner| winner != sid)
-    }
 }
 
 /// What a call's task is told.
@@ -176,7 +154,8 @@ impl LiveCall {
     /// A leg was picked up and wants its first document.
     pub fn leg_answered(&self, round: RoundId, leg: LegId, sid: &CallSid, answered_by: Option<AnsweredBy>) -> LegReply {
         let Some(round) = self.round(round) else { return self.too_late(leg, sid) };
-        match round.group.screen.on_answer(answered_by) {
+        let group = round.group_of(leg);
+        match group.screen.on_answer(answered_by) {
             Heard::Accepted => self.accept(&round, leg, sid),
             Heard::NotHuman => {
                 self.leg_news(leg, sid, LegNews::WasMachine);
@@ -186,7 +165,7 @@ impl LiveCall {
                 Some(verdict) => self.reply_to(&round, verdict, leg, sid),
                 None => {
                     self.leg_news(leg, sid, LegNews::AskedForKey);
-                    LegReply::AskForKey { decline_key: round.group.decline_key }
+                    LegReply::AskForKey { decline_key: group.decline_key }
                 }
             },
         }
@@ -195,7 +174,8 @@ impl LiveCall {
     /// Somebody pressed a key, or `digits` is empty.
     pub fn leg_key(&self, round: RoundId, leg: LegId, sid: &CallSid, digits: &str) -> LegReply {
         let Some(round) = self.round(round) else { return self.too_late(leg, sid) };
-        match key_pressed(digits, round.group.decline_key) {
+        let decline_key = round.group_of(leg).decline_key;
+        match key_pressed(digits, decline_key) {
             Key::Accepts => self.accept(&round, leg, sid),
             Key::Declines => {
                 self.leg_news(leg, sid, LegNews::Declined);
@@ -203,7 +183,7 @@ impl LiveCall {
             }
             Key::Nothing => match round.race.claim().peek(leg) {
                 Some(verdict) => self.reply_to(&round, verdict, leg, sid),
-                None => LegReply::AskForKey { decline_key: round.group.decline_key },
+                None => LegReply::AskForKey { decline_key },
             },
         }
     }
@@ -211,7 +191,7 @@ impl LiveCall {
     /// The carrier's late verdict about a leg that is being asked for a key.
     pub fn leg_verdict(&self, round: RoundId, leg: LegId, sid: &CallSid, answered_by: AnsweredBy) {
         let Some(round) = self.round(round) else { return };
-        if round.group.screen.drops_on_late_verdict(answered_by) {
+        if round.group_of(leg).screen.drops_on_late_verdict(answered_by) {
             self.leg_news(leg, sid, LegNews::FoundMachine);
         }
     }
@@ -303,11 +283,11 @@ impl LiveCall {
     }
 
     /// Begins a round: replies that wait for the old one wait for the new one.
-    pub(super) fn open_round(&self, id: RoundId, group: Arc<RingGroup>) {
+    pub(super) fn open_round(&self, id: RoundId, tiers: &Tiers) {
         let mut desk = self.desk();
         let mut waiting = desk.round.take().map(|old| old.race.take_waiting()).unwrap_or_default();
         waiting.append(&mut desk.owed);
-        desk.round = Some(Arc::new(Round::new(id, group, waiting)));
+        desk.round = Some(Arc::new(Round::new(id, tiers, waiting)));
     }
 
     /// What others may know of how the call stands.

@@ -25,7 +25,8 @@ use tracing::{Instrument, debug, info, info_span, trace, warn};
 use super::{
     Entry, Shared,
     admission::Seat,
-    live_call::{LiveCall, Message, Round},
+    live_call::{LiveCall, Message},
+    round::Round,
 };
 use crate::carrier::{CallStatus, CarrierError, CreateCall, Detection, End};
 
@@ -135,8 +136,8 @@ impl CallTask {
             Effect::LookUpCaller => self.look_up_caller(),
             Effect::EndCaller => self.end_caller(),
             Effect::OpenRound(round) => {
-                if let Some(group) = call.group() {
-                    self.live.open_round(round, group.clone());
+                if let Some(tiers) = call.tiers() {
+                    self.live.open_round(round, tiers);
                 }
             }
             Effect::CloseClaim(round, why) => self.close_claim(round, why),
@@ -151,7 +152,7 @@ impl CallTask {
             Effect::FreePhone(phone) => self.shared.people.free(self.sid(), phone),
             Effect::FreePhoneSoon(phone) => self.shared.people.tell(RosterEvent::EndAsked(self.sid(), phone)),
             Effect::KeepPhone(phone) => self.shared.people.tell(RosterEvent::StillEngaged(self.sid(), phone)),
-            Effect::Dial { leg, round, phone, ring_for } => self.dial(leg, round, phone, ring_for),
+            Effect::Dial { leg, round, phone, ring_for } => self.dial(call, leg, round, phone, ring_for),
             Effect::CancelLeg { leg, sid } => self.end_leg(leg, sid, End::IfUnanswered),
             Effect::CompleteLeg { leg, sid } => self.end_leg(leg, sid, End::AtOnce),
             Effect::TellLeg { leg, sid, why } => self.tell_leg(leg, sid, why),
@@ -211,11 +212,14 @@ impl CallTask {
         self.shared.clock.now().since(self.began)
     }
 
-    fn dial(&mut self, leg: LegId, round: RoundId, phone: PhoneNumber, ring_for: Duration) {
+    fn dial(&mut self, call: &Call, leg: LegId, round: RoundId, phone: PhoneNumber, ring_for: Duration) {
         let Some(present) = self.live.present_round().filter(|present| present.id == round) else {
             self.results.push_back(Event::Dialled { leg, result: Dialled::Refused });
             return;
         };
+        if let Some(group) = call.group_of(leg) {
+            present.expect(leg, group);
+        }
         let order = self.order(leg, &present, phone, ring_for);
         let (live, carrier, shared) = (self.live.clone(), self.shared.outbound.carrier(), self.shared.clone());
         self.shared.outbound.dial(async move {
@@ -233,9 +237,10 @@ impl CallTask {
 
     fn order(&self, leg: LegId, round: &Round, phone: PhoneNumber, ring_for: Duration) -> CreateCall {
         let (urls, sid, line) = (&self.shared.urls, self.live.sid(), self.live.line());
-        let detection = round.group.screen.wants_detection().then(|| Detection {
-            async_callback: (round.group.screen == Screen::AmdAndKey).then(|| urls.leg_verdict(sid, round.id, leg)),
-            tuning: line.detection.get(&round.group.name).cloned().unwrap_or_default(),
+        let group = round.group_of(leg);
+        let detection = group.screen.wants_detection().then(|| Detection {
+            async_callback: (group.screen == Screen::AmdAndKey).then(|| urls.leg_verdict(sid, round.id, leg)),
+            tuning: line.detection.get(&group.name).cloned().unwrap_or_default(),
         });
         CreateCall {
             to: phone,

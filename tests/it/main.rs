@@ -18,6 +18,7 @@ mod ringback;
 mod screening;
 mod sharing_people;
 mod support;
+mod tiers;
 
 use support::Conversation;
 
@@ -36,6 +37,7 @@ fn anywhere() -> Vec<Conversation> {
         ringback::ANYWHERE,
         screening::ANYWHERE,
         sharing_people::ANYWHERE,
+        tiers::ANYWHERE,
     ]
     .concat()
 }
@@ -57,6 +59,7 @@ fn all() -> Vec<Conversation> {
             ringback::VIRTUAL_TIME,
             screening::VIRTUAL_TIME,
             sharing_people::VIRTUAL_TIME,
+            tiers::VIRTUAL_TIME,
         ]
         .concat(),
     ]

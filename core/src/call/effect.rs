@@ -27,7 +27,7 @@ pub enum Effect {
     /// Close the round's claim, unless a leg has it.
     CloseClaim(RoundId, Closed),
 
-    /// Ask the roster for these phones, in this order.
+    /// Ask the roster for these phones, in this order, besides those that the round has asked for already.
     Seek {
         /// The round that wants them.
         round: RoundId,

@@ -7,11 +7,11 @@ use super::{
     bridged::{Bridged, Sure},
     common::{Common, Turn},
     over::Over,
-    ringing::Ringing,
+    ringing::{Ringing, Unfinished},
 };
 use crate::{
     fact::{Fact, Outcome},
-    flow::{RingGroup, StepIndex},
+    flow::StepIndex,
     id::{CallSid, LegId},
     time::Timestamp,
 };
@@ -30,9 +30,9 @@ pub(super) struct Joining {
     hint: Hint,
     /// How often the winner fell out of the conference and was sent in again.
     entries: u8,
-    pub(super) group: Arc<RingGroup>,
+    /// The ring step, to go on with if the winner is lost.
+    pub(super) step: Unfinished,
     pub(super) nobody: StepIndex,
-    pub(super) ring_until: Timestamp,
 }
 
 /// A start that may be an earlier one, late: a look into the room can confirm it, and can tell nothing else.
@@ -63,9 +63,8 @@ impl Joining {
             checks: 0,
             hint: Hint::None,
             entries: 1,
-            group: from.group.clone(),
+            step: from.unfinished(common.now, common.legs.phone(leg)),
             nobody: from.nobody,
-            ring_until: from.ends_at(common.now),
         }
     }
 

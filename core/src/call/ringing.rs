@@ -1,7 +1,11 @@
 //! The members' telephones ring, or everybody is busy and the caller waits ringing; nobody has accepted yet.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+mod tiers;
 
+use std::{sync::Arc, time::Duration};
+
+use self::tiers::Rota;
+pub(super) use self::tiers::Unfinished;
 use super::{
     Asked, CallerDocument, Effect, Ignored, RoomNews, State, Told,
     common::{Common, Turn},
@@ -12,42 +16,20 @@ use super::{
 use crate::{
     claim::Closed,
     fact::{Fact, Outcome},
-    flow::{RingGroup, StepIndex},
+    flow::{RingGroup, StepIndex, Tiers},
     id::{LegId, RoundId},
     phone::PhoneNumber,
     time::Timestamp,
 };
 
-/// A round: from the first wish for somebody's phone until the claim is held or closed.
+/// A round: from the first wish for somebody's phone until the claim is held or closed. All tiers of the step share it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Ringing {
     round: RoundId,
-    pub(super) group: Arc<RingGroup>,
     pub(super) nobody: StepIndex,
-    members: BTreeMap<PhoneNumber, Try>,
-    pass: u32,
-    next_pass_at: Option<Timestamp>,
-    /// Nobody has been offered the call yet, and by then somebody must have been.
-    wait_until: Timestamp,
-    /// Counted from the first offer.
-    ring_until: Option<Timestamp>,
-    /// The time is over; only who had picked up before may still accept.
-    stopped: bool,
+    rota: Rota,
     /// What the claim was asked to be closed for; the claim's answer decides.
     closing: Option<Closing>,
-}
-
-/// How one member's turn stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Try {
-    /// The roster was asked.
-    Wanted,
-    /// A leg of theirs rings or is being screened.
-    Offered(LegId),
-    /// Did not answer; may be rung in the next pass.
-    Rests,
-    /// Not again in this round.
-    Out,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,40 +48,29 @@ const LEAST_AFTER_HAND_BACK: Duration = Duration::from_secs(15);
 
 impl Ringing {
     /// Begins a ring step.
-    pub(super) fn begin(common: &mut Common, group: Arc<RingGroup>, nobody: StepIndex) -> State {
-        let wait_until = common.after(group.wait_for.max(ROSTER_ANSWERS));
-        Self::open(common, group, nobody, wait_until, None)
+    pub(super) fn begin(common: &mut Common, tiers: Tiers, nobody: StepIndex) -> State {
+        let round = common.take_round();
+        let rota = Rota::new(round, common.now, tiers);
+        let mut ringing = Self::open(common, round, nobody, rota);
+        ringing.rota.begin_tier(common);
+        ringing.go_on(common)
     }
 
     /// Begins a new round because the winner was gone before both were joined.
     pub(super) fn hand_back(common: &mut Common, from: &Joining) -> State {
         common.note(Fact::HandedBack(from.name.clone()));
         let least = if common.may_ring_longer() { LEAST_AFTER_HAND_BACK } else { Duration::ZERO };
-        let until = from.ring_until.max(common.after(least));
-        Self::open(common, from.group.clone(), from.nobody, until, Some(until))
+        let round = common.take_round();
+        let rota = Rota::again(common, round, &from.step, least);
+        let mut ringing = Self::open(common, round, from.nobody, rota);
+        ringing.rota.seek_all(common);
+        ringing.go_on(common)
     }
 
-    fn open(
-        common: &mut Common,
-        group: Arc<RingGroup>,
-        nobody: StepIndex,
-        wait_until: Timestamp,
-        ring_until: Option<Timestamp>,
-    ) -> State {
-        let round = common.take_round();
-        let (closing, next_pass_at, stopped) = (None, None, false);
-        let declined = |phone: &PhoneNumber| common.declined.contains(phone);
-        let unjoinable = |phone: &PhoneNumber| common.unjoinable.contains(phone);
-        let phones = || group.members.iter().map(|member| member.phone);
-        let others = phones().any(|phone| !declined(&phone) && !unjoinable(&phone));
-        let out = |phone: &PhoneNumber| declined(phone) || (others && unjoinable(phone));
-        let members = phones().map(|phone| (phone, if out(&phone) { Try::Out } else { Try::Wanted })).collect();
-        let ringing =
-            Self { round, group, nobody, members, pass: 1, next_pass_at, wait_until, ring_until, stopped, closing };
+    fn open(common: &mut Common, round: RoundId, nobody: StepIndex, rota: Rota) -> Self {
         common.push(Effect::OpenRound(round));
         common.ring_if_answered();
-        ringing.seek(common);
-        ringing.go_on(common)
+        Self { round, nobody, rota, closing: None }
     }
 
     pub(super) fn handle(self, common: &mut Common, turn: Turn) -> State {
@@ -119,11 +90,23 @@ impl Ringing {
     }
 
     pub(super) fn deadline(&self) -> Option<Timestamp> {
-        if self.closing.is_some() || self.stopped {
-            // The claim answers at once; legs that are being screened have deadlines of their own.
-            return None;
-        }
-        [Some(self.ring_until.unwrap_or(self.wait_until)), self.next_pass_at].into_iter().flatten().min()
+        // The claim answers at once; legs that are being screened have deadlines of their own.
+        if self.closing.is_some() { None } else { self.rota.deadline() }
+    }
+
+    /// The groups of the step.
+    pub(super) fn tiers(&self) -> &Tiers {
+        self.rota.tiers()
+    }
+
+    /// The group that a leg was dialled for.
+    pub(super) fn group_of(&self, leg: LegId) -> Option<&Arc<RingGroup>> {
+        self.rota.group_of(leg)
+    }
+
+    /// How far the step has come, in case the winner is lost again.
+    pub(super) fn unfinished(&self, now: Timestamp, winner: Option<PhoneNumber>) -> Unfinished {
+        self.rota.unfinished(now, winner)
     }
 
     fn on_asked(self, common: &mut Common, asked: Asked) -> State {
@@ -142,27 +125,22 @@ impl Ringing {
     }
 
     fn on_granted(mut self, common: &mut Common, round: RoundId, phones: Vec<PhoneNumber>) -> State {
-        if round != self.round || self.closing.is_some() || self.is_over(common.now) {
+        if round != self.round || self.closing.is_some() || self.rota.is_over(common.now) {
             common.decline_grant(phones);
             return State::Ringing(self);
         }
-        if phones.is_empty() {
-            if self.ring_until.is_none() {
-                common.note(Fact::EverybodyBusy);
-            }
-            return State::Ringing(self);
+        // The grant may come before the timer: nobody is dialled for a tier that gives way in this moment.
+        self.rota.keep_time(common);
+        self.rota.on_answered();
+        if phones.is_empty() && self.rota.only_waits() {
+            common.note(Fact::EverybodyBusy);
         }
-        let ring_until = *self.ring_until.get_or_insert(common.now + self.group.ring_for);
         for phone in phones {
-            if self.members.get(&phone) != Some(&Try::Wanted) {
+            if !self.rota.offer(common, phone) {
                 common.decline_grant(vec![phone]);
-                continue;
             }
-            let ring_for = self.phone_for(phone).min(ring_until.since(common.now));
-            let leg = common.dial(round, phone, ring_for);
-            self.members.insert(phone, Try::Offered(leg));
         }
-        State::Ringing(self)
+        self.go_on(common)
     }
 
     fn on_accepted(self, common: &mut Common, leg: LegId) -> State {
@@ -207,11 +185,9 @@ impl Ringing {
     }
 
     fn on_out(mut self, common: &mut Common, leg: LegId, phone: PhoneNumber, out: Out) -> State {
-        if self.members.get(&phone) != Some(&Try::Offered(leg)) {
-            return self.ignore(common, Ignored::TooLate);
-        }
-        self.members.insert(phone, if out.rings_again() { Try::Rests } else { Try::Out });
-        self.go_on(common)
+        let counted = self.rota.on_out(leg, phone, out.rings_again());
+        let declined = out == Out::Declined && self.rota.leave_out(phone);
+        if counted || declined { self.go_on(common) } else { self.ignore(common, Ignored::TooLate) }
     }
 
     fn on_room(self, common: &mut Common, news: &RoomNews) -> State {
@@ -225,57 +201,17 @@ impl Ringing {
     }
 
     fn on_clock(mut self, common: &mut Common) -> State {
-        if self.next_pass_at.is_some_and(|at| at <= common.now) && !self.is_over(common.now) {
-            self.next_pass_at = None;
-            self.pass += 1;
-            common.note(Fact::NextPass(self.pass));
-            for state in self.members.values_mut().filter(|state| **state == Try::Rests) {
-                *state = Try::Wanted;
-            }
-            self.seek(common);
-        }
+        self.rota.begin_passes(common);
         self.go_on(common)
     }
 
     /// Looks whether anything can still come of this round, and closes it if not.
     fn go_on(mut self, common: &mut Common) -> State {
-        if self.closing.is_some() {
-            return State::Ringing(self);
-        }
-        if self.is_over(common.now) && !self.stopped {
-            self.stop_ringing(common);
-        }
-        let wanted = self.members.values().any(|state| *state == Try::Wanted);
-        let offered = self.members.values().any(|state| matches!(state, Try::Offered(_)));
-        let rests = self.members.values().any(|state| *state == Try::Rests);
-        if wanted || offered {
-            return State::Ringing(self);
-        }
-        let next_pass_at = common.after(BETWEEN_PASSES);
-        if rests && self.pass < self.group.passes && self.ring_until.is_some_and(|until| next_pass_at < until) {
-            self.next_pass_at.get_or_insert(next_pass_at);
+        if self.closing.is_some() || self.rota.go_on(common) {
             return State::Ringing(self);
         }
         // Nobody is left to ring, so the caller does not wait for the clock. The claim has the last word.
         self.close(common, Closing::Nobody)
-    }
-
-    /// The time is over: no new ring, and phones that ring stop. Who has picked up may still accept.
-    fn stop_ringing(&mut self, common: &mut Common) {
-        common.push(Effect::StopSeeking);
-        self.stopped = true;
-        self.next_pass_at = None;
-        for (phone, state) in &mut self.members {
-            match *state {
-                Try::Wanted | Try::Rests => *state = Try::Out,
-                Try::Offered(leg) if !common.legs.is_screened(leg) => {
-                    common.note(Fact::DidNotAnswer(common.name_of(*phone)));
-                    common.withdraw(leg, Told::MovedOn);
-                    *state = Try::Out;
-                }
-                Try::Offered(_) | Try::Out => {}
-            }
-        }
     }
 
     fn close(mut self, common: &mut Common, why: Closing) -> State {
@@ -291,28 +227,6 @@ impl Ringing {
             self.closing = Some(why);
         }
         State::Ringing(self)
-    }
-
-    fn seek(&self, common: &mut Common) {
-        let members = self.group.members.iter().map(|member| member.phone);
-        let phones: Vec<_> = members.filter(|phone| self.members.get(phone) == Some(&Try::Wanted)).collect();
-        if !phones.is_empty() {
-            common.push(Effect::Seek { round: self.round, phones, ring_busy: self.group.ring_busy });
-        }
-    }
-
-    fn is_over(&self, now: Timestamp) -> bool {
-        self.ring_until.unwrap_or(self.wait_until) <= now
-    }
-
-    /// When the group stops ringing, as far as that is known.
-    pub(super) fn ends_at(&self, now: Timestamp) -> Timestamp {
-        self.ring_until.unwrap_or(now + self.group.ring_for)
-    }
-
-    fn phone_for(&self, phone: PhoneNumber) -> Duration {
-        let member = self.group.members.iter().find(|member| member.phone == phone);
-        member.map_or(self.group.ring_for, |member| member.phone_for)
     }
 
     fn ignore(self, common: &mut Common, why: Ignored) -> State {

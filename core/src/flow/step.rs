@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{Hours, Menu, RingGroup, StepIndex, Words};
+use super::{Hours, Menu, RingGroup, StepIndex, Tiers, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Ring a group; the first human who accepts has the call.
+    /// Ring a group, and further groups as their time comes; the first human who accepts has the call.
     Ring {
-        /// Whom to ring, and how.
-        group: Arc<RingGroup>,
+        /// Whom to ring, when, and how.
+        tiers: Tiers,
         /// Where the call goes when nobody takes it.
         nobody: StepIndex,
     },
@@ -95,6 +95,11 @@ pub enum Leaves {
 }
 
 impl Step {
+    /// The step that rings one group.
+    pub fn ring(group: Arc<RingGroup>, nobody: StepIndex) -> Self {
+        Self::Ring { tiers: group.into(), nobody }
+    }
+
     /// Every way that leads on from this step, in the order in which they are told.
     pub fn exits(&self) -> Vec<(Exit, StepIndex)> {
         match self {
@@ -121,17 +126,18 @@ impl Step {
     }
 
     /// The groups that this step can ring.
-    pub fn groups(&self) -> &[Arc<RingGroup>] {
-        match self {
-            Self::Ring { group, .. } => std::slice::from_ref(group),
+    pub fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
+        let tiers = match self {
+            Self::Ring { tiers, .. } => Some(tiers),
             Self::Say { .. }
             | Self::HangUp
             | Self::Hours { .. }
             | Self::Menu(_)
             | Self::GoTo { .. }
             | Self::Reject { .. }
-            | Self::HandOver { .. } => &[],
-        }
+            | Self::HandOver { .. } => None,
+        };
+        tiers.into_iter().flat_map(Tiers::groups)
     }
 }
 

@@ -7,7 +7,11 @@ use ringall_core::{
     id::{LegId, VisitId},
 };
 
-use super::{menu, scene::*};
+use super::{
+    menu,
+    scene::*,
+    tiers::{also, begin_tiers},
+};
 
 #[test]
 fn every_event_is_taken_in_every_phase() {
@@ -89,6 +93,7 @@ fn every_phase() -> Vec<Call> {
     let handed_back = joining(people).handle(at(6), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
     vec![
         dialling(people),
+        begin_tiers([ANA], [also([BEN], 20), also(people, 40)]).handle(at(0), granted(1, [ANA])).0,
         ringing(people),
         screened(people),
         joining(people),

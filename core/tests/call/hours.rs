@@ -83,7 +83,7 @@ fn begin(tuesday: &str) -> (Call, Vec<Effect>) {
     let hours = Arc::new(Hours { name: "office".into(), zone, schedule: Arc::new(schedule) });
     let steps = [
         Step::Hours { hours, open: StepIndex(1), closed: StepIndex(2) },
-        Step::Ring { group: Arc::new(group([ANA])), nobody: StepIndex(0) },
+        Step::ring(Arc::new(group([ANA])), StepIndex(0)),
         Step::Say { words: "Closed.".into(), next: StepIndex(3) },
         Step::HangUp,
     ];

@@ -92,7 +92,7 @@ fn a_caller_whose_other_address_fails_again_and_again_is_told_that_we_failed() {
 
 #[test]
 fn a_caller_is_handed_over_out_of_the_conference_by_whichever_request_comes() {
-    let ring = Step::Ring { group: Arc::new(group([ANA])), nobody: StepIndex(1) };
+    let ring = Step::ring(Arc::new(group([ANA])), StepIndex(1));
     let call = begin_with([ring, hand_over()]).0.handle(at(0), granted(1, [ANA])).0;
     let call = run_until(call, 30).0.handle(at(30), Event::ClaimClosed { round: round(1) }).0;
 

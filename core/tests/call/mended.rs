@@ -221,3 +221,40 @@ fn a_caller_whose_winner_accepts_as_our_ringback_begins_anew_is_not_torn_out_of_
     assert!(!accepted.contains(&Effect::RedirectCaller), "{accepted:?}");
     assert_eq!(call.handle(at(21), Event::Room(RoomNews::Started)).0.phase(), Phase::Bridged);
 }
+
+#[test]
+fn who_declines_in_the_moment_their_phone_stops_is_not_rung_in_the_next_pass() {
+    let mut group = RingGroup { passes: 2, ..group([ANA]) };
+    group.members[0].phone_for = Duration::from_secs(10);
+    let call = begin(group, Ringback::Tone).handle(at(0), granted(1, [ANA])).0;
+    let call = call.handle(at(1), from_leg(ANA, LegNews::Rings)).0;
+    let call = call.handle(at(10), Event::DeadlineReached).0;
+    let call = call.handle(at(10), from_leg(ANA, LegNews::AskedForKey)).0;
+
+    let (call, effects) = call.handle(at(12), from_leg(ANA, LegNews::Declined));
+    let (_, late) = call.handle(at(13), granted(1, [ANA]));
+
+    let declined = Effect::Note(Fact::Declined("Ana".into()));
+    assert_eq!(effects, [declined, Effect::CloseClaim(round(1), Closed::MovedOn)]);
+    assert_eq!(late, [Effect::Ignore(Ignored::OldRound)], "her leg engages her phone");
+}
+
+#[test]
+fn who_declines_while_the_next_pass_waits_for_their_phone_is_not_rung_by_it() {
+    let mut group = RingGroup { passes: 2, ..group([ANA, BEN]) };
+    group.members[0].phone_for = Duration::from_secs(10);
+    let call = begin(group, Ringback::Tone).handle(at(0), granted(1, [ANA, BEN])).0;
+    let call = call.handle(at(1), from_leg(ANA, LegNews::Rings)).0;
+    let call = call.handle(at(2), from_leg(BEN, LegNews::Ended(LegEnd::NoAnswer))).0;
+    let call = call.handle(at(10), Event::DeadlineReached).0;
+    let call = call.handle(at(10), from_leg(ANA, LegNews::AskedForKey)).0;
+    let (call, sought) = call.handle(at(13), Event::DeadlineReached);
+    let phones = vec![phone(ANA), phone(BEN)];
+    assert!(sought.contains(&Effect::Seek { round: round(1), phones, ring_busy: false }), "{sought:?}");
+
+    let call = call.handle(at(14), from_leg(ANA, LegNews::Declined)).0;
+    let (_, effects) = call.handle(at(15), granted(1, [ANA, BEN]));
+
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Dial { phone: it, .. } if *it == phone(ANA))));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Dial { phone: it, .. } if *it == phone(BEN))));
+}

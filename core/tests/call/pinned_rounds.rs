@@ -24,7 +24,7 @@ fn ended(person: u32, end: LegEnd) -> Event {
 
 /// A call whose flow rings the group, and leads where `nobody` says.
 fn begin_with(group: RingGroup, nobody: usize) -> Call {
-    let steps = [Step::Ring { group: Arc::new(group.clone()), nobody: StepIndex(nobody) }, Step::HangUp];
+    let steps = [Step::ring(Arc::new(group.clone()), StepIndex(nobody)), Step::HangUp];
     let steps = steps.map(|step| NamedStep { name: "step".into(), step });
     let flow = Arc::new(Flow::new(steps.into(), StepIndex(0)).expect("a sound flow"));
     Call::begin(at(0), Arc::new(CallSetup { flow, ..CallSetup::clone(&setup(group, Ringback::Tone)) })).0

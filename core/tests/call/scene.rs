@@ -145,7 +145,7 @@ pub(crate) fn speaking() -> Call {
 /// The caller hears a welcome, then phones ring, then there are two more texts.
 pub(crate) fn welcomed() -> Call {
     let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
-    let ring = Step::Ring { group: Arc::new(group([ANA])), nobody: StepIndex(2) };
+    let ring = Step::ring(Arc::new(group([ANA])), StepIndex(2));
     let steps = [say("Welcome.", 1), ring, say("Sorry.", 3), say("Good bye.", 4), Step::HangUp];
     let steps = steps.map(|step| NamedStep { name: "step".into(), step });
     let flow = Flow::new(steps.into(), StepIndex(0)).expect("a sound flow");

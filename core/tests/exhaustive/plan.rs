@@ -156,7 +156,7 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         ring_busy: false,
     };
     let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
-    let ring = |nobody| Step::Ring { group: Arc::new(group), nobody: StepIndex(nobody) };
+    let ring = |nobody| Step::ring(Arc::new(group), StepIndex(nobody));
     let steps = if line.welcome {
         vec![say("Welcome.", 1), ring(2), say("Sorry.", 3), Step::HangUp]
     } else {

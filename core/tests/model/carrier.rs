@@ -316,7 +316,7 @@ impl World {
                 self.after(stays, Happening::Leg(leg, epoch + later, LegAct::HangsUp));
             }
         }
-        if self.legs[leg].round.group.screen == Screen::Amd {
+        if self.legs[leg].group.screen == Screen::Amd {
             let verdict = self.verdict(leg);
             self.leg_will(leg, VERDICT_MS, LegAct::Fetches(Some(verdict)));
         } else {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use fastrand::Rng;
 use ringall_core::{
     call::{CallSetup, Ringback},
-    flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex},
+    flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex, Tier, Tiers},
     phone::PhoneNumber,
     screen::Screen,
     time::Timestamp,
@@ -155,21 +155,17 @@ fn draw_call(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> Ca
 }
 
 fn draw_flow(rng: &mut Rng, people: usize, ring_busy: bool) -> Flow {
-    let group = draw_group(rng, people, ring_busy);
-    let rings = |group: &Arc<RingGroup>, nobody| Step::Ring { group: group.clone(), nobody: StepIndex(nobody) };
+    let kind = rng.u32(0..5);
+    let mut rings = |nobody| Step::Ring { tiers: draw_tiers(rng, people, ring_busy), nobody: StepIndex(nobody) };
     let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
-    let steps = match rng.u32(0..5) {
-        0 => vec![rings(&group, 1), say("Nobody is there.", 2), Step::HangUp],
-        1 => {
-            let second = draw_group(rng, people, ring_busy);
-            vec![rings(&group, 1), rings(&second, 2), say("Nobody is there.", 3), Step::HangUp]
-        }
-        2 => vec![rings(&group, 1), Step::HangUp],
-        3 => vec![say("Welcome.", 1), rings(&group, 2), say("Nobody is there.", 3), Step::HangUp],
+    let steps = match kind {
+        0 => vec![rings(1), say("Nobody is there.", 2), Step::HangUp],
+        1 => vec![rings(1), rings(2), say("Nobody is there.", 3), Step::HangUp],
+        2 => vec![rings(1), Step::HangUp],
+        3 => vec![say("Welcome.", 1), rings(2), say("Nobody is there.", 3), Step::HangUp],
         _ => {
-            let second = draw_group(rng, people, ring_busy);
             let (wait, sorry) = (say("Please wait.", 2), say("Nobody is there.", 4));
-            vec![rings(&group, 1), wait, rings(&second, 3), sorry, Step::HangUp]
+            vec![rings(1), wait, rings(3), sorry, Step::HangUp]
         }
     };
     let steps = steps.into_iter().enumerate();
@@ -177,18 +173,34 @@ fn draw_flow(rng: &mut Rng, people: usize, ring_busy: bool) -> Flow {
     Flow::new(steps, StepIndex(0)).expect("a sound flow")
 }
 
-fn draw_group(rng: &mut Rng, people: usize, ring_busy: bool) -> Arc<RingGroup> {
+/// Half of the steps ring one group, the others up to four after each other or together.
+fn draw_tiers(rng: &mut Rng, people: usize, ring_busy: bool) -> Tiers {
+    let first = draw_group(rng, 0, people, ring_busy);
+    let later = if rng.bool() { 0 } else { rng.usize(1..=3) };
+    let mut after = Duration::ZERO;
+    let later: Vec<_> = (1..=later)
+        .map(|number| {
+            after += Duration::from_millis(rng.u64(0..25_000));
+            let ring_busy = ring_busy && rng.bool();
+            let group = draw_group(rng, number, people, ring_busy);
+            Tier { group, after, keeps_earlier: rng.f64() < 0.7 }
+        })
+        .collect();
+    Tiers::new(first, later)
+}
+
+fn draw_group(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> Arc<RingGroup> {
     let ring_for = Duration::from_secs(rng.u64(5..40));
     let mut members = Vec::new();
     for person in 0..people {
         let phone_for = if rng.bool() { ring_for } else { Duration::from_secs(rng.u64(4..30)) };
-        if rng.f64() < 0.8 {
+        if rng.f64() < if number == 0 { 0.8 } else { 0.5 } {
             members.push(Member { name: format!("person {person}").into(), phone: phone(person), phone_for });
         }
     }
     let screen = [Screen::Amd, Screen::Key, Screen::AmdAndKey, Screen::None][rng.usize(0..4)];
     Arc::new(RingGroup {
-        name: "everybody".into(),
+        name: format!("group {number}").into(),
         members,
         ring_for,
         wait_for: Duration::from_secs(rng.u64(0..40)),

@@ -6,7 +6,7 @@ use ringall_core::{
     call::{Asked, Call, CallerDocument, Dialled, Effect, Event, LegDocument, LegNews, Phase, Told},
     claim::{Race, Verdict},
     fact::Fact,
-    id::{LegId, RoundId},
+    id::{CallSid, LegId, RoundId},
     phone::PhoneNumber,
     roster::{Grant, RosterEvent},
     screen::{AnsweredBy, Heard, Key, key_pressed},
@@ -163,7 +163,7 @@ impl World {
             }
             Effect::Seek { round, phones, ring_busy } => {
                 let since = self.calls[call].machine.as_ref().map_or(self.now, Call::since);
-                self.seekers.insert(sid.clone(), (since, phones.clone()));
+                self.seek(&sid, since, round, &phones);
                 self.tell_roster(RosterEvent::Sought { call: sid, since, round, phones, ring_busy });
             }
             Effect::StopSeeking => {
@@ -175,7 +175,8 @@ impl World {
             Effect::KeepPhone(phone) => self.tell_roster(RosterEvent::StillEngaged(sid, phone)),
             Effect::Dial { leg, round, phone, ring_for } => {
                 let round = self.calls[call].round.clone().filter(|present| present.id == round);
-                self.dial(call, leg, round.expect("only the present round dials"), phone, ring_for);
+                let round = round.expect("only the present round dials");
+                self.dial(call, leg, round, phone, ring_for);
             }
             Effect::CancelLeg { leg, .. } => {
                 let leg = self.leg_of(call, leg);
@@ -206,19 +207,35 @@ impl World {
                 }
             }
             Effect::LookUpRoom(look) => self.send(Request::LookUpRoom(call, look)),
-            Effect::Note(fact) => self.count(&fact),
+            Effect::Note(fact) => {
+                self.watch_fact(call, &fact);
+                self.count(&fact);
+            }
             Effect::Ignore(_) => {}
         }
     }
 
+    /// A further wish in the same round stands beside the earlier ones.
+    fn seek(&mut self, sid: &CallSid, since: Timestamp, round: RoundId, phones: &[PhoneNumber]) {
+        let (_, present, wants) = self.seekers.entry(sid.clone()).or_insert((since, round, Vec::new()));
+        if *present != round {
+            (*present, *wants) = (round, Vec::new());
+        }
+        wants.retain(|phone| !phones.contains(phone));
+        wants.extend(phones);
+    }
+
     fn dial(&mut self, call: usize, id: LegId, round: Rc<ModelRound>, phone: PhoneNumber, ring_for: Duration) {
-        self.watch_dial(call, phone);
+        let group = self.calls[call].machine.as_ref().and_then(|machine| machine.group_of(id));
+        let group = group.expect("a leg rings for a group").clone();
+        self.watch_dial(call, phone, &group);
         let index = self.legs.len();
         self.legs.push(ModelLeg {
             call,
             id,
             sid: format!("CA{call}-{index}").parse().expect("a sid"),
             round,
+            group,
             phone,
             character: draw_character(&mut self.rng),
             ring_for,
@@ -229,6 +246,7 @@ impl World {
             answer_lost: false,
             told: false,
             sent_away: false,
+            withdrawn: false,
             dialled_at: self.now,
             left_by_itself: false,
             end_asked: None,
@@ -241,6 +259,7 @@ impl World {
     fn count(&mut self, fact: &Fact) {
         self.reached.bridges += u64::from(matches!(fact, Fact::Bridged(_)));
         self.reached.hand_backs += u64::from(matches!(fact, Fact::HandedBack(_)));
+        self.reached.tiers += u64::from(matches!(fact, Fact::TierBegan(_)));
         self.reached.words += u64::from(matches!(fact, Fact::Said(_)));
     }
 
@@ -276,9 +295,9 @@ impl World {
         let decided = self.calls[call].round.as_ref().is_none_or(|old| old.race.claim().peek(LegId::FIRST).is_some());
         self.check(decided, "a round that anybody can still win is not left");
         let waiting = self.take_waiting(call);
-        let group = self.calls[call].machine.as_ref().and_then(Call::group).expect("a round has a group").clone();
+        self.calls[call].rings_since.get_or_insert(self.now);
         let race = Race::new(waiting);
-        self.calls[call].round = Some(Rc::new(ModelRound { id, group, race, woken: Cell::new(false) }));
+        self.calls[call].round = Some(Rc::new(ModelRound { id, race, woken: Cell::new(false) }));
     }
 
     pub(crate) fn tell_roster(&mut self, event: RosterEvent) {
@@ -339,7 +358,7 @@ impl World {
     /// A leg was picked up and wants its first document.
     pub(crate) fn leg_asks(&mut self, leg: usize, answered_by: Option<AnsweredBy>) -> LegReply {
         let Some(round) = self.round_of(leg) else { return self.too_late(leg) };
-        match round.group.screen.on_answer(answered_by) {
+        match self.legs[leg].group.screen.on_answer(answered_by) {
             Heard::Accepted => self.accept(leg, &round),
             Heard::NotHuman => {
                 self.leg_news(leg, LegNews::WasMachine);
@@ -359,7 +378,7 @@ impl World {
     pub(crate) fn leg_presses(&mut self, leg: usize, key: Option<char>) -> LegReply {
         let Some(round) = self.round_of(leg) else { return self.too_late(leg) };
         let digits = key.map(String::from).unwrap_or_default();
-        match key_pressed(&digits, round.group.decline_key) {
+        match key_pressed(&digits, self.legs[leg].group.decline_key) {
             Key::Accepts => self.accept(leg, &round),
             Key::Declines => {
                 self.leg_news(leg, LegNews::Declined);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ringall_core::{
     call::{Call, Effect, Phase},
     fact::{Fact, Outcome},
-    flow::Step,
+    flow::{RingGroup, Step},
     id::CallSid,
     phone::PhoneNumber,
     screen::Screen,
@@ -13,7 +13,7 @@ use ringall_core::{
 
 use super::{
     plan::Character,
-    world::{CallerDoes, LegIs, Who, World},
+    world::{CallerDoes, LegIs, ModelLeg, Who, World},
 };
 
 /// Longer silence is not bearable.
@@ -122,8 +122,7 @@ impl World {
         let holder = self.calls[call].round.as_ref().and_then(|round| round.race.claim().holder());
         let holder = holder.and_then(|id| self.legs.iter().find(|leg| leg.call == call && leg.id == id));
         let holder = holder.expect("a bridge has a winner");
-        let group = &holder.round.group;
-        let member = group.members.iter().find(|member| member.phone == holder.phone).expect("a member");
+        let member = holder.group.members.iter().find(|member| member.phone == holder.phone).expect("a member");
         self.check(&*member.name == name, "who talks is who has the claim");
     }
 
@@ -134,14 +133,53 @@ impl World {
         for leg in self.legs.iter().filter(|leg| leg.call == call && leg.round.id == round.id) {
             let alive = matches!(leg.state, LegIs::Ringing | LegIs::Up | LegIs::AskedForKey);
             let in_time = self.now.since(leg.dialled_at) < leg.ring_for;
-            let given_up = leg.end_asked.is_some() || leg.sent_away;
+            let given_up = leg.end_asked.is_some() || leg.sent_away || leg.withdrawn;
             self.check(!alive || given_up || !in_time, "a leg's end ends only that leg");
         }
     }
 
-    pub(crate) fn watch_dial(&self, call: usize, phone: PhoneNumber) {
+    pub(crate) fn watch_fact(&mut self, call: usize, fact: &Fact) {
+        if let Fact::Declined(name) = fact {
+            self.calls[call].declined.insert(name.clone());
+        }
+        if let Fact::Withdrawn(name, _) = fact {
+            let is_theirs = |leg: &&mut ModelLeg| {
+                let mut members = leg.group.members.iter();
+                leg.call == call && members.any(|member| member.phone == leg.phone && member.name == *name)
+            };
+            if let Some(leg) = self.legs.iter_mut().rev().find(is_theirs) {
+                leg.withdrawn = true;
+            }
+        }
+        if let Fact::TierBegan(group) = fact {
+            self.watch_tier(call, group);
+        }
+        if *fact == Fact::NobodyTookIt {
+            self.calls[call].rings_since = None;
+        }
+    }
+
+    /// A further tier begins: its time has come, or nobody is left to ring.
+    fn watch_tier(&self, call: usize, group: &str) {
+        let machine = self.calls[call].machine.as_ref().expect("a live call");
+        let tiers = machine.tiers().expect("a call that rings").later();
+        let after = tiers.iter().find(|tier| *tier.group.name == *group).expect("a tier of the step").after;
+        let due = self.calls[call].rings_since.is_some_and(|since| self.now >= since + after);
+        let round = self.calls[call].round.as_ref().map(|round| round.id);
+        let rings = self.legs.iter().any(|leg| {
+            let counts = leg.call == call && Some(leg.round.id) == round && leg.end_asked.is_none() && !leg.sent_away;
+            counts && matches!(leg.state, LegIs::Ringing) && self.now.since(leg.dialled_at) < leg.ring_for
+        });
+        self.check(due || !rings || !self.trouble().is_none(), "a tier waits for its time while others ring");
+    }
+
+    pub(crate) fn watch_dial(&self, call: usize, phone: PhoneNumber, group: &RingGroup) {
         let live = self.calls[call].machine.is_some();
         self.check(live, "a call that has ended never dials");
+        let member = group.members.iter().find(|member| member.phone == phone);
+        self.check(member.is_some(), "nobody outside the chosen group is ever rung");
+        let declined = member.is_some_and(|member| self.calls[call].declined.contains(&member.name));
+        self.check(!declined, "who has declined is not rung again by this call");
         let twice = self.legs.iter().any(|leg| {
             leg.call == call
                 && leg.phone == phone
@@ -173,13 +211,13 @@ impl World {
     }
 
     pub(crate) fn watch_grant(&mut self, sid: &CallSid, phones: &[PhoneNumber]) {
-        let Some((since, _)) = self.seekers.get(sid) else { return };
+        let Some((since, ..)) = self.seekers.get(sid) else { return };
         let ring_busy = self.plan.calls.iter().any(|call| call.ring_busy);
-        let passed_over = self.seekers.iter().any(|(other, (earlier, wants))| {
+        let passed_over = self.seekers.iter().any(|(other, (earlier, _, wants))| {
             other != sid && earlier < since && phones.iter().any(|phone| wants.contains(phone))
         });
         self.check(!passed_over || ring_busy, "whoever is free is offered to the caller who has waited longest");
-        if let Some((_, wants)) = self.seekers.get_mut(sid) {
+        if let Some((.., wants)) = self.seekers.get_mut(sid) {
             wants.retain(|phone| !phones.contains(phone));
         }
     }
@@ -189,7 +227,7 @@ impl World {
         let others = self.legs.iter().any(|other| other.call == it.call && other.won && other.round.id == it.round.id);
         self.check(!others, "a round has one winner");
         let machine = matches!(it.character, Character::Mailbox { .. });
-        let listens = matches!(it.round.group.screen, Screen::Key | Screen::AmdAndKey);
+        let listens = matches!(it.group.screen, Screen::Key | Screen::AmdAndKey);
         self.check(!machine || !listens, "a mailbox never has the call");
     }
 

@@ -1,6 +1,10 @@
 //! The model's clock and memory: what is true, what is under way, and what happens next.
 
-use std::{collections::BTreeMap, rc::Rc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    time::Duration,
+};
 
 use fastrand::Rng;
 use ringall_core::{
@@ -25,7 +29,7 @@ pub(crate) struct World {
     pub(crate) legs: Vec<ModelLeg>,
     pub(crate) roster: Roster,
     /// Who waits for which phones, kept beside the roster to check it.
-    pub(crate) seekers: BTreeMap<CallSid, (Timestamp, Vec<PhoneNumber>)>,
+    pub(crate) seekers: BTreeMap<CallSid, (Timestamp, RoundId, Vec<PhoneNumber>)>,
     pub(crate) reached: Reached,
     queue: BTreeMap<(Timestamp, u64), Happening>,
     next: u64,
@@ -45,6 +49,7 @@ pub(crate) struct Reached {
     pub(crate) strays: u64,
     pub(crate) answered_while_canceled: u64,
     pub(crate) woken: u64,
+    pub(crate) tiers: u64,
 }
 
 /// One inbound call: its machine, what the switchboard keeps beside it, and what is true about the caller.
@@ -55,6 +60,9 @@ pub(crate) struct ModelCall {
     pub(crate) ended: bool,
     pub(crate) heard: Vec<(Timestamp, Event)>,
     pub(crate) wanted: Vec<Effect>,
+    pub(crate) declined: BTreeSet<std::sync::Arc<str>>,
+    /// When the present ring step, or the last one, began.
+    pub(crate) rings_since: Option<Timestamp>,
     pub(crate) round: Option<Rc<ModelRound>>,
     pub(crate) owed: Vec<u32>,
     pub(crate) timer: Option<Timestamp>,
@@ -69,7 +77,6 @@ pub(crate) struct ModelCall {
 
 pub(crate) struct ModelRound {
     pub(crate) id: RoundId,
-    pub(crate) group: std::sync::Arc<RingGroup>,
     pub(crate) race: Race<u32>,
     pub(crate) woken: std::cell::Cell<bool>,
 }
@@ -108,6 +115,8 @@ pub(crate) struct ModelLeg {
     pub(crate) id: LegId,
     pub(crate) sid: CallSid,
     pub(crate) round: Rc<ModelRound>,
+    /// Whose screening holds for it.
+    pub(crate) group: std::sync::Arc<RingGroup>,
     pub(crate) phone: PhoneNumber,
     pub(crate) character: Character,
     pub(crate) ring_for: Duration,
@@ -118,6 +127,8 @@ pub(crate) struct ModelLeg {
     pub(crate) answer_lost: bool,
     pub(crate) told: bool,
     pub(crate) sent_away: bool,
+    /// The machine wants it over, whether or not it could ask for that yet.
+    pub(crate) withdrawn: bool,
     pub(crate) dialled_at: Timestamp,
     pub(crate) left_by_itself: bool,
     /// When the call asked the carrier to end it.
@@ -329,6 +340,8 @@ impl ModelCall {
             ended: false,
             heard: Vec::new(),
             wanted: Vec::new(),
+            declined: BTreeSet::new(),
+            rings_since: None,
             round: None,
             owed: Vec::new(),
             timer: None,
@@ -366,5 +379,6 @@ impl Reached {
         self.strays += other.strays;
         self.answered_while_canceled += other.answered_while_canceled;
         self.woken += other.woken;
+        self.tiers += other.tiers;
     }
 }

@@ -100,7 +100,7 @@ impl Way<'_> {
     }
 
     fn explained(&self, step: &Step) -> String {
-        let told = outline::told(step);
+        let told = outline::told_whole(step);
         match step {
             Step::Hours { hours, .. } => format!("{told}: {}", self.decided(hours)),
             Step::Ring { .. } => format!("{told}; the first human who accepts has the call"),

@@ -74,7 +74,7 @@ impl Drawing {
             let first = drawing.boxes.len();
             drawing.arrows.push((first - 1, String::new(), first + line.flow.start().0));
             for (index, named) in line.flow.steps().iter().enumerate() {
-                let told = outline::told(&named.step);
+                let told = outline::told_whole(&named.step);
                 // The program's own steps have names that tell nobody anything.
                 let text = if named.name.starts_with('(') { told } else { format!("{}: {told}", named.name) };
                 drawing.boxes.push(Drawn { text, is_line: false });

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
-    flow::{Exit, Flow, Menu, Rejection, RingGroup, Step, StepIndex},
+    flow::{Exit, Flow, Member, Menu, Rejection, RingGroup, Step, StepIndex, Tier},
     screen::Screen,
 };
 
@@ -47,8 +47,18 @@ impl Outline<'_> {
             }
         };
         let _ = writeln!(self.text, "{:indent$}{prefix}{}", "", parts.join(" → "), indent = 2 * depth);
+        if !exits.is_empty() {
+            self.tiers(at, depth + 1);
+        }
         for (exit, to) in exits {
             self.branch(to, &format!("{} → ", exit.name()), depth + 1);
+        }
+    }
+
+    /// The groups that join in while the step rings, each in a line of its own.
+    fn tiers(&mut self, at: StepIndex, depth: usize) {
+        for tier in later_tiers(self.flow.step(at)) {
+            let _ = writeln!(self.text, "{:indent$}{tier}", "", indent = 2 * depth);
         }
     }
 
@@ -57,10 +67,26 @@ impl Outline<'_> {
     }
 }
 
-/// One step in a few words.
-pub(super) fn told(step: &Step) -> String {
+/// One step with all that it does.
+pub(super) fn told_whole(step: &Step) -> String {
+    let parts: Vec<_> = std::iter::once(told(step)).chain(later_tiers(step)).collect();
+    parts.join("; ")
+}
+
+/// The groups that join in while a step rings.
+fn later_tiers(step: &Step) -> Vec<String> {
+    let Step::Ring { tiers, .. } = step else { return Vec::new() };
+    let told = |Tier { group, after, keeps_earlier }: &Tier| {
+        let how = if *keeps_earlier { "also" } else { "instead" };
+        format!("after {} {how} {}", seconds(*after), ring(group))
+    };
+    tiers.later().iter().map(told).collect()
+}
+
+/// One step in a few words, without the groups that join in later.
+fn told(step: &Step) -> String {
     match step {
-        Step::Ring { group, .. } => ring(group),
+        Step::Ring { tiers, .. } => ring(tiers.first()),
         Step::Say { words, .. } => format!("says \"{words}\""),
         Step::HangUp => "hangs up".to_owned(),
         Step::Hours { hours, .. } => format!("hours {} ({})", hours.name, hours.zone),
@@ -87,7 +113,7 @@ fn without_query(url: &str) -> &str {
 }
 
 fn ring(group: &RingGroup) -> String {
-    let members: Vec<_> = group.members.iter().map(|member| format!("{} {}", member.name, member.phone)).collect();
+    let members: Vec<_> = group.members.iter().map(member).collect();
     let screen = match group.screen {
         Screen::Amd => "amd",
         Screen::Key => "key",
@@ -96,6 +122,12 @@ fn ring(group: &RingGroup) -> String {
     };
     let passes = if group.passes > 1 { format!(", {} passes", group.passes) } else { String::new() };
     format!("ring {}: {} ({}{passes}, {screen})", group.name, members.join(", "), seconds(group.ring_for))
+}
+
+/// A member that is given by a number has no other name.
+fn member(member: &Member) -> String {
+    let phone = member.phone.to_string();
+    if *member.name == *phone { phone } else { format!("{} {phone}", member.name) }
 }
 
 fn seconds(duration: Duration) -> String {
@@ -182,6 +214,34 @@ pub(super) mod tests {
             12 → hands the caller over to https://twiml.example.org/a
             no_input → again from `ring`
             wrong_key → says "Sorry, there is nothing behind that key. Please call again whenever you like. Goodbye." → hangs up
+        "#);
+    }
+
+    #[test]
+    fn tiers_are_told_in_their_order_with_their_times_and_an_outside_number_by_its_end() {
+        let config = config(
+            r#"
+            [lines."+441632960001"]
+            name = "Sales"
+            start = "first"
+            [steps]
+            first = { ring = "ben", nobody = "sorry", tiers = [
+                { ring = "organisers", after = "20s" },
+                { ring = "outside", after = "40s", keep = false },
+            ] }
+            sorry = { say = "Sorry." }
+            [groups.outside]
+            members = ["+441632960999"]
+            screen = "key"
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Sales
+          ring ben: Ben …02 (30 s, 2 passes, amd+key)
+            after 20 s also ring organisers: Ana …01, Ben …02 (30 s, amd)
+            after 40 s instead ring outside: …99 (30 s, key)
+            nobody → says "Sorry." → hangs up
         "#);
     }
 

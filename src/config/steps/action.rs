@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use ringall_core::flow::{Rejection, Step, StepIndex};
+use ringall_core::flow::{Rejection, Step, StepIndex, Tiers};
 
 use super::{
     Voice,
     endings::{self, AllowedUrls},
     hours,
     menu::{self, WrittenMenu},
+    tiers,
 };
 use crate::config::{
     groups::{Group, Groups},
@@ -22,7 +23,7 @@ use crate::config::{
 /// What a step does, and where each of its exits leads.
 #[derive(Debug)]
 pub(in crate::config) enum Action {
-    Ring { group: Group, nobody: Lead },
+    Ring { tiers: Tiers, nobody: Lead },
     Say { words: Prompt, next: Lead },
     HangUp,
     Hours { hours: Opening, open: Lead, closed: Lead },
@@ -71,7 +72,7 @@ struct Kind {
 }
 
 const KINDS: [Kind; 7] = [
-    Kind { key: "ring", beside: &["nobody"], read: read_ring },
+    Kind { key: "ring", beside: &["tiers", "nobody"], read: read_ring },
     Kind { key: "say", beside: &["next"], read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
     Kind { key: HOURS, beside: &["open", "closed"], read: hours::read_step },
@@ -106,7 +107,7 @@ impl Action {
     /// The step for a line; `None` if one of its exits leads to no step, which was reported.
     pub(super) fn step(&self, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
         Some(match self {
-            Self::Ring { group, nobody } => Step::Ring { group: group.ring.clone(), nobody: at(nobody)? },
+            Self::Ring { tiers, nobody } => Step::Ring { tiers: tiers.clone(), nobody: at(nobody)? },
             Self::Say { words, next } => Step::Say { words: words.fill(voice.line), next: at(next)? },
             Self::HangUp => Step::HangUp,
             Self::Hours { hours, open, closed } => {
@@ -158,7 +159,7 @@ fn kinds() -> String {
 
 fn read_ring<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
     let nobody = read_lead(section, "nobody", Lead::Sorry);
-    Some(Action::Ring { group: find_group(value, context.groups, context.report)?, nobody })
+    Some(Action::Ring { tiers: tiers::read(value, section.take("tiers"), context)?, nobody })
 }
 
 fn read_say<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {

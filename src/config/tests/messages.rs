@@ -333,7 +333,7 @@ auth_tokn = "hush"
 "#;
 
 const GROUP_MISTAKES: &str = r#"
-members = ["ana", "bne", "+447700900002"]
+members = ["ana", "bne", "447700900002"]
 ring_for = "1s"
 phone_for = "soon"
 wait_for = "2h"

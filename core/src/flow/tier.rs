@@ -1,0 +1,61 @@
+//! Groups that join in one after another while one step rings.
+
+use std::{sync::Arc, time::Duration};
+
+use super::RingGroup;
+
+/// A group's part in a ring step.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Tier {
+    /// Whom it rings, and how: times, passes and screening are each tier's own.
+    pub group: Arc<RingGroup>,
+    /// When it begins at the latest, counted from the beginning of the step. It begins sooner when the tiers before it
+    /// have come to nothing.
+    pub after: Duration,
+    /// Whether the tiers before it ring on to their own ends when it begins; else they stop.
+    pub keeps_earlier: bool,
+}
+
+/// The tiers of a ring step in the order in which they begin. There is at least one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Tiers(Arc<[Tier]>);
+
+impl Tiers {
+    /// `first` rings from the beginning, and `later` tiers join in or take over.
+    pub fn new(first: Arc<RingGroup>, later: impl IntoIterator<Item = Tier>) -> Self {
+        let first = Tier { group: first, after: Duration::ZERO, keeps_earlier: true };
+        Self(std::iter::once(first).chain(later).collect())
+    }
+
+    /// How many there are; never none.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The tier at this place, from 0.
+    pub fn get(&self, index: usize) -> Option<&Tier> {
+        self.0.get(index)
+    }
+
+    /// The group that rings from the beginning.
+    pub fn first(&self) -> &Arc<RingGroup> {
+        &self.0[0].group
+    }
+
+    /// The tiers that begin after the first.
+    pub fn later(&self) -> &[Tier] {
+        &self.0[1..]
+    }
+
+    /// Every group in the order of the tiers.
+    pub fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
+        self.0.iter().map(|tier| &tier.group)
+    }
+}
+
+/// A single group is a step of one tier.
+impl From<Arc<RingGroup>> for Tiers {
+    fn from(group: Arc<RingGroup>) -> Self {
+        Self::new(group, [])
+    }
+}
