@@ -142,7 +142,7 @@ impl Switchboard {
         drop(entry);
         // Only the webhook that made the entry begins the call; its repetition finds it.
         if let Some((call, inbox)) = begun {
-            CallTask::begin(&self.0, call, inbox, self.setup(sid, line), seat);
+            CallTask::begin(&self.0, call, inbox, self.setup(sid, from, line), seat);
         }
         Reception::Live(call)
     }
@@ -230,13 +230,14 @@ impl Switchboard {
         }
     }
 
-    fn setup(&self, sid: &CallSid, line: &Line) -> Arc<CallSetup> {
+    fn setup(&self, sid: &CallSid, from: &CallerId, line: &Line) -> Arc<CallSetup> {
         Arc::new(CallSetup {
             sid: sid.clone(),
             flow: line.flow.clone(),
             ringback: line.ringback,
             reply_budget: self.0.reply_budget,
             failure_words: line.words.failure.clone(),
+            caller: from.clone(),
         })
     }
 }

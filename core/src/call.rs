@@ -2,13 +2,14 @@
 //!
 //! A [`Call`] has two sides that are looked after in every state: the caller's leg (`caller.rs`) and the members' legs
 //! (`legs.rs`). What an event means beyond them is for the state that the call is in, one file each: `ringing`,
-//! `joining`, `bridged`, `speaking`, `over`.
+//! `joining`, `bridged`, `speaking`, `forwarding`, `over`.
 
 mod bridged;
 mod caller;
 mod common;
 mod effect;
 mod event;
+mod forwarding;
 mod joining;
 mod legs;
 mod over;
@@ -22,11 +23,12 @@ use std::{
 };
 
 pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
-pub use event::{Asked, Dialled, Event, LegEnd, LegNews, Redirected, RoomNews, Standing};
+pub use event::{Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
 
 use self::{
     bridged::Bridged,
     common::{Common, Turn},
+    forwarding::Forwarding,
     joining::Joining,
     over::Over,
     ringing::Ringing,
@@ -34,8 +36,9 @@ use self::{
 };
 use crate::{
     fact::{Fact, Outcome},
-    flow::{Flow, RingGroup, Step, StepIndex},
-    id::{CallSid, LegId},
+    flow::{Flow, Forward, RingGroup, Step, StepIndex},
+    id::{CallSid, LegId, VisitId},
+    phone::CallerId,
     time::Timestamp,
 };
 
@@ -52,6 +55,8 @@ pub struct CallSetup {
     pub reply_budget: Duration,
     /// What the caller hears when the program itself has to give up.
     pub failure_words: Arc<str>,
+    /// Who calls.
+    pub caller: CallerId,
 }
 
 /// A call is told apart by its name; what it was born with comes along.
@@ -85,6 +90,7 @@ enum State {
     Bridged(Bridged),
     Speaking(Speaking),
     Over(Over),
+    Forwarding(Forwarding),
 }
 
 /// Which state a call is in, for logs, consoles and tests.
@@ -100,11 +106,14 @@ pub enum Phase {
     Speaking,
     /// Decided; legs may still be on their way out.
     Over,
+    /// The carrier dials an outside number for the caller, or they talk.
+    Forwarding,
 }
 
 impl Phase {
     /// In the order in which a call usually comes to them.
-    pub const ALL: [Self; 5] = [Self::Ringing, Self::Joining, Self::Bridged, Self::Speaking, Self::Over];
+    pub const ALL: [Self; 6] =
+        [Self::Ringing, Self::Joining, Self::Bridged, Self::Speaking, Self::Over, Self::Forwarding];
 
     /// One word, for traces, diagrams, and for counting what a test has reached.
     pub fn name(self) -> &'static str {
@@ -114,6 +123,7 @@ impl Phase {
             Self::Bridged => "Bridged",
             Self::Speaking => "Speaking",
             Self::Over => "Over",
+            Self::Forwarding => "Forwarding",
         }
     }
 }
@@ -155,6 +165,7 @@ impl Call {
             // The caller's side watches the words.
             State::Speaking(_) => None,
             State::Over(over) => over.deadline(),
+            State::Forwarding(forwarding) => Some(forwarding.deadline()),
         };
         [state, self.common.deadline()].into_iter().flatten().min()
     }
@@ -166,7 +177,11 @@ impl Call {
 
     /// Whether two talk and every other leg is gone: the carrier needs nothing more from us.
     pub fn is_only_a_talk(&self) -> bool {
-        matches!(self.state, State::Bridged(_)) && self.common.legs.are_all_winners()
+        match &self.state {
+            State::Bridged(_) => self.common.legs.are_all_winners(),
+            State::Forwarding(forwarding) => forwarding.talks() && self.common.legs.is_empty(),
+            State::Ringing(_) | State::Joining(_) | State::Speaking(_) | State::Over(_) => false,
+        }
     }
 
     /// The state the call is in.
@@ -177,6 +192,7 @@ impl Call {
             State::Bridged(_) => Phase::Bridged,
             State::Speaking(_) => Phase::Speaking,
             State::Over(_) => Phase::Over,
+            State::Forwarding(_) => Phase::Forwarding,
         }
     }
 
@@ -184,7 +200,9 @@ impl Call {
     pub fn outcome(&self) -> Option<Outcome> {
         match &self.state {
             State::Over(over) => Some(over.outcome()),
-            State::Ringing(_) | State::Joining(_) | State::Bridged(_) | State::Speaking(_) => None,
+            State::Ringing(_) | State::Joining(_) | State::Bridged(_) | State::Speaking(_) | State::Forwarding(_) => {
+                None
+            }
         }
     }
 
@@ -193,7 +211,15 @@ impl Call {
         match &self.state {
             State::Ringing(ringing) => Some(&ringing.group),
             State::Joining(joining) => Some(&joining.group),
-            State::Bridged(_) | State::Speaking(_) | State::Over(_) => None,
+            State::Bridged(_) | State::Speaking(_) | State::Over(_) | State::Forwarding(_) => None,
+        }
+    }
+
+    /// The outside number that the carrier dials for this call, and the visit that dials it.
+    pub fn forward(&self) -> Option<(VisitId, &Arc<Forward>)> {
+        match &self.state {
+            State::Forwarding(forwarding) => Some((forwarding.visit, &forwarding.forward)),
+            State::Ringing(_) | State::Joining(_) | State::Bridged(_) | State::Speaking(_) | State::Over(_) => None,
         }
     }
 
@@ -216,6 +242,7 @@ impl State {
             Self::Bridged(bridged) => bridged.handle(common, turn),
             Self::Speaking(speaking) => speaking.handle(common, turn),
             Self::Over(over) => over.handle(common, turn),
+            Self::Forwarding(forwarding) => forwarding.handle(common, turn),
         }
     }
 
@@ -233,6 +260,7 @@ impl State {
                 let outcome = common.outcome;
                 Over::begin(common, outcome)
             }
+            Step::Forward(forward) => Forwarding::begin(common, visit, forward.clone()),
         }
     }
 }

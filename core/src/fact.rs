@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{call::Told, flow::Words};
+use crate::{call::Told, flow::Words, phone::PhoneNumber};
 
 /// One line of a call's timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,35 @@ pub enum Fact {
     CallerLeft,
     /// The call is over.
     Over(Outcome),
+    /// An outside number is being dialled.
+    ForwardedTo(PhoneNumber),
+    /// The outside number was picked up.
+    ForwardAnswered(PhoneNumber),
+    /// Whoever picked up took the call.
+    ForwardAccepted(PhoneNumber),
+    /// The outside number could not be dialled with the caller's number, and is dialled again with the line's.
+    ForwardShowsLine(PhoneNumber),
+    /// What became of the outside number.
+    ForwardOver(PhoneNumber, ForwardOutcome),
+}
+
+/// What became of a call to an outside number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ForwardOutcome {
+    /// Caller and number talked.
+    Talked,
+    /// It was engaged, or refused at the telephone.
+    Busy,
+    /// Whoever picked up pressed the key that declines.
+    Declined,
+    /// Nobody picked up.
+    NoAnswer,
+    /// It was picked up, and nobody took the call.
+    NotAccepted,
+    /// It could not be reached.
+    Failed,
+    /// The dialling was called off.
+    Canceled,
 }
 
 /// What became of a call.
@@ -106,6 +135,13 @@ impl fmt::Display for Fact {
             Self::Said(words) => write!(f, "the caller hears: {words}"),
             Self::CallerLeft => f.write_str("the caller has hung up"),
             Self::Over(outcome) => write!(f, "the call is over: {outcome}"),
+            Self::ForwardedTo(number) => write!(f, "forwarded to {number}"),
+            Self::ForwardAnswered(number) => write!(f, "{number} is picked up"),
+            Self::ForwardAccepted(number) => write!(f, "{number} accepts"),
+            Self::ForwardShowsLine(number) => {
+                write!(f, "{number} cannot be dialled with the caller's number; it is dialled again with the line's")
+            }
+            Self::ForwardOver(number, outcome) => write!(f, "{number}: {outcome}"),
         }
     }
 }
@@ -118,6 +154,20 @@ impl fmt::Display for Outcome {
             Self::NobodyTookIt => "nobody took it",
             Self::FlowEnded => "the flow ended",
             Self::ShutDown => "the program ended",
+        })
+    }
+}
+
+impl fmt::Display for ForwardOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Talked => "they talked",
+            Self::Busy => "says busy",
+            Self::Declined => "declines",
+            Self::NoAnswer => "does not answer",
+            Self::NotAccepted => "was picked up, but nobody took the call",
+            Self::Failed => "cannot be reached",
+            Self::Canceled => "the dialling was called off",
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod call {
     pub(crate) mod every_event;
+    pub(crate) mod forwarding;
     pub(crate) mod mended;
     pub(crate) mod mended_rooms;
     pub(crate) mod pinned;

@@ -33,6 +33,8 @@ enum Place {
     OnRingback,
     /// Hear words that are over by then; afterwards they ask again or are hung up.
     OnWords { until: Timestamp },
+    /// The carrier dials an outside number for them, or they talk; the call's state watches that.
+    OnForward,
     /// Were told to hang up.
     Dismissed { again_at: Timestamp },
     /// Their leg is over.
@@ -83,6 +85,11 @@ impl Caller {
         self.place == Place::InRoom
     }
 
+    /// Whether the carrier dials an outside number for them, and they are not being led elsewhere.
+    pub(super) fn is_on_forward(&self) -> bool {
+        self.place == Place::OnForward && !self.owes_redirect()
+    }
+
     /// Whether a redirect was sent whose request has not come yet.
     pub(super) fn owes_redirect(&self) -> bool {
         self.redirect.is_some()
@@ -107,7 +114,7 @@ impl Common {
             // An accept may have answered the request that we wait for, with just that. Else they ask by themselves, and
             // whoever awaits them in the conference looks for them.
             Place::AsksAgain { .. } if document == CallerDocument::EnterRoom => self.caller.place = Place::InRoom,
-            Place::InRoom | Place::OnRingback | Place::OnWords { .. } => self.redirect_caller(),
+            Place::InRoom | Place::OnRingback | Place::OnWords { .. } | Place::OnForward => self.redirect_caller(),
             // They ask by themselves, and get what the state says then.
             Place::AsksAgain { .. } | Place::Dismissed { .. } | Place::Gone => {}
         }
@@ -122,6 +129,7 @@ impl Common {
             Place::InRoom
             | Place::OnRingback
             | Place::OnWords { .. }
+            | Place::OnForward
             | Place::Waiting { .. }
             | Place::AsksAgain { .. }
             | Place::Dismissed { .. }
@@ -139,13 +147,22 @@ impl Common {
                 Place::OnWords { until: self.after(speech(words)) }
             }
             CallerDocument::HangUp => Place::Dismissed { again_at: self.after(DISMISSAL_TAKES) },
+            CallerDocument::Forward { .. } => Place::OnForward,
         };
         if document == CallerDocument::EnterRoom {
             self.caller.entries = self.caller.entries.saturating_add(1);
         }
-        self.caller.answered |= document != CallerDocument::KeepRinging;
+        // Whoever is connected with an outside number hears their network until then.
+        self.caller.answered |= !matches!(document, CallerDocument::KeepRinging | CallerDocument::Forward { .. });
         self.caller.redirect = None;
         self.push(Effect::Reply(document));
+    }
+
+    /// As [`Common::reply`], to a request that a redirect of ours is about to overtake.
+    pub(super) fn reply_meanwhile(&mut self, document: CallerDocument) {
+        let redirect = self.caller.redirect;
+        self.reply(document);
+        self.caller.redirect = redirect;
     }
 
     /// Lets the request that has just come wait, with everybody's phones still ringing.
@@ -159,11 +176,14 @@ impl Common {
     pub(super) fn ring_or_wait(&mut self, asked: Asked) {
         let document = match (asked, self.caller.place) {
             // Their stay in the conference failed before anybody came: out of there, but never into silence.
-            (Asked::DialEnded, _) | (Asked::Now { .. } | Asked::WordsEnded(_), Place::OnRingback) => {
+            (Asked::DialEnded, _)
+            | (Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Forwarded { .. }, Place::OnRingback) => {
                 CallerDocument::HearRingback
             }
-            (Asked::Now { .. } | Asked::WordsEnded(_), Place::InRoom) => self.room_or_ringback(),
-            (Asked::Now { .. } | Asked::WordsEnded(_), _) => {
+            (Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Forwarded { .. }, Place::InRoom) => {
+                self.room_or_ringback()
+            }
+            (Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Forwarded { .. }, _) => {
                 self.keep_waiting();
                 return self.ring_if_answered();
             }
@@ -200,7 +220,10 @@ impl Common {
             return Vec::new();
         }
         self.caller.unheard = 0;
-        self.caller.answered |= asked != Asked::Now { answered: false };
+        self.caller.answered |= match asked {
+            Asked::Now { answered } | Asked::Forwarded { answered, .. } => answered,
+            Asked::WordsEnded(_) | Asked::DialEnded => true,
+        };
         vec![Turn::Asked(asked)]
     }
 
@@ -218,6 +241,11 @@ impl Common {
         match self.caller.place {
             Place::OnWords { .. } | Place::OnRingback | Place::Dismissed { .. } => self.redirect_caller(),
             Place::InRoom | Place::AsksAgain { .. } => self.push(Effect::LookUpCaller),
+            Place::OnForward => {
+                // Nobody was dialled: the carrier turns to the fallback, or has lost the caller.
+                self.caller.place = Place::AsksAgain { by: self.after(LOOK_UP_AGAIN) };
+                self.push(Effect::LookUpCaller);
+            }
             Place::Waiting { .. } | Place::Gone => self.ignore(Ignored::TooLate),
         }
         Vec::new()
@@ -232,7 +260,7 @@ impl Common {
                 self.push(Effect::LookUpCaller);
             }
             // What was to be said still is.
-            Place::OnWords { .. } | Place::Dismissed { .. } => self.redirect_caller(),
+            Place::OnWords { .. } | Place::OnForward | Place::Dismissed { .. } => self.redirect_caller(),
             Place::Waiting { .. } | Place::Gone => self.ignore(Ignored::TooLate),
         }
         Vec::new()
@@ -296,6 +324,9 @@ impl Common {
                 self.redirect_caller();
                 return Vec::new();
             }
+            Standing::Up | Standing::Unanswered if self.caller.is_on_forward() => {
+                return vec![Turn::CallerSeen(standing)];
+            }
             Standing::Up | Standing::Unanswered | Standing::Unclear => {}
         }
         self.ignore(Ignored::NotDue);
@@ -308,7 +339,7 @@ impl Common {
             Place::AsksAgain { by } => Some(by),
             Place::OnWords { until } => Some(until),
             Place::Dismissed { again_at } => Some(again_at),
-            Place::InRoom | Place::OnRingback | Place::Gone => None,
+            Place::InRoom | Place::OnRingback | Place::OnForward | Place::Gone => None,
         };
         let redirect = self.caller.redirect.map(|redirect| redirect.due);
         [place, redirect].into_iter().flatten().min()
@@ -340,6 +371,7 @@ impl Common {
             | Place::Dismissed { .. }
             | Place::InRoom
             | Place::OnRingback
+            | Place::OnForward
             | Place::Gone => {}
         }
         Vec::new()

@@ -1,11 +1,11 @@
 //! What a call wants done: in the imperative, run by the switchboard in order.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     claim::Closed,
     fact::Fact,
-    flow::Words,
+    flow::{Forward, Words},
     id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -122,6 +122,15 @@ pub enum CallerDocument {
     },
     /// Hang up.
     HangUp,
+    /// Be connected with an outside number by the carrier, and stay unanswered until then.
+    Forward {
+        /// Whom to dial, and how.
+        forward: Arc<Forward>,
+        /// The number to show; the line's if absent.
+        show: Option<PhoneNumber>,
+        /// Names the dialling in its webhooks.
+        visit: VisitId,
+    },
 }
 
 /// What a caller's leg does after words.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{RingGroup, StepIndex, Words};
+use super::{Forward, RingGroup, StepIndex, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Step {
     },
     /// End the call.
     HangUp,
+    /// Hand the caller on to an outside number.
+    Forward(Arc<Forward>),
 }
 
 /// How a step is left.
@@ -32,6 +34,16 @@ pub enum Exit {
     Nobody,
     /// The words are over.
     Next,
+    /// The number is engaged, or the call was refused there.
+    Busy,
+    /// Nobody picked up, or nobody took it.
+    NoAnswer,
+    /// The number cannot be reached.
+    Failed,
+    /// The dialling was called off.
+    Canceled,
+    /// They have talked.
+    Done,
 }
 
 /// What it takes of the caller, or of the world, to leave a step by an exit. It decides which circles are sound.
@@ -50,6 +62,7 @@ impl Step {
             Self::Ring { nobody, .. } => vec![(Exit::Nobody, *nobody)],
             Self::Say { next, .. } => vec![(Exit::Next, *next)],
             Self::HangUp => Vec::new(),
+            Self::Forward(forward) => forward.exits(),
         }
     }
 
@@ -57,7 +70,7 @@ impl Step {
     pub fn groups(&self) -> &[Arc<RingGroup>] {
         match self {
             Self::Ring { group, .. } => std::slice::from_ref(group),
-            Self::Say { .. } | Self::HangUp => &[],
+            Self::Say { .. } | Self::HangUp | Self::Forward(_) => &[],
         }
     }
 }
@@ -66,8 +79,9 @@ impl Exit {
     /// What has to happen for it.
     pub fn leaves(&self) -> Leaves {
         match self {
-            Self::Nobody => Leaves::AfterRinging,
-            Self::Next => Leaves::ByItself,
+            Self::Nobody | Self::Busy | Self::NoAnswer | Self::Done => Leaves::AfterRinging,
+            // What fails or is called off does so at once, and would again.
+            Self::Next | Self::Failed | Self::Canceled => Leaves::ByItself,
         }
     }
 
@@ -76,6 +90,11 @@ impl Exit {
         match self {
             Self::Nobody => "nobody",
             Self::Next => "next",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::Done => "done",
         }
     }
 }

@@ -3,11 +3,14 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use ringall_core::{
-    call::{Asked, Call, Dialled, Effect, Event, LegEnd, LegNews, Phase, Redirected, RoomNews, Standing},
+    call::{
+        Asked, Call, DialEnd, Dialled, Effect, Event, ForwardNews, LegEnd, LegNews, Phase, Redirected, RoomNews,
+        Standing,
+    },
     id::{LegId, VisitId},
 };
 
-use super::scene::*;
+use super::{forwarding, scene::*};
 
 #[test]
 fn every_event_is_taken_in_every_phase() {
@@ -94,6 +97,8 @@ fn every_phase() -> Vec<Call> {
         over(),
         after(ringing(people), [Event::CallerLeft, Event::ClaimClosed { round: round(1) }]),
         after(ringing(people), [Event::ShuttingDown, Event::ClaimClosed { round: round(1) }]),
+        forwarding::dialled(),
+        forwarding::talking(),
     ]
 }
 
@@ -128,6 +133,11 @@ fn every_event() -> Vec<Event> {
         Event::Room(RoomNews::Started),
         Event::Room(RoomNews::Ended),
     ]);
+    for visit in [VisitId::FIRST, VisitId::FIRST.next()] {
+        let forwarded = |end| Event::CallerAsked(Asked::Forwarded { visit, end, answered: false });
+        events.extend(forwarding::every_end().map(forwarded));
+        events.extend(every_forward_news().map(|news| Event::FromForward { visit, news }));
+    }
     events.extend(every_standing().map(Event::CallerLookedUp));
     events.extend([Redirected::Done, Redirected::NotInState, Redirected::Failed].map(Event::CallerRedirected));
     for who in [caller(), leg_sid(ANA), leg_sid(BEN)] {
@@ -159,6 +169,7 @@ fn meaningless() -> Vec<Event> {
         Event::CallerLookedUp(Standing::Unclear),
         granted::<0>(900, []),
         Event::DeadlineReached,
+        Event::FromForward { visit: "900".parse().expect("a well-formed name"), news: ForwardNews::Answered },
     ];
     let unheard = [LegNews::Rings, LegNews::Accepted, LegNews::DialEnded];
     events.extend(every_news().into_iter().filter(|news| !unheard.contains(news)).map(from_stranger));
@@ -184,6 +195,17 @@ fn every_news() -> [LegNews; 13] {
         LegNews::Ended(LegEnd::NoAnswer),
         LegNews::Ended(LegEnd::Busy),
         LegNews::Ended(LegEnd::Failed),
+    ]
+}
+
+fn every_forward_news() -> [ForwardNews; 6] {
+    [
+        ForwardNews::Dialled,
+        ForwardNews::Rings,
+        ForwardNews::Answered,
+        ForwardNews::Accepted,
+        ForwardNews::Declined,
+        ForwardNews::Ended(DialEnd::Completed { bridged: None }),
     ]
 }
 

@@ -15,7 +15,7 @@ use super::scene::*;
 
 #[test]
 fn a_phase_is_called_by_its_name() {
-    assert_eq!(Phase::ALL.map(Phase::name), ["Ringing", "Joining", "Bridged", "Speaking", "Over"]);
+    assert_eq!(Phase::ALL.map(Phase::name), ["Ringing", "Joining", "Bridged", "Speaking", "Over", "Forwarding"]);
     assert_eq!(Phase::ALL.map(|phase| format!("{phase:?}")), Phase::ALL.map(Phase::name));
 }
 

@@ -34,6 +34,7 @@ impl World {
                 caller.doing = Doing::OnWords(*then);
             }
             CallerDocument::HangUp => self.caller_is_gone(call),
+            CallerDocument::Forward { .. } => unreachable!("no flow of these forwards anybody"),
         }
     }
 

@@ -151,6 +151,7 @@ impl World {
                 self.caller_will(call, WORDS_MS, CallerAct::WordsEnd(*then));
             }
             CallerDocument::HangUp => self.caller_is_gone(call),
+            CallerDocument::Forward { .. } => unreachable!("no flow of these forwards anybody"),
         }
         true
     }
