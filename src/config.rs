@@ -154,6 +154,7 @@ impl Config {
         let store_path = server::read_store_path(file.section("store"));
         file.finish();
         lines::check_loops(&lines, &people, report);
+        steps.check_loops(|number| lines.contains_key(&number), report);
         if let (Some(public_url), Some(carrier)) = (&public_url, &carrier) {
             server::check_reach(public_url, &carrier.api_base, report);
         }

@@ -95,6 +95,31 @@ impl Urls {
         self.caller(call, format_args!("legs/{leg}/told/{}", told_segment(why)))
     }
 
+    /// What comes after the outside number that a visit has dialled.
+    pub fn forwarded(&self, call: &CallSid, visit: VisitId) -> String {
+        self.caller(call, format_args!("forwarded/{visit}"))
+    }
+
+    /// The visit that [`forwarded`](Self::forwarded) wrote into an address, as a carrier repeats it.
+    pub fn forwarded_visit(&self, call: &CallSid, url: &str) -> Option<VisitId> {
+        url.strip_prefix(&self.caller(call, "forwarded/"))?.parse().ok()
+    }
+
+    /// What an outside number hears before the caller.
+    pub fn forward_whisper(&self, call: &CallSid, visit: VisitId) -> String {
+        self.caller(call, format_args!("forwards/{visit}"))
+    }
+
+    /// Where the key of an outside number is sent.
+    pub fn forward_key(&self, call: &CallSid, visit: VisitId) -> String {
+        self.caller(call, format_args!("forwards/{visit}/key"))
+    }
+
+    /// Where the progress of an outside number is reported.
+    pub fn forward_status(&self, call: &CallSid, visit: VisitId) -> String {
+        self.caller(call, format_args!("forwards/{visit}/status"))
+    }
+
     /// A ringback tone.
     pub fn ringback(&self, file_name: &str) -> String {
         format!("{}/ringback/{file_name}", self.base)
@@ -137,6 +162,18 @@ mod tests {
             urls.leg(&call, RoundId::FIRST, LegId::FIRST),
             "https://example.org/hotline/voice/calls/CA1/rounds/1/legs/1"
         );
+    }
+
+    #[test]
+    fn the_visit_of_a_forward_survives_the_address() {
+        let call: CallSid = "CA1".parse().unwrap();
+        let urls = Urls::new(&"https://example.org/hotline/".parse().unwrap());
+        let visit = VisitId::FIRST.next();
+
+        assert_eq!(urls.forwarded_visit(&call, &urls.forwarded(&call, visit)), Some(visit));
+        for other in [urls.caller_now(&call), urls.forwarded(&"CA2".parse().unwrap(), visit), String::new()] {
+            assert_eq!(urls.forwarded_visit(&call, &other), None, "{other}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod caller;
 mod documents;
+mod forwards;
 mod gate;
 mod health;
 mod legs;
@@ -76,6 +77,10 @@ fn routes() -> Router<Arc<App>> {
         .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/dial-ended", both(legs::dial_ended))
         .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/wait", both(legs::wait))
         .route("/voice/calls/{call}/legs/{leg}/told/{why}", both(legs::told))
+        .route("/voice/calls/{call}/forwarded/{visit}", both(forwards::forwarded))
+        .route("/voice/calls/{call}/forwards/{visit}", both(forwards::whisper))
+        .route("/voice/calls/{call}/forwards/{visit}/key", both(forwards::key))
+        .route("/voice/calls/{call}/forwards/{visit}/status", both(forwards::status))
         .route("/ringback/{file}", get(tone))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

@@ -9,7 +9,7 @@ mod words;
 use std::{fmt, sync::Arc};
 
 pub use self::{
-    forward::{Forward, ForwardScreen, Show},
+    forward::{DECLINE_KEY, Forward, ForwardScreen, Show},
     group::{Member, RingGroup},
     step::{Exit, Leaves, Step},
     words::Words,

@@ -2,13 +2,17 @@
 //! starts; a step that does not say where it leads is given the end that suits it.
 
 mod action;
+mod forward;
 
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
 };
 
-use ringall_core::flow::{Flow, FlowError, NamedStep, Step, StepIndex, Words};
+use ringall_core::{
+    flow::{Flow, FlowError, NamedStep, Step, StepIndex, Words},
+    phone::PhoneNumber,
+};
 
 use self::action::{Action, Lead};
 pub(super) use self::action::{Context, find_group};
@@ -22,6 +26,8 @@ use super::{
 pub(super) struct Steps {
     steps: BTreeMap<String, WrittenStep>,
     reached: RefCell<BTreeSet<String>>,
+    /// Forwards of which a hint was given already.
+    hinted: RefCell<BTreeSet<String>>,
 }
 
 /// What the steps of a line are spoken with.
@@ -49,7 +55,7 @@ pub(super) fn read(section: Section<'_>, context: &Context<'_>) -> Steps {
         (name, WrittenStep { place, action })
     };
     let steps: BTreeMap<_, _> = section.into_named().into_iter().map(read_one).collect();
-    let steps = Steps { steps, reached: RefCell::default() };
+    let steps = Steps { steps, reached: RefCell::default(), hinted: RefCell::default() };
     for name in steps.steps.values().flat_map(WrittenStep::named_leads) {
         steps.check_name(name, context.report);
     }
@@ -68,6 +74,7 @@ impl Steps {
         if !self.check_name(start, report) {
             return None;
         }
+        self.hint_at_words_before_forward(&start.text, report);
         let reached = self.reachable(&start.text);
         let leads = || reached.iter().flat_map(|(_, step)| &step.action).flat_map(Action::leads);
         let says_sorry = leads().any(|lead| matches!(lead, Lead::Sorry));
@@ -95,6 +102,33 @@ impl Steps {
         let reached = self.reached.borrow();
         for (_, step) in self.steps.iter().filter(|(name, _)| !reached.contains(*name)) {
             report.warning(&step.place, "no line leads to this step");
+        }
+    }
+
+    /// A line among the numbers that callers are handed on to would call itself.
+    pub(super) fn check_loops(&self, is_line: impl Fn(PhoneNumber) -> bool, report: &Report) {
+        for action in self.steps.values().filter_map(|step| step.action.as_ref()) {
+            if let Action::Forward(forward) = action
+                && is_line(forward.to)
+            {
+                report.problem(&forward.place, "one of the lines, which would call itself");
+            }
+        }
+    }
+
+    /// Hints at a forward that costs the caller more than it could: only as the first step it rings unbilled.
+    fn hint_at_words_before_forward(&self, start: &str, report: &Report) {
+        let mut at = self.steps.get_key_value(start);
+        let mut seen = BTreeSet::new();
+        while let Some((name, step)) = at.filter(|(name, _)| seen.insert(*name)) {
+            match &step.action {
+                Some(Action::Say { next: Lead::To(next), .. }) => at = self.steps.get_key_value(&next.text),
+                Some(Action::Forward(_)) if name != start && self.hinted.borrow_mut().insert(name.clone()) => {
+                    let hint = "hint: without words before it, the caller would not be charged while this number rings";
+                    return report.warning(&step.place, hint);
+                }
+                Some(_) | None => return,
+            }
         }
     }
 
@@ -127,10 +161,12 @@ impl Steps {
     /// Warns of callers who are cut off without a word after nobody took their call.
     fn report_silent_ends(&self, report: &Report) {
         for action in self.steps.values().filter_map(|step| step.action.as_ref()) {
-            let Action::Ring { nobody: Lead::To(to), .. } = action else { continue };
-            let next = self.steps.get(&to.text).and_then(|next| next.action.as_ref());
-            if matches!(next, Some(Action::HangUp)) {
-                report.warning(&to.place, "the caller is cut off here without a word");
+            for lead in action.unserved_leads() {
+                let Lead::To(to) = lead else { continue };
+                let next = self.steps.get(&to.text).and_then(|next| next.action.as_ref());
+                if matches!(next, Some(Action::HangUp)) {
+                    report.warning(&to.place, "the caller is cut off here without a word");
+                }
             }
         }
     }

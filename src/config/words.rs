@@ -28,6 +28,7 @@ pub struct Words {
     pub busy: Arc<str>,
     /// To the caller, when this program fails.
     pub failure: Arc<str>,
+    take_or_decline: Arc<str>,
 }
 
 /// What is said where no line is known.
@@ -45,6 +46,11 @@ impl Words {
     /// What a member hears first where a key is asked for. It names nothing but the line, as a mailbox may listen.
     pub fn whisper(&self, decline_key: char) -> String {
         self.whisper.replace(DECLINE_KEY, &decline_key.to_string())
+    }
+
+    /// What an outside number hears behind a whisper of its own, where a key is asked for.
+    pub fn take_or_decline(&self, decline_key: char) -> String {
+        self.take_or_decline.replace(DECLINE_KEY, &decline_key.to_string())
     }
 
     /// Reads `[lines.….words]`; also says which words are still the English ones. `nobody` is the line's own `nobody`,
@@ -76,6 +82,7 @@ impl Words {
             nobody: word("nobody", &[LINE], NOBODY),
             busy: word("busy", &[LINE], BUSY),
             failure: word("failure", &[LINE], &general.failure),
+            take_or_decline: word("take_or_decline", &[DECLINE_KEY], TAKE_OR_DECLINE),
         };
         section.finish();
         if let Some(nobody) = nobody {
@@ -166,4 +173,5 @@ const COULD_NOT_CONNECT: &str = "Sorry, the caller could not be connected to you
 const NOBODY: &str = "Sorry, nobody can take your call right now. Please try again later. Goodbye.";
 const BUSY: &str = "Sorry, all our lines are busy. Please try again in a few minutes. Goodbye.";
 const FAILURE: &str = "Sorry, something went wrong on our side. Please call again. Goodbye.";
+const TAKE_OR_DECLINE: &str = "To take the call, press any digit. To decline, press {decline_key}.";
 const UNKNOWN_NUMBER: &str = "Sorry, nobody can be reached at this number. Goodbye.";

@@ -13,7 +13,7 @@ use ringall_core::{
 };
 use tracing::{error, info, warn};
 
-use super::{App, documents, gate::Webhook};
+use super::{App, documents, forwards, gate::Webhook};
 use crate::{
     carrier::twilio::{Twiml, form::RoomEvent},
     ringback,
@@ -31,7 +31,10 @@ pub(super) async fn fallback(State(app): State<Arc<App>>, webhook: Webhook) -> T
         call.id = ?webhook.call, error_code = webhook.error_code,
         "the carrier could not use our answer and turns to the fallback; the call goes on from there"
     );
-    receive(&app, &webhook).await
+    match forwards::overheard(&app, &webhook).await {
+        Some(document) => document,
+        None => receive(&app, &webhook).await,
+    }
 }
 
 /// The number's own status: what counts is the end of the caller's leg.
@@ -111,7 +114,7 @@ pub(super) async fn room(State(app): State<Arc<App>>, Path(call): Path<String>, 
 }
 
 /// Finds or begins the call, and waits until there is something to tell the caller.
-async fn receive(app: &App, webhook: &Webhook) -> Twiml {
+pub(super) async fn receive(app: &App, webhook: &Webhook) -> Twiml {
     let Some(sid) = &webhook.call else {
         warn!("a voice webhook without a usable CallSid; the caller is told that we failed");
         return documents::plain_words(&app.failure_words);
@@ -130,7 +133,7 @@ async fn receive(app: &App, webhook: &Webhook) -> Twiml {
     }
 }
 
-async fn ask(app: &App, call: &LiveCall, asked: Asked) -> Twiml {
+pub(super) async fn ask(app: &App, call: &LiveCall, asked: Asked) -> Twiml {
     match call.ask(asked).await {
         Ok(document) => documents::for_caller(&document, call.sid(), call.line(), &app.urls),
         Err(gone) => {

@@ -8,14 +8,15 @@ use axum::{
 };
 use ringall_core::{
     call::{AfterWords, CallerDocument, Told},
-    flow,
-    id::{CallSid, LegId, RoundId},
+    flow::{self, Forward, ForwardScreen},
+    id::{CallSid, LegId, RoundId, VisitId},
+    phone::PhoneNumber,
 };
 
 use crate::{
     carrier::twilio::{
         Twiml,
-        twiml::{Conference, Gather, Prompt, Verbs, Voice},
+        twiml::{self, Conference, Gather, Prompt, Verbs, Voice},
     },
     config::{Line, Words},
     ringback,
@@ -57,7 +58,70 @@ pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line,
             heard(Twiml::begin(), words, line).redirect(&urls.caller_after(call, *visit))
         }
         CallerDocument::HangUp => hang_up(),
+        CallerDocument::Forward { forward, show, visit } => hand_on(forward, *show, (call, *visit), line, urls),
     }
+}
+
+fn hand_on(
+    forward: &Forward,
+    show: Option<PhoneNumber>,
+    (call, visit): (&CallSid, VisitId),
+    line: &Line,
+    urls: &Urls,
+) -> Twiml {
+    let whisper = forward.speaks_first().then(|| urls.forward_whisper(call, visit));
+    Twiml::begin().forward(twiml::Forward {
+        to: &forward.to.expose(),
+        show: &show.unwrap_or(line.number).expose(),
+        ring_for: forward.ring_for,
+        whisper: whisper.as_deref(),
+        status_callback: &urls.forward_status(call, visit),
+        action: &urls.forwarded(call, visit),
+    })
+}
+
+/// What an outside number hears before the caller: nothing but the step's own words, or the line's name. Where a key is
+/// asked for, whoever presses none is hung up on.
+pub(super) fn forward_whisper(
+    forward: &Forward,
+    (call, visit): (&CallSid, VisitId),
+    line: &Line,
+    urls: &Urls,
+) -> Twiml {
+    match (&forward.whisper, forward.screen) {
+        (Some(words), ForwardScreen::None) => heard(Twiml::begin(), words, line).end(),
+        (None, ForwardScreen::None) => Twiml::begin().end(),
+        (words, ForwardScreen::Key) => {
+            let prompt = match words {
+                Some(words) => {
+                    let press = line.words.take_or_decline(forward.decline_key);
+                    prompted(Prompt::new(), words, line).say(voice(line), &press)
+                }
+                None => Prompt::new().say(voice(line), &line.words.whisper(forward.decline_key)),
+            };
+            ask_for_key(&urls.forward_key(call, visit), &prompt, line)
+        }
+    }
+}
+
+/// The same after a restart, when nothing is known of the forward but the line that its number was shown: a key is asked
+/// for in any case, for a mailbox may be listening.
+pub(super) fn unknown_forward_whisper(call: &CallSid, visit: VisitId, line: &Line, urls: &Urls) -> Twiml {
+    let prompt = Prompt::new().say(voice(line), &line.words.whisper(flow::DECLINE_KEY));
+    ask_for_key(&urls.forward_key(call, visit), &prompt, line)
+}
+
+/// Whoever picked up has the call: behind their document the carrier connects them.
+pub(super) fn connect() -> Twiml {
+    Twiml::begin().end()
+}
+
+fn ask_for_key(action: &str, prompt: &Prompt, line: &Line) -> Twiml {
+    let mut document = Twiml::begin();
+    for _ in 0..WHISPERS {
+        document = document.gather(Gather { action, timeout: KEY_PAUSE }, prompt);
+    }
+    document.say(voice(line), &line.words.not_accepted).hang_up()
 }
 
 /// What a caller hears who is alone in the room: ringing, not music.
@@ -93,13 +157,8 @@ pub(super) fn winner_waits(line: &Line) -> Twiml {
 /// Names the line and asks for a key. Before acceptance nothing else is said: a family member may be listening.
 pub(super) fn whisper(leg: LegRef<'_>, decline_key: char, line: &Line, urls: &Urls) -> Twiml {
     let action = urls.leg_key(leg.call, leg.round, leg.leg);
-    let words = line.words.whisper(decline_key);
-    let mut document = Twiml::begin();
-    for _ in 0..WHISPERS {
-        let prompt = Prompt::new().say(voice(line), &words);
-        document = document.gather(Gather { action: &action, timeout: KEY_PAUSE }, &prompt);
-    }
-    document.say(voice(line), &line.words.not_accepted).hang_up()
+    let prompt = Prompt::new().say(voice(line), &line.words.whisper(decline_key));
+    ask_for_key(&action, &prompt, line)
 }
 
 /// Why somebody who picked up does not have the call.
@@ -149,6 +208,13 @@ fn heard(document: Verbs, words: &flow::Words, line: &Line) -> Verbs {
     match words {
         flow::Words::Spoken(words) => document.say(voice(line), words),
         flow::Words::Sound { url, .. } => document.play(url),
+    }
+}
+
+fn prompted(prompt: Prompt, words: &flow::Words, line: &Line) -> Prompt {
+    match words {
+        flow::Words::Spoken(words) => prompt.say(voice(line), words),
+        flow::Words::Sound { url, .. } => prompt.play(url),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
         CallStatus,
         twilio::{
             Validator, WebhookForm,
-            form::RoomEvent,
+            form::{DialStatus, RoomEvent},
             signature::{SIGNATURE_HEADER, SignatureError, SignedBody, SignedRequest},
         },
     },
@@ -50,6 +50,12 @@ pub(super) struct Webhook {
     pub(super) digits: String,
     pub(super) room_event: Option<RoomEvent>,
     pub(super) error_code: Option<u32>,
+    /// The document that could not be used, in the fallback's request.
+    pub(super) error_url: String,
+    /// How a Dial ended; `Some(None)` if the carrier says it in a word that we do not know.
+    pub(super) dial_status: Option<Option<DialStatus>>,
+    /// Whether the caller was ever connected in that Dial.
+    pub(super) dial_bridged: Option<bool>,
 }
 
 /// Why a request is turned away before anything looks at it.
@@ -171,6 +177,9 @@ impl Webhook {
             digits: form.digits().unwrap_or_default().chars().take(8).collect(),
             room_event: form.room_event(),
             error_code: form.error_code(),
+            error_url: form.text("ErrorUrl").unwrap_or_default().to_owned(),
+            dial_status: form.text("DialCallStatus").map(|_| form.dial_call_status()),
+            dial_bridged: form.dial_bridged(),
         }
     }
 

@@ -32,6 +32,9 @@ pub struct Forward {
     pub done: StepIndex,
 }
 
+/// The digit that declines, unless the configuration names another.
+pub const DECLINE_KEY: char = '9';
+
 /// Which number the dialled telephone is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Show {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
-    flow::{Exit, Flow, RingGroup, Step, StepIndex},
+    flow::{Exit, Flow, Forward, ForwardScreen, RingGroup, Show, Step, StepIndex},
     screen::Screen,
 };
 
@@ -62,6 +62,7 @@ fn told(step: &Step) -> String {
         Step::Ring { group, .. } => ring(group),
         Step::Say { words, .. } => format!("says \"{words}\""),
         Step::HangUp => "hangs up".to_owned(),
+        Step::Forward(forward) => forwards(forward),
     }
 }
 
@@ -75,6 +76,18 @@ fn ring(group: &RingGroup) -> String {
     };
     let passes = if group.passes > 1 { format!(", {} passes", group.passes) } else { String::new() };
     format!("ring {}: {} ({}{passes}, {screen})", group.name, members.join(", "), seconds(group.ring_for))
+}
+
+fn forwards(forward: &Forward) -> String {
+    let screen = match forward.screen {
+        ForwardScreen::None => "no screening",
+        ForwardScreen::Key => "key",
+    };
+    let show = match forward.show {
+        Show::Line => "line",
+        Show::Caller => "caller",
+    };
+    format!("forward to {} ({}, {screen}, shows the {show})", forward.to, seconds(forward.ring_for))
 }
 
 fn seconds(duration: Duration) -> String {

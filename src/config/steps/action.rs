@@ -2,7 +2,10 @@
 
 use ringall_core::flow::{Step, StepIndex};
 
-use super::Voice;
+use super::{
+    Voice,
+    forward::{self, ForwardAction},
+};
 use crate::config::{
     groups::{Group, Groups},
     problem::{Report, did_you_mean, shown},
@@ -16,6 +19,7 @@ pub(in crate::config) enum Action {
     Ring { group: Group, nobody: Lead },
     Say { words: Template, next: Lead },
     HangUp,
+    Forward(Box<ForwardAction>),
 }
 
 /// Where an exit leads.
@@ -42,10 +46,11 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind { key: "ring", beside: &["nobody"], read: read_ring },
     Kind { key: "say", beside: &["next"], read: read_say },
     Kind { key: "hangup", beside: &[], read: read_hangup },
+    Kind { key: "forward", beside: forward::BESIDE, read: forward::read },
 ];
 
 impl Action {
@@ -55,6 +60,16 @@ impl Action {
             Self::Ring { nobody, .. } => vec![nobody],
             Self::Say { next, .. } => vec![next],
             Self::HangUp => Vec::new(),
+            Self::Forward(forward) => forward.leads(),
+        }
+    }
+
+    /// The exits of callers whom nobody has served: they should hear something before the end.
+    pub(super) fn unserved_leads(&self) -> Vec<&Lead> {
+        match self {
+            Self::Ring { nobody, .. } => vec![nobody],
+            Self::Say { .. } | Self::HangUp => Vec::new(),
+            Self::Forward(forward) => forward.missed_leads(),
         }
     }
 
@@ -64,6 +79,7 @@ impl Action {
             Self::Ring { group, nobody } => Step::Ring { group: group.ring.clone(), nobody: at(nobody)? },
             Self::Say { words, next } => Step::Say { words: words.fill(voice.line).into(), next: at(next)? },
             Self::HangUp => Step::HangUp,
+            Self::Forward(forward) => forward.step(at, voice)?,
         })
     }
 }
@@ -118,7 +134,7 @@ fn read_hangup<'a>(value: Value<'a>, _: &mut Section<'a>, _: &Context<'_>) -> Op
 }
 
 /// The step that stands at `key`, and where the exit leads if none does.
-fn read_lead(section: &mut Section<'_>, key: &'static str, otherwise: Lead) -> Lead {
+pub(super) fn read_lead(section: &mut Section<'_>, key: &'static str, otherwise: Lead) -> Lead {
     section.take(key).and_then(Value::text).map_or(otherwise, Lead::To)
 }
 
