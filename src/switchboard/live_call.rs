@@ -38,6 +38,8 @@ struct Desk {
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
     owed: Vec<PendingReply>,
+    /// The request that brought the call has been put down to wait.
+    asked: bool,
 }
 
 /// One round: its claim, the replies that wait for it, and what its legs are asked.
@@ -94,7 +96,7 @@ pub struct CallGone;
 impl LiveCall {
     pub(super) fn new(sid: CallSid, caller: CallerId, line: Arc<Line>) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, receiver) = mpsc::unbounded_channel();
-        let desk = Desk { phase: Phase::Ringing, only_a_talk: false, forward: None, round: None, owed: Vec::new() };
+        let desk = Desk { phase: Phase::Ringing, only_a_talk: false, forward: None, round: None, owed: Vec::new(), asked: false };
         (Self { sid, caller, line, inbox, desk: Mutex::new(desk) }, receiver)
     }
 
@@ -259,6 +261,7 @@ impl LiveCall {
     /// Puts a reply where the winner finds it, if it is one that the winner can answer.
     fn hold(&self, asked: Asked, reply: PendingReply) {
         let mut desk = self.desk();
+        desk.asked = true;
         let racing = matches!(desk.phase, Phase::Ringing | Phase::Joining) && matches!(asked, Asked::Now { .. });
         match desk.round.clone() {
             // Under the desk's lock, so that a new round cannot begin in between and miss it.
@@ -295,6 +298,11 @@ impl LiveCall {
         if desk.forward.as_ref().map(|(visit, _)| *visit) != call.forward().map(|(visit, _)| visit) {
             desk.forward = call.forward().map(|(visit, forward)| (visit, forward.clone()));
         }
+    }
+
+    /// Whether the request that brought the call has been put down to wait: a call begins a moment before that.
+    pub(super) fn was_ever_asked(&self) -> bool {
+        self.desk().asked
     }
 
     /// Whether a request waits whose connection is still there.

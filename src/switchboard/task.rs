@@ -179,7 +179,9 @@ impl CallTask {
         }
         let round = self.live.present_round();
         let woken = round.as_ref().is_some_and(|round| round.woken.load(Ordering::Acquire));
-        if reached > 0 || (woken && *document == CallerDocument::EnterRoom) {
+        // The first request is about to ask, and gets its document then.
+        let comes_yet = !self.live.was_ever_asked();
+        if reached > 0 || comes_yet || (woken && *document == CallerDocument::EnterRoom) {
             return;
         }
         // The claim tells it before the reply does: an accept takes the claim first, and the waiting reply after it.

@@ -9,6 +9,7 @@ conversations! {
     anywhere: [
         caller_for_whom_nobody_comes_is_told_and_hung_up_on,
         flow_says_rings_and_says,
+        words_that_come_first_are_said_without_asking_the_carrier_for_anything,
     ],
     virtual_time: [
         passes_ring_again_three_seconds_later_and_each_phone_for_its_own_time,
@@ -60,6 +61,18 @@ async fn flow_says_rings_and_says(stage: Stage) {
 
     caller.until_ends().await;
     assert_eq!(ana.times_dialled(), 2);
+    world.finish().await;
+}
+
+async fn words_that_come_first_are_said_without_asking_the_carrier_for_anything(stage: Stage) {
+    let world =
+        stage.hotline().line("start = \"welcome\"").more("[steps]\nwelcome.say = \"We are closed.\"").open().await;
+
+    let caller = world.call();
+    caller.until_hears("We are closed.").await;
+    caller.until_ends().await;
+
+    assert_eq!(world.carrier.rest_log(), [], "a redirect would tear the caller out of the words");
     world.finish().await;
 }
 
