@@ -6,6 +6,8 @@ mod accepting;
 mod bad_input;
 mod caller_leaves;
 mod carrier_trouble;
+mod forwarding;
+mod forwarding_trouble;
 mod joining;
 mod many_calls;
 mod nobody;
@@ -32,6 +34,8 @@ fn anywhere() -> Vec<Conversation> {
         ringback::ANYWHERE,
         screening::ANYWHERE,
         sharing_people::ANYWHERE,
+        forwarding::ANYWHERE,
+        forwarding_trouble::ANYWHERE,
     ]
     .concat()
 }
@@ -51,6 +55,8 @@ fn all() -> Vec<Conversation> {
             ringback::VIRTUAL_TIME,
             screening::VIRTUAL_TIME,
             sharing_people::VIRTUAL_TIME,
+            forwarding::VIRTUAL_TIME,
+            forwarding_trouble::VIRTUAL_TIME,
         ]
         .concat(),
     ]

@@ -1,0 +1,411 @@
+//! A forward when webhooks are lost, late or come twice, when the caller leaves, and when the program stops or dies.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::IntoResponse as _,
+};
+use http::StatusCode;
+use ringall::simulator::{Caller, Character, Faults, Hearing, Phone, ServerLink, Status};
+use ringall_core::fact::Outcome;
+
+use crate::{
+    forwarding::{OFFICE, dialled_as, forwards, office},
+    support::{CALLER, LINE, Stage, World, conversations, seconds},
+};
+
+conversations! {
+    anywhere: [
+        caller_who_leaves_while_it_rings_stops_the_ringing,
+        caller_who_leaves_while_they_talk_ends_the_talk,
+    ],
+    virtual_time: [
+        caller_who_leaves_while_the_number_is_asked_for_a_key_stops_that,
+        action_that_comes_twice_says_the_words_once,
+        action_that_fails_is_made_up_for_by_the_fallback,
+        action_that_fails_after_a_talk_does_not_dial_again,
+        action_that_is_late_finds_the_call_where_it_is,
+        action_with_an_unknown_word_counts_as_failed,
+        forward_needs_no_rest_api,
+        callbacks_that_are_lost_change_nothing_but_the_timeline,
+        long_talk_of_which_nobody_tells_is_looked_after_to_its_end,
+        number_that_rings_through_a_restart_may_be_answered,
+        number_that_is_picked_up_after_a_restart_is_asked_for_a_key,
+        number_that_is_not_answered_after_a_restart_leads_to_a_new_beginning,
+        talk_with_a_number_goes_on_through_a_restart,
+        program_that_is_to_stop_waits_for_a_number_that_rings,
+        program_that_is_to_stop_does_not_wait_for_a_talk_with_a_number,
+        answered_caller_is_told_when_the_program_stops_while_the_number_rings,
+        unanswered_caller_is_not_left_ringing_when_the_program_stops,
+        key_that_is_pressed_when_the_forward_is_over_changes_nothing,
+    ],
+}
+
+async fn caller_who_leaves_while_it_rings_stops_the_ringing(stage: Stage) {
+    let mut world = forwards(stage, "").open().await;
+    let office = office(&world, Character::Manual);
+
+    let caller = world.call();
+    office.until_rings().await;
+    caller.hang_up();
+    office.until_idle().await;
+
+    world.come_to_rest().await;
+    assert_eq!(world.outcomes(), [Outcome::CallerGaveUp]);
+    world.finish().await;
+}
+
+async fn caller_who_leaves_while_they_talk_ends_the_talk(stage: Stage) {
+    let mut world = forwards(stage, "").open().await;
+    let office = office(&world, Character::Manual);
+
+    let caller = talk(&world, &office).await;
+    caller.hang_up();
+    office.until_idle().await;
+
+    world.come_to_rest().await;
+    assert_eq!(world.outcomes(), [Outcome::Talked]);
+    world.finish().await;
+}
+
+async fn caller_who_leaves_while_the_number_is_asked_for_a_key_stops_that(stage: Stage) {
+    for asks_once_more in [false, true] {
+        let setup = forwards(stage, "screen = \"key\"").switches(|it| it.action_after_hangup = asks_once_more);
+        let mut world = setup.open().await;
+        let office = office(&world, Character::Manual);
+
+        let caller = world.call();
+        office.until_rings().await;
+        office.answer();
+        office.until_hears("press any digit").await;
+        caller.hang_up();
+        office.until_idle().await;
+
+        world.come_to_rest().await;
+        assert_eq!(world.outcomes(), [Outcome::CallerGaveUp]);
+        world.finish().await;
+    }
+}
+
+async fn action_that_comes_twice_says_the_words_once(stage: Stage) {
+    let mut world = forwards(stage, "").open().await;
+    office(&world, Character::Busy);
+
+    let caller = world.call();
+    caller.until_hears("The office is engaged.").await;
+    let action = world.webhooks_to("/forwarded/1");
+    let again = world.repeat(&action[0]).await;
+    assert!(again.says("The office is engaged."), "{again:?}");
+
+    caller.until_ends().await;
+    assert_eq!((world.times("…77: says busy"), world.times("the caller hears")), (1, 1));
+    world.finish().await;
+}
+
+async fn action_that_fails_is_made_up_for_by_the_fallback(stage: Stage) {
+    let mut world = forwards(stage, "").open().await;
+    office(&world, Character::Busy);
+    world.expect_warning(11200);
+    actions_are(&world, Fate::Refused);
+
+    let caller = world.call();
+    caller.until_hears("The office is engaged.").await;
+
+    caller.until_ends().await;
+    assert_eq!(dialled_as(&world).len(), 1);
+    world.finish().await;
+}
+
+async fn action_that_fails_after_a_talk_does_not_dial_again(stage: Stage) {
+    let mut world = forwards(stage, "").open().await;
+    let office = office(&world, Character::Manual);
+    world.expect_warning(11200);
+    actions_are(&world, Fate::Refused);
+
+    let caller = talk(&world, &office).await;
+    office.hang_up();
+
+    assert_eq!(caller.until_ends().await, Status::Completed);
+    world.come_to_rest().await;
+    assert_eq!((dialled_as(&world).len(), world.outcomes()), (1, vec![Outcome::Talked]));
+    world.finish().await;
+}
+
+async fn action_that_is_late_finds_the_call_where_it_is(stage: Stage) {
+    let mut world = forwards(stage, "").open().await;
+    office(&world, Character::Busy);
+    actions_are(&world, Fate::Late(seconds(12)));
+
+    let caller = world.call();
+    caller.until_hears("The office is engaged.").await;
+
+    caller.until_ends().await;
+    assert_eq!((world.times("…77: says busy"), world.times("the caller hears")), (1, 1));
+    world.finish().await;
+}
+
+async fn action_with_an_unknown_word_counts_as_failed(stage: Stage) {
+    let world = forwards(stage, "").open().await;
+    let office = office(&world, Character::RingsOut);
+
+    let caller = world.call();
+    office.until_rings().await;
+    let (sid, path) = (caller.sid(), format!("/voice/calls/{}/forwarded/1", caller.sid()));
+    let odd = world.post(&path, &[("CallSid", &sid), ("DialCallStatus", "dancing")]).await;
+    assert!(odd.says("The office cannot be reached."), "{odd:?}");
+
+    // The carrier's own action comes after that, and hears the same.
+    caller.until_hears("The office cannot be reached.").await;
+    caller.until_ends().await;
+    world.finish().await;
+}
+
+async fn forward_needs_no_rest_api(stage: Stage) {
+    let world = forwards(stage, "").faults(Faults { rest_reset: 1.0, ..Faults::none() }).open().await;
+    let office = office(&world, Character::Manual);
+
+    let caller = talk(&world, &office).await;
+    office.hang_up();
+
+    caller.until_ends().await;
+    world.finish().await;
+}
+
+async fn callbacks_that_are_lost_change_nothing_but_the_timeline(stage: Stage) {
+    for character in [Character::Busy, Character::presses(seconds(3), '1'), Character::RingsOut] {
+        let setup = forwards(stage, "screen = \"key\"").faults(Faults { callback_lost: 1.0, ..Faults::none() });
+        let world = setup.open().await;
+        let takes_it = character == Character::presses(seconds(3), '1');
+        office(&world, character);
+
+        let caller = world.call();
+        if takes_it {
+            caller.until_talks().await;
+            caller.hang_up();
+            // Nobody tells: the program looks for itself.
+            world.after(seconds(610)).await;
+        } else {
+            caller.until_hears("The office").await;
+            caller.until_ends().await;
+        }
+        world.finish().await;
+    }
+}
+
+async fn long_talk_of_which_nobody_tells_is_looked_after_to_its_end(stage: Stage) {
+    let setup = forwards(stage, "ring_for = \"20s\"").without_status_callback();
+    let mut world = setup.faults(Faults { callback_lost: 1.0, ..Faults::none() }).open().await;
+    let office = office(&world, Character::Manual);
+
+    let caller = talk(&world, &office).await;
+    world.after(seconds(2 * 3600)).await;
+    assert!(matches!(caller.hears(), Hearing::Talking(_)), "nothing cuts a long talk off");
+    let looks = world.carrier.rest_log().len();
+    assert!((8..=16).contains(&looks), "looked {looks} times in two hours");
+    caller.hang_up();
+    world.after(seconds(610)).await;
+
+    world.come_to_rest().await;
+    assert_eq!(world.outcomes().len(), 1);
+    world.finish().await;
+}
+
+async fn number_that_rings_through_a_restart_may_be_answered(stage: Stage) {
+    let mut world = forwards(stage, "").open().await;
+    let office = office(&world, Character::Manual);
+
+    let caller = world.call();
+    office.until_rings().await;
+    world.kill();
+    world.start_again();
+    world.after(seconds(3)).await;
+    office.answer();
+    caller.until_talks().await;
+    office.hang_up();
+
+    assert_eq!(caller.until_ends().await, Status::Completed);
+    assert_eq!(dialled_as(&world).len(), 1, "after a talk nothing begins anew");
+    world.finish_despite_warnings().await;
+}
+
+async fn number_that_is_picked_up_after_a_restart_is_asked_for_a_key(stage: Stage) {
+    for (key, talks) in [('1', true), ('9', false)] {
+        let mut world = forwards(stage, "screen = \"key\"").open().await;
+        let office = office(&world, Character::Manual);
+
+        let caller = world.call();
+        office.until_rings().await;
+        world.kill();
+        world.start_again();
+        office.answer();
+        office.until_hears("Call for Hotline. To take the call, press any digit.").await;
+        assert_eq!(caller.hears(), Hearing::NetworkRinging);
+        office.press(key);
+        if talks {
+            caller.until_talks().await;
+        } else {
+            office.until_ends().await;
+        }
+
+        caller.hang_up();
+        world.finish_despite_warnings().await;
+    }
+}
+
+async fn number_that_is_not_answered_after_a_restart_leads_to_a_new_beginning(stage: Stage) {
+    let mut world = forwards(stage, "ring_for = \"15s\"").open().await;
+    let office = office(&world, Character::RingsOut);
+
+    let caller = world.call();
+    office.until_rings().await;
+    world.kill();
+    world.start_again();
+    caller.until_hears("The office does not answer.").await;
+
+    assert_eq!(office.times_dialled(), 2);
+    caller.until_ends().await;
+    world.finish_despite_warnings().await;
+}
+
+async fn talk_with_a_number_goes_on_through_a_restart(stage: Stage) {
+    let mut world = forwards(stage, "screen = \"key\"").open().await;
+    let office = office(&world, Character::presses(seconds(1), '1'));
+
+    let caller = world.call();
+    caller.until_talks().await;
+    world.kill();
+    world.start_again();
+    world.after(seconds(60)).await;
+    assert!(matches!(caller.hears(), Hearing::Talking(_)));
+    office.hang_up();
+
+    assert_eq!(caller.until_ends().await, Status::Completed);
+    assert_eq!(office.times_dialled(), 1);
+    world.finish_despite_warnings().await;
+}
+
+async fn program_that_is_to_stop_waits_for_a_number_that_rings(stage: Stage) {
+    let world = forwards(stage, "").open().await;
+    let office = office(&world, Character::Manual);
+    let caller = world.call();
+    office.until_rings().await;
+
+    let stopping = stop_within(&world, seconds(30));
+    world.after(seconds(10)).await;
+    assert!(!stopping.is_finished());
+    office.answer();
+    caller.until_talks().await;
+    world.after(seconds(2)).await;
+    assert!(stopping.is_finished(), "a talk lives at the carrier");
+
+    assert!(matches!(caller.hears(), Hearing::Talking(_)));
+    caller.hang_up();
+    world.finish_stopped().await;
+}
+
+async fn program_that_is_to_stop_does_not_wait_for_a_talk_with_a_number(stage: Stage) {
+    let world = forwards(stage, "").open().await;
+    let office = office(&world, Character::Manual);
+    let caller = talk(&world, &office).await;
+    world.settle().await;
+
+    let began = world.now();
+    world.program.service.drain(seconds(30)).await;
+
+    assert!(world.now() - began < 1000, "took {} ms", world.now() - began);
+    assert!(matches!(caller.hears(), Hearing::Talking(_)));
+    caller.hang_up();
+    world.finish_stopped().await;
+}
+
+async fn answered_caller_is_told_when_the_program_stops_while_the_number_rings(stage: Stage) {
+    let steps = format!("[steps]\nwelcome = {{ say = \"Hello.\", next = \"office\" }}\noffice.forward = \"{OFFICE}\"");
+    let world = stage.hotline().line("start = \"welcome\"").more(&steps).open().await;
+    let office = office(&world, Character::RingsOut);
+    let caller = world.call();
+    office.until_rings().await;
+
+    stop_within(&world, seconds(5));
+    caller.until_hears("something went wrong on our side").await;
+
+    caller.until_ends().await;
+    assert!(!office.rings());
+    world.finish_stopped().await;
+}
+
+async fn unanswered_caller_is_not_left_ringing_when_the_program_stops(stage: Stage) {
+    let world = forwards(stage, "ring_for = \"60s\"").open().await;
+    let office = office(&world, Character::RingsOut);
+    let caller = world.call();
+    office.until_rings().await;
+
+    stop_within(&world, seconds(5));
+    // Nobody can speak to a caller who is not answered (carrier contract §5, 21220).
+    assert_eq!(caller.until_ends().await, Status::Canceled);
+
+    assert!(world.now() < 15_000, "took {} ms", world.now());
+    assert!(!office.rings());
+    world.finish_stopped().await;
+}
+
+async fn key_that_is_pressed_when_the_forward_is_over_changes_nothing(stage: Stage) {
+    let mut world = forwards(stage, "screen = \"key\"").open().await;
+    let office = office(&world, Character::Busy);
+
+    let caller = world.call();
+    caller.until_hears("The office is engaged.").await;
+    let sid = caller.sid();
+    let leg = office.sid().expect("a leg");
+    let fields = [("CallSid", leg.as_str()), ("From", LINE), ("To", OFFICE), ("Digits", "1")];
+    for path in ["", "/key"] {
+        let late = world.post(&format!("/voice/calls/{sid}/forwards/1{path}"), &fields).await;
+        assert!(late.says("no longer needs you"), "{late:?}");
+    }
+    let unknown = [("CallSid", leg.as_str()), ("From", CALLER), ("To", OFFICE), ("Digits", "1")];
+    let late = world.post("/voice/calls/CAnobody/forwards/x/key", &unknown).await;
+    assert!(late.says("something went wrong"), "{late:?}");
+
+    caller.until_ends().await;
+    assert_eq!(world.times("accepts"), 0);
+    world.finish().await;
+}
+
+/// Somebody calls, and the office picks up.
+async fn talk(world: &World, office: &Phone) -> Caller {
+    let caller = world.call();
+    office.until_rings().await;
+    office.answer();
+    caller.until_talks().await;
+    caller
+}
+
+/// Tells the program to stop.
+fn stop_within(world: &World, time: Duration) -> tokio::task::JoinHandle<()> {
+    let service = world.program.service.clone();
+    let draining = service.clone();
+    service.tasks.spawn("stop", async move { draining.drain(time).await })
+}
+
+/// What becomes of the requests after a Dial.
+#[derive(Clone, Copy)]
+enum Fate {
+    Refused,
+    Late(Duration),
+}
+
+fn actions_are(world: &World, fate: Fate) {
+    let through = move |request: Request, next: Next| async move {
+        if request.uri().path().contains("/forwarded/") {
+            match fate {
+                Fate::Refused => return StatusCode::BAD_GATEWAY.into_response(),
+                Fate::Late(time) => tokio::time::sleep(time).await,
+            }
+        }
+        next.run(request).await
+    };
+    let router: Router = world.program.router().layer(from_fn(through));
+    world.carrier.reconnect(ServerLink::in_process(router));
+}
