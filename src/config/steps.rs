@@ -109,7 +109,7 @@ impl Steps {
     pub(super) fn check_loops(&self, is_line: impl Fn(PhoneNumber) -> bool, report: &Report) {
         for action in self.steps.values().filter_map(|step| step.action.as_ref()) {
             if let Action::Forward(forward) = action
-                && is_line(forward.to)
+                && forward.to.is_some_and(&is_line)
             {
                 report.problem(&forward.place, "one of the lines, which would call itself");
             }
@@ -175,7 +175,7 @@ impl Steps {
         // A step that leads nowhere was reported where its leading was read.
         let FlowError::Circle { at: name } = error else { return };
         if let Some(step) = self.steps.get(&**name) {
-            report.problem(&step.place, "words lead to words in a circle, which never rings anybody and never ends");
+            report.problem(&step.place, "steps lead to steps in a circle, which never rings anybody and never ends");
         }
     }
 }

@@ -54,6 +54,8 @@ pub struct Switches {
     pub hop_limit: Option<u32>,
     /// Whether a Dial may show the caller's own number; otherwise the network refuses it with 32224 (§12).
     pub lends_caller_id: bool,
+    /// Whether an `answerOnBridge` Dial that is not in a call's first document answers all the same (§2).
+    pub later_dial_answers: bool,
     /// What a Dial says of a number that was picked up and hung up on before the bridge (§3.3).
     pub whisper_refused: WhisperRefused,
     /// What becomes of a number whose whisper cannot be had (§3.3).
@@ -198,6 +200,7 @@ impl Default for Switches {
             robot_verdict: RobotVerdict::Machine,
             hop_limit: None,
             lends_caller_id: true,
+            later_dial_answers: false,
             whisper_refused: WhisperRefused::NoAnswer,
             whisper_failed: WhisperFailed::Connects,
             says_bridged: true,
@@ -247,6 +250,7 @@ impl Switches {
             setup: Duration::from_millis(rng.u64(0..=3000)),
             // Drawn last, so that the others stay what they were for a seed.
             lends_caller_id: rng.bool(),
+            later_dial_answers: rng.bool(),
             whisper_refused: pick(
                 rng,
                 &[

@@ -96,7 +96,14 @@ pub struct CallGone;
 impl LiveCall {
     pub(super) fn new(sid: CallSid, caller: CallerId, line: Arc<Line>) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, receiver) = mpsc::unbounded_channel();
-        let desk = Desk { phase: Phase::Ringing, only_a_talk: false, forward: None, round: None, owed: Vec::new(), asked: false };
+        let desk = Desk {
+            phase: Phase::Ringing,
+            only_a_talk: false,
+            forward: None,
+            round: None,
+            owed: Vec::new(),
+            asked: false,
+        };
         (Self { sid, caller, line, inbox, desk: Mutex::new(desk) }, receiver)
     }
 

@@ -61,13 +61,12 @@ pub(super) async fn forwarded(
 /// What a fallback tells of a forward: the Dial is over, and only its action could not be had. `None` if it is about
 /// something else.
 pub(super) async fn overheard(app: &App, webhook: &Webhook) -> Option<Twiml> {
-    webhook.dial_status?;
     let sid = webhook.call.as_ref()?;
-    let Some(live) = app.switchboard.live(sid) else {
-        return is_talk(webhook.dial_end()).then(documents::hang_up);
-    };
     let visit = app.urls.forwarded_visit(sid, &webhook.error_url)?;
-    let asked = Asked::Forwarded { visit, end: webhook.dial_end(), answered: webhook.is_in_progress() };
+    // Whether a fallback repeats what the action would have said, no document tells.
+    let end = if webhook.dial_status.is_some() { webhook.dial_end() } else { DialEnd::Unsaid };
+    let Some(live) = app.switchboard.live(sid) else { return is_talk(end).then(documents::hang_up) };
+    let asked = Asked::Forwarded { visit, end, answered: webhook.is_in_progress() };
     Some(ask(app, &live, asked).await)
 }
 
@@ -184,7 +183,7 @@ fn late(app: &App, webhook: &Webhook) -> Twiml {
 fn is_talk(end: DialEnd) -> bool {
     match end {
         DialEnd::Completed { bridged } => bridged.unwrap_or(true),
-        DialEnd::Busy | DialEnd::NoAnswer | DialEnd::Failed | DialEnd::Canceled => false,
+        DialEnd::Busy | DialEnd::NoAnswer | DialEnd::Failed | DialEnd::Canceled | DialEnd::Unsaid => false,
     }
 }
 

@@ -305,23 +305,28 @@ async fn one_number_after_the_other_is_dialled(stage: Stage) {
         "[steps]\noffice = {{ forward = \"{OFFICE}\", ring_for = \"15s\", no_answer = \"deputy\" }}\n\
          deputy = {{ forward = \"{DEPUTY}\", ring_for = \"15s\" }}"
     );
-    let world = stage.hotline().line("start = \"office\"").more(&steps).open().await;
-    let office = office(&world, Character::RingsOut);
-    let deputy = world.carrier.add_phone("Deputy", number(DEPUTY), Character::Manual);
+    for answers in [false, true] {
+        let hotline = stage.hotline().line("start = \"office\"").more(&steps);
+        let world = hotline.switches(|it| it.later_dial_answers = answers).open().await;
+        let office = office(&world, Character::RingsOut);
+        let deputy = world.carrier.add_phone("Deputy", number(DEPUTY), Character::Manual);
 
-    let caller = world.call();
-    office.until_rings().await;
-    assert!(!deputy.rings());
-    deputy.until_rings().await;
-    assert!(!office.rings());
-    assert_eq!(caller.hears(), Hearing::NetworkRinging, "still nothing is charged");
-    deputy.answer();
-    caller.until_talks().await;
+        let caller = world.call();
+        office.until_rings().await;
+        assert!(!deputy.rings());
+        deputy.until_rings().await;
+        assert!(!office.rings());
+        match caller.hears() {
+            Hearing::NetworkRinging => assert!(!answers, "still nothing is charged"),
+            hears => assert!(answers && matches!(hears, Hearing::Ringback(_)), "{hears:?}"),
+        }
+        deputy.answer();
+        caller.until_talks().await;
 
-    deputy.hang_up();
-    caller.until_ends().await;
-    assert_eq!(caller.heard().first().map(|heard| heard.what.clone()), Some(Hearing::NetworkRinging));
-    world.finish().await;
+        deputy.hang_up();
+        caller.until_ends().await;
+        world.finish().await;
+    }
 }
 
 async fn two_forwards_that_fail_at_once_lead_to_words(stage: Stage) {

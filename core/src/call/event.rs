@@ -141,6 +141,8 @@ pub enum DialEnd {
     Failed,
     /// The dialling was called off.
     Canceled,
+    /// It is over, and nobody has said how.
+    Unsaid,
 }
 
 /// What the webhooks of an outside number tell.

@@ -232,7 +232,7 @@ impl Forwarding {
 
     /// The dialling is over: the call goes on.
     fn settle(self, common: &mut Common, end: DialEnd) -> State {
-        let outcome = self.outcome(end);
+        let outcome = self.outcome(if end == DialEnd::Unsaid { self.presumed() } else { end });
         if outcome == ForwardOutcome::Failed
             && self.show.is_some()
             && self.seen < Seen::Rings
@@ -245,6 +245,12 @@ impl Forwarding {
         common.note(Fact::ForwardOver(self.forward.to, outcome));
         common.outcome = if outcome == ForwardOutcome::Talked { Outcome::Talked } else { Outcome::NobodyTookIt };
         State::enter(common, self.forward.exit(outcome))
+    }
+
+    /// How the dialling must have ended, by what was heard of it.
+    fn presumed(&self) -> DialEnd {
+        let by_itself = if self.is_taken() { DialEnd::Completed { bridged: None } } else { DialEnd::Failed };
+        self.ended.unwrap_or(by_itself)
     }
 
     fn outcome(&self, end: DialEnd) -> ForwardOutcome {
@@ -264,12 +270,14 @@ impl Forwarding {
             },
             // How it ends when whoever picked up does not take it, no document says (carrier contract §3.3): not by what
             // a telephone that was never picked up would have said.
-            DialEnd::Busy | DialEnd::NoAnswer | DialEnd::Failed | DialEnd::Canceled if self.seen == Seen::Answered => {
+            DialEnd::Busy | DialEnd::NoAnswer | DialEnd::Failed | DialEnd::Canceled | DialEnd::Unsaid
+                if self.seen == Seen::Answered =>
+            {
                 missed
             }
             DialEnd::Busy => ForwardOutcome::Busy,
             DialEnd::NoAnswer => ForwardOutcome::NoAnswer,
-            DialEnd::Failed => ForwardOutcome::Failed,
+            DialEnd::Failed | DialEnd::Unsaid => ForwardOutcome::Failed,
             DialEnd::Canceled => ForwardOutcome::Canceled,
         }
     }

@@ -139,6 +139,23 @@ fn a_forward_without_a_word_from_the_carrier_is_looked_after_until_the_caller_is
 }
 
 #[test]
+fn an_end_of_which_nobody_says_how_is_what_was_heard_of_it() {
+    let cases = [
+        (vec![], ForwardOutcome::Failed),
+        (vec![ForwardNews::Rings], ForwardOutcome::Failed),
+        (vec![ForwardNews::Ended(DialEnd::Busy)], ForwardOutcome::Busy),
+        (vec![ForwardNews::Answered], ForwardOutcome::Talked),
+    ];
+    for (heard, outcome) in cases {
+        let call = after(dialled(), heard.into_iter().map(|told| news(1, told)));
+
+        let (_, effects) = call.handle(at(50), forwarded(1, DialEnd::Unsaid));
+
+        assert_eq!(effects[0], over_fact(outcome));
+    }
+}
+
+#[test]
 fn a_caller_whom_the_carrier_leaves_ringing_is_led_on() {
     let mut call = dialled();
     let mut last = Vec::new();
@@ -313,7 +330,7 @@ pub(crate) fn talking() -> Call {
     call.handle(at(6), told[2].clone()).0
 }
 
-pub(crate) fn every_end() -> [DialEnd; 7] {
+pub(crate) fn every_end() -> [DialEnd; 8] {
     [
         DialEnd::Completed { bridged: None },
         DialEnd::Completed { bridged: Some(true) },
@@ -322,6 +339,7 @@ pub(crate) fn every_end() -> [DialEnd; 7] {
         DialEnd::NoAnswer,
         DialEnd::Failed,
         DialEnd::Canceled,
+        DialEnd::Unsaid,
     ]
 }
 

@@ -148,6 +148,33 @@ mod tests {
         "#);
     }
 
+    #[test]
+    fn an_outside_number_is_told_with_each_of_its_exits() {
+        let config = config(
+            r#"
+            [lines."+441632960001"]
+            name = "Night"
+            start = "night"
+            [lines."+441632960001".words]
+            nobody = "Sorry."
+            [steps]
+            night = { forward = "+441632960999", screen = "key", show = "caller", no_answer = "ben" }
+            ben.ring = "ben"
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Night
+          forward to …99 (30 s, key, shows the caller)
+            busy → says "Sorry." → hangs up
+            no_answer → ring ben: Ben …02 (30 s, 2 passes, amd+key)
+              nobody → again from `(nobody)`
+            failed → again from `(nobody)`
+            canceled → again from `(nobody)`
+            done → again from `(end)`
+        "#);
+    }
+
     fn config(lines: &str) -> Config {
         let text = format!("{BASE}\n{lines}");
         Config::parse(&text, Strictness::Serve).unwrap_or_else(|problems| panic!("{problems}")).0

@@ -27,7 +27,8 @@ pub(super) const BESIDE: &[&str] =
 pub(in crate::config) struct ForwardAction {
     /// Where the number stands.
     pub(super) place: Place,
-    pub(super) to: PhoneNumber,
+    /// `None` after a problem.
+    pub(super) to: Option<PhoneNumber>,
     ring_for: Duration,
     whisper: Option<Template>,
     screen: ForwardScreen,
@@ -56,7 +57,7 @@ impl ForwardAction {
     /// The step for a line; `None` if one of its exits leads to no step, which was reported.
     pub(super) fn step(&self, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
         Some(Step::Forward(Arc::new(Forward {
-            to: self.to,
+            to: self.to?,
             ring_for: self.ring_for,
             show: self.show,
             whisper: self.whisper.as_ref().map(|words| words.fill(voice.line).into()),
@@ -71,7 +72,7 @@ impl ForwardAction {
     }
 }
 
-/// Reads a step with `forward`; `None` after a problem with the number.
+/// Reads a step with `forward`.
 pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
     let place = value.place.clone();
     let to = value.parsed("an E.164 number such as \"+4930123456\"", |text| text.parse().ok());
@@ -87,7 +88,6 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     let missed = ["busy", "no_answer", "failed", "canceled"].map(|key| read_lead(section, key, Lead::Sorry));
     let [busy, no_answer, failed, canceled] = missed;
     let done = read_lead(section, "done", Lead::End);
-    let to = to?;
     let forward = ForwardAction {
         place,
         to,

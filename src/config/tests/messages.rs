@@ -219,7 +219,7 @@ fn a_line_may_not_ring_itself() {
 fn words_in_another_language_are_asked_for() {
     let text = with_line("ring = \"organisers\"\nlanguage = \"de-DE\"\nnobody = \"Niemand.\"");
 
-    insta::assert_snapshot!(warnings(&text), @r#"lines."…00".words: still in English, though the language is de-DE: whisper, connecting, somebody_else, caller_left, moved_on, not_accepted, declined, could_not_connect, busy, failure"#);
+    insta::assert_snapshot!(warnings(&text), @r#"lines."…00".words: still in English, though the language is de-DE: whisper, connecting, somebody_else, caller_left, moved_on, not_accepted, declined, could_not_connect, busy, failure, take_or_decline"#);
 }
 
 #[test]
@@ -245,9 +245,9 @@ fn steps_are_checked() {
     steps.a.nobody: only a step with `ring` has `nobody`
     steps.b.ring: no group is named `nobody`
     steps.b.next: only a step with `say` has `next`
-    steps.c: expected exactly one of `ring`, `say` and `hangup`
+    steps.c: expected exactly one of `ring`, `say`, `hangup` and `forward`
     steps.d.hangup: expected `true`
-    steps.e: expected exactly one of `ring`, `say` and `hangup`
+    steps.e: expected exactly one of `ring`, `say`, `hangup` and `forward`
     steps.f: expected a table, found a text
     ");
     insta::assert_snapshot!(problems(&with_line("start = \"helo\"\nsteps = 1\n[steps]\nhello.hangup = true")), @r#"
@@ -292,14 +292,14 @@ fn a_circle_of_words_is_a_problem_once_and_an_unreached_step_a_warning() {
         "#,
     );
 
-    insta::assert_snapshot!(problems(&circle), @"steps.a: words lead to words in a circle, which never rings anybody and never ends");
+    insta::assert_snapshot!(problems(&circle), @"steps.a: steps lead to steps in a circle, which never rings anybody and never ends");
     insta::assert_snapshot!(warnings(&unreached), @r#"
     lines."…00".nobody: these words are spoken; to go on with the step of this name, use `start`
     steps.over: no line leads to this step
     "#);
 }
 
-fn problems(text: &str) -> String {
+pub(super) fn problems(text: &str) -> String {
     let all = Config::parse(text, Strictness::Serve).expect_err("something is wrong");
     shown(&all.iter().filter(|problem| problem.severity() == Severity::Problem).cloned().collect::<Vec<_>>())
 }
@@ -313,7 +313,7 @@ fn warnings_are_told_beside_problems() {
     assert!(all.lines().any(|line| line.starts_with("warning: carrier.previous_auth_token")), "{all}");
 }
 
-fn warnings(text: &str) -> String {
+pub(super) fn warnings(text: &str) -> String {
     shown(&parse(text).1)
 }
 

@@ -38,7 +38,8 @@ impl Simulator {
         }
         self.enter_dial(key, dial, base, "completed");
         let children = self.change(|world| {
-            if !dial.answer_on_bridge {
+            let is_later = world.leg(key).hops > 0;
+            if !dial.answer_on_bridge || (is_later && world.settings.switches.later_dial_answers) {
                 world.answer_caller(key);
             }
             if world.leg(key).is_answered() {
