@@ -23,6 +23,7 @@ use super::{
 
 /// The steps of the file, and which of them some line reaches.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "the steps are what it holds")]
 pub(super) struct Steps {
     steps: BTreeMap<String, WrittenStep>,
     reached: RefCell<BTreeSet<String>>,

@@ -64,7 +64,7 @@ pub(super) async fn overheard(app: &App, webhook: &Webhook) -> Option<Twiml> {
     let sid = webhook.call.as_ref()?;
     let visit = app.urls.forwarded_visit(sid, &webhook.error_url)?;
     // Whether a fallback repeats what the action would have said, no document tells.
-    let end = if webhook.dial_status.is_some() { webhook.dial_end() } else { DialEnd::Unsaid };
+    let end = if webhook.says_dial_status { webhook.dial_end() } else { DialEnd::Unsaid };
     let Some(live) = app.switchboard.live(sid) else { return is_talk(end).then(documents::hang_up) };
     let asked = Asked::Forwarded { visit, end, answered: webhook.is_in_progress() };
     Some(ask(app, &live, asked).await)
@@ -147,14 +147,12 @@ impl Webhook {
     /// How the carrier says that the Dial ended. What it does not say, or says in unknown words, has failed.
     fn dial_end(&self) -> DialEnd {
         match self.dial_status {
-            Some(Some(DialStatus::Completed | DialStatus::Answered)) => {
-                DialEnd::Completed { bridged: self.dial_bridged }
-            }
-            Some(Some(DialStatus::Busy)) => DialEnd::Busy,
-            Some(Some(DialStatus::NoAnswer)) => DialEnd::NoAnswer,
-            Some(Some(DialStatus::Failed)) => DialEnd::Failed,
-            Some(Some(DialStatus::Canceled)) => DialEnd::Canceled,
-            Some(None) | None => {
+            Some(DialStatus::Completed | DialStatus::Answered) => DialEnd::Completed { bridged: self.dial_bridged },
+            Some(DialStatus::Busy) => DialEnd::Busy,
+            Some(DialStatus::NoAnswer) => DialEnd::NoAnswer,
+            Some(DialStatus::Failed) => DialEnd::Failed,
+            Some(DialStatus::Canceled) => DialEnd::Canceled,
+            None => {
                 warn!(call.id = ?self.call, "the carrier does not say how a forward ended; it counts as failed");
                 DialEnd::Failed
             }

@@ -52,8 +52,10 @@ pub(super) struct Webhook {
     pub(super) error_code: Option<u32>,
     /// The document that could not be used, in the fallback's request.
     pub(super) error_url: String,
-    /// How a Dial ended; `Some(None)` if the carrier says it in a word that we do not know.
-    pub(super) dial_status: Option<Option<DialStatus>>,
+    /// How a Dial ended; `None` also for a word that we do not know.
+    pub(super) dial_status: Option<DialStatus>,
+    /// Whether the carrier says how, in whatever word.
+    pub(super) says_dial_status: bool,
     /// Whether the caller was ever connected in that Dial.
     pub(super) dial_bridged: Option<bool>,
 }
@@ -178,7 +180,8 @@ impl Webhook {
             room_event: form.room_event(),
             error_code: form.error_code(),
             error_url: form.text("ErrorUrl").unwrap_or_default().to_owned(),
-            dial_status: form.text("DialCallStatus").map(|_| form.dial_call_status()),
+            dial_status: form.dial_call_status(),
+            says_dial_status: form.text("DialCallStatus").is_some(),
             dial_bridged: form.dial_bridged(),
         }
     }

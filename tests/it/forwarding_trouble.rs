@@ -8,8 +8,9 @@ use axum::{
     middleware::{Next, from_fn},
     response::IntoResponse as _,
 };
+use fastrand::Rng;
 use http::StatusCode;
-use ringall::simulator::{Caller, Character, Faults, Hearing, Phone, ServerLink, Status};
+use ringall::simulator::{Caller, Character, Faults, Hearing, Phone, ServerLink, Status, Switches};
 use ringall_core::fact::Outcome;
 
 use crate::{
@@ -41,6 +42,8 @@ conversations! {
         answered_caller_is_told_when_the_program_stops_while_the_number_rings,
         unanswered_caller_is_not_left_ringing_when_the_program_stops,
         key_that_is_pressed_when_the_forward_is_over_changes_nothing,
+        fallback_that_does_not_say_how_a_talk_ended_does_not_dial_again,
+        nobody_is_left_whatever_the_carrier_does,
     ],
 }
 
@@ -371,6 +374,61 @@ async fn key_that_is_pressed_when_the_forward_is_over_changes_nothing(stage: Sta
     caller.until_ends().await;
     assert_eq!(world.times("accepts"), 0);
     world.finish().await;
+}
+
+async fn fallback_that_does_not_say_how_a_talk_ended_does_not_dial_again(stage: Stage) {
+    let mut world = forwards(stage, "").open().await;
+    let office = office(&world, Character::Manual);
+
+    let caller = talk(&world, &office).await;
+    world.settle().await;
+    let sid = caller.sid();
+    let failed = format!("{}voice/calls/{sid}/forwarded/1", world.public_url);
+    let fields = [("CallSid", sid.as_str()), ("From", CALLER), ("To", LINE), ("CallStatus", "in-progress")];
+    let fields = [&fields[..], &[("ErrorCode", "11200"), ("ErrorUrl", failed.as_str())]].concat();
+    let fallback = world.post("/voice/fallback", &fields).await;
+    assert!(fallback.says("<Hangup/>") && !fallback.says("<Dial"), "{fallback:?}");
+
+    office.hang_up();
+    caller.until_ends().await;
+    world.come_to_rest().await;
+    assert_eq!(world.outcomes(), [Outcome::Talked]);
+    world.finish().await;
+}
+
+async fn nobody_is_left_whatever_the_carrier_does(stage: Stage) {
+    for seed in 0..40 {
+        let mut rng = Rng::with_seed(seed);
+        let (switches, faults) = (Switches::random(&mut rng), Faults::random(&mut rng));
+        let office_is = Character::random(&mut rng);
+        let patience = rng.bool().then(|| Duration::from_millis(rng.u64(0..120_000)));
+        let screened = rng.bool();
+        let keys = if screened { "screen = \"key\", show = \"caller\"" } else { "whisper = \"For {line}.\"" };
+        let steps = format!(
+            "[steps]\noffice = {{ forward = \"{OFFICE}\", ring_for = \"20s\", {keys}, busy = \"us\", no_answer = \"us\" }}\n\
+             us = {{ ring = \"organisers\", nobody = \"again\" }}\n\
+             again = {{ forward = \"{OFFICE}\", {keys} }}"
+        );
+        let hotline = stage.hotline().seed(seed).line("start = \"office\"").more(&steps);
+        let setup = hotline.faults(faults).switches(|it| *it = switches);
+        // Faults eat words, and without a key a mailbox has the call.
+        let world =
+            setup.allow(|it| (it.wordless_ends, it.machines, it.two_offers) = (true, !screened, true)).open().await;
+        office(&world, office_is);
+
+        let caller = world.call();
+        if let Some(patience) = patience {
+            world.after(patience).await;
+            caller.hang_up();
+        } else {
+            world.after(seconds(200)).await;
+            caller.hang_up();
+        }
+        // A caller of whose end nobody tells is looked for every ten minutes.
+        world.after(seconds(1300)).await;
+        assert_eq!(world.program.service.switchboard.live_calls(), 0, "seed {seed}");
+        world.finish_despite_warnings().await;
+    }
 }
 
 /// Somebody calls, and the office picks up.

@@ -73,6 +73,7 @@ impl ForwardAction {
 }
 
 /// Reads a step with `forward`.
+#[expect(clippy::unnecessary_wraps, reason = "every kind of step is read like this")]
 pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
     let place = value.place.clone();
     let to = value.parsed("an E.164 number such as \"+4930123456\"", |text| text.parse().ok());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringall_core::flow::{Exit, ForwardScreen, Show, Step, Words as Heard};
+use ringall_core::flow::{Exit, Flow, ForwardScreen, Show, Step, Words as Heard};
 
 use super::{messages::problems, messages::warnings, *};
 
@@ -115,7 +115,7 @@ fn forwards_that_cost_more_than_they_could_or_end_in_silence_are_warned_of() {
 }
 
 /// The exits of the first step.
-fn leads(flow: &ringall_core::flow::Flow) -> Vec<String> {
+fn leads(flow: &Flow) -> Vec<String> {
     let named = |(exit, to): (Exit, StepIndex)| format!("{}: {}", exit.name(), flow.steps()[to.0].name);
     flow.step(flow.start()).exits().into_iter().map(named).collect()
 }
