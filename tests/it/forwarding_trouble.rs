@@ -66,6 +66,8 @@ async fn caller_who_leaves_while_they_talk_ends_the_talk(stage: Stage) {
     let office = office(&world, Character::Manual);
 
     let caller = talk(&world, &office).await;
+    // That somebody has picked up is told in a callback of its own.
+    world.settle().await;
     caller.hang_up();
     office.until_idle().await;
 
