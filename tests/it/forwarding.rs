@@ -35,9 +35,8 @@ pub(crate) const OFFICE: &str = "+441632960777";
 const DEPUTY: &str = "+441632960778";
 
 /// Words of their own for each exit.
-pub(crate) const WORDS: &str = r#"
-    busy = "busy", no_answer = "no_answer", failed = "failed", canceled = "canceled" }
-    [steps]
+const EXITS: &str = r#"busy = "busy", no_answer = "no_answer", failed = "failed", canceled = "canceled""#;
+const WORDS: &str = r#"
     busy.say = "The office is engaged."
     no_answer.say = "The office does not answer."
     failed.say = "The office cannot be reached."
@@ -46,9 +45,7 @@ pub(crate) const WORDS: &str = r#"
 
 /// A line that forwards to the office, with these keys beside.
 pub(crate) fn forwards(stage: Stage, keys: &str) -> Setup {
-    let exits = WORDS.split_once('}').map_or("", |(exits, _)| exits).trim();
-    let steps = WORDS.split_once("[steps]").map_or("", |(_, steps)| steps);
-    let steps = format!("[steps]\noffice = {{ forward = \"{OFFICE}\", {exits}, {keys} }}\n{steps}");
+    let steps = format!("[steps]\noffice = {{ forward = \"{OFFICE}\", {EXITS}, {keys} }}\n{WORDS}");
     stage.hotline().line("start = \"office\"").more(&steps)
 }
 

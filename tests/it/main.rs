@@ -7,6 +7,7 @@ mod bad_input;
 mod caller_leaves;
 mod carrier_trouble;
 mod forwarding;
+mod forwarding_restart;
 mod forwarding_trouble;
 mod joining;
 mod many_calls;
@@ -36,6 +37,7 @@ fn anywhere() -> Vec<Conversation> {
         sharing_people::ANYWHERE,
         forwarding::ANYWHERE,
         forwarding_trouble::ANYWHERE,
+        forwarding_restart::ANYWHERE,
     ]
     .concat()
 }
@@ -57,6 +59,7 @@ fn all() -> Vec<Conversation> {
             sharing_people::VIRTUAL_TIME,
             forwarding::VIRTUAL_TIME,
             forwarding_trouble::VIRTUAL_TIME,
+            forwarding_restart::VIRTUAL_TIME,
         ]
         .concat(),
     ]
