@@ -9,7 +9,7 @@ use ringall_core::{
     claim::Claim,
     flow::{Flow, Member, RingGroup},
     id::{CallSid, LegId, RoundId},
-    phone::PhoneNumber,
+    phone::{CallerId, PhoneNumber},
     roster::{Roster, RosterEvent},
     screen::Screen,
     time::Timestamp,
@@ -126,6 +126,7 @@ fn setup(people: u32) -> Arc<CallSetup> {
         reply_budget: Duration::from_secs(12),
         failure_words: "We are sorry.".into(),
         is_answered: false,
+        caller: CallerId::Withheld,
     })
 }
 

@@ -177,6 +177,7 @@ impl Config {
         file.finish();
         hours.report_unused(report);
         lines::check_loops(&lines, &people, &groups, report);
+        steps.check_loops(|number| lines.contains_key(&number), report);
         if let (Some(public_url), Some(carrier)) = (&public_url, &carrier) {
             server::check_reach(public_url, &carrier.api_base, report);
         }

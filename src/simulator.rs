@@ -71,6 +71,7 @@ pub use self::{
     stranger::{Knock, Signed},
     switches::{
         AloneAgain, CompletedUnanswered, Either, FullRoom, GaveUp, Profile, RobotVerdict, Switches, Unanswered,
+        WhisperFailed, WhisperRefused,
     },
     warning::Warning,
     webhook::{Outcome, Purpose, WebhookEntry},

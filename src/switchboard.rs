@@ -147,7 +147,7 @@ impl Switchboard {
         // Only the webhook that made the entry begins the call; its repetition finds it.
         let Some((call, inbox)) = begun else { return Reception::Live(call) };
         let answer = call.expect_first_answer();
-        CallTask::begin(&self.0, call.clone(), inbox, self.setup(sid, line, is_answered), seat);
+        CallTask::begin(&self.0, call.clone(), inbox, self.setup(sid, from, line, is_answered), seat);
         Reception::Begun(call, answer)
     }
 
@@ -234,7 +234,7 @@ impl Switchboard {
         }
     }
 
-    fn setup(&self, sid: &CallSid, line: &Line, is_answered: bool) -> Arc<CallSetup> {
+    fn setup(&self, sid: &CallSid, from: &CallerId, line: &Line, is_answered: bool) -> Arc<CallSetup> {
         Arc::new(CallSetup {
             sid: sid.clone(),
             flow: line.flow.clone(),
@@ -242,6 +242,7 @@ impl Switchboard {
             reply_budget: self.0.reply_budget,
             failure_words: line.words.failure.clone(),
             is_answered,
+            caller: from.clone(),
         })
     }
 }

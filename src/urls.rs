@@ -4,7 +4,7 @@
 use std::fmt::Display;
 
 use ringall_core::{
-    call::{Asked, Told},
+    call::{Asked, DialEnd, Told},
     id::{CallSid, LegId, RoundId, VisitId},
 };
 use url::Url;
@@ -58,6 +58,10 @@ impl Urls {
         if path == "dial-ended" {
             return Some(Asked::DialEnded);
         }
+        if let Some(visit) = path.strip_prefix("forwarded/") {
+            let forwarded = |visit| Asked::Forwarded { visit, end: DialEnd::Unsaid, answered: false };
+            return visit.parse().ok().map(forwarded);
+        }
         path.strip_prefix("after/")?.parse().ok().map(Asked::WordsEnded)
     }
 
@@ -109,6 +113,26 @@ impl Urls {
     /// The words for a leg that was picked up and does not get the call.
     pub fn leg_told(&self, call: &CallSid, leg: LegId, why: Told) -> String {
         self.caller(call, format_args!("legs/{leg}/told/{}", told_segment(why)))
+    }
+
+    /// What comes after the outside number that a visit has dialled.
+    pub fn forwarded(&self, call: &CallSid, visit: VisitId) -> String {
+        self.caller(call, format_args!("forwarded/{visit}"))
+    }
+
+    /// What an outside number hears before the caller.
+    pub fn forward_whisper(&self, call: &CallSid, visit: VisitId) -> String {
+        self.caller(call, format_args!("forwards/{visit}"))
+    }
+
+    /// Where the key of an outside number is sent.
+    pub fn forward_key(&self, call: &CallSid, visit: VisitId) -> String {
+        self.caller(call, format_args!("forwards/{visit}/key"))
+    }
+
+    /// Where the progress of an outside number is reported.
+    pub fn forward_status(&self, call: &CallSid, visit: VisitId) -> String {
+        self.caller(call, format_args!("forwards/{visit}/status"))
     }
 
     /// A ringback tone.
@@ -168,7 +192,14 @@ mod tests {
         assert_eq!(urls.asked_of(&urls.caller_dial_ended(&call), &call), Some(Asked::DialEnded));
         let visit = VisitId::FIRST.next();
         assert_eq!(urls.asked_of(&urls.caller_after(&call, visit), &call), Some(Asked::WordsEnded(visit)));
-        let elsewhere = [urls.caller_dial_ended(&other), "https://example.org/voice".to_owned()];
+        let forwarded = Asked::Forwarded { visit, end: DialEnd::Unsaid, answered: false };
+        assert_eq!(urls.asked_of(&urls.forwarded(&call, visit), &call), Some(forwarded));
+        let elsewhere = [
+            urls.caller_dial_ended(&other),
+            urls.forwarded(&other, visit),
+            urls.forward_whisper(&call, visit),
+            "https://example.org/voice".to_owned(),
+        ];
         for url in elsewhere.into_iter().chain([urls.caller_now(&call), urls.caller_chosen(&call, visit)]) {
             assert_eq!(urls.asked_of(&url, &call), None, "{url}");
         }

@@ -4,6 +4,7 @@
 mod audio;
 mod caller;
 mod documents;
+mod forwards;
 mod gate;
 mod health;
 mod legs;
@@ -80,6 +81,10 @@ fn routes() -> Router<Arc<App>> {
         .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/dial-ended", both(legs::dial_ended))
         .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/wait", both(legs::wait))
         .route("/voice/calls/{call}/legs/{leg}/told/{why}", both(legs::told))
+        .route("/voice/calls/{call}/forwarded/{visit}", both(forwards::forwarded))
+        .route("/voice/calls/{call}/forwards/{visit}", both(forwards::whisper))
+        .route("/voice/calls/{call}/forwards/{visit}/key", both(forwards::key))
+        .route("/voice/calls/{call}/forwards/{visit}/status", both(forwards::status))
         .route("/ringback/{file}", get(tone))
         .route("/audio/{file}", get(audio::audio))
         .route("/healthz", get(health::healthz))

@@ -2,7 +2,7 @@
 //!
 //! A [`Call`] has two sides that are looked after in every state: the caller's leg (`caller.rs`) and the members' legs
 //! (`legs.rs`). What an event means beyond them is for the state that the call is in, one file each: `ringing`,
-//! `joining`, `bridged`, `speaking`, `over`, `choosing`.
+//! `joining`, `bridged`, `speaking`, `choosing`, `forwarding`, `over`.
 
 mod bridged;
 mod caller;
@@ -10,6 +10,7 @@ mod choosing;
 mod common;
 mod effect;
 mod event;
+mod forwarding;
 mod hours;
 mod joining;
 mod legs;
@@ -24,12 +25,13 @@ use std::{
 };
 
 pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
-pub use event::{Asked, Dialled, Event, LegEnd, LegNews, Redirected, RoomNews, Standing};
+pub use event::{Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
 
 use self::{
     bridged::Bridged,
     choosing::Choosing,
     common::{Common, Turn},
+    forwarding::Forwarding,
     joining::Joining,
     over::Over,
     ringing::Ringing,
@@ -37,8 +39,9 @@ use self::{
 };
 use crate::{
     fact::{Fact, Outcome},
-    flow::{Flow, RingGroup, Step, StepIndex, Tiers},
-    id::{CallSid, LegId},
+    flow::{Flow, Forward, RingGroup, Step, StepIndex, Tiers},
+    id::{CallSid, LegId, VisitId},
+    phone::CallerId,
     time::Timestamp,
 };
 
@@ -57,6 +60,8 @@ pub struct CallSetup {
     pub failure_words: Arc<str>,
     /// The carrier had answered the caller before the call began, because it began under an earlier program.
     pub is_answered: bool,
+    /// Who calls.
+    pub caller: CallerId,
 }
 
 /// A call is told apart by its name; what it was born with comes along.
@@ -91,6 +96,7 @@ enum State {
     Speaking(Speaking),
     Over(Over),
     Choosing(Choosing),
+    Forwarding(Forwarding),
 }
 
 /// Which state a call is in, for logs, consoles and tests.
@@ -108,12 +114,14 @@ pub enum Phase {
     Over,
     /// The caller hears a menu and presses keys.
     Choosing,
+    /// The carrier dials an outside number for the caller, or they talk.
+    Forwarding,
 }
 
 impl Phase {
     /// In the order in which a call usually comes to them.
-    pub const ALL: [Self; 6] =
-        [Self::Ringing, Self::Joining, Self::Bridged, Self::Speaking, Self::Over, Self::Choosing];
+    pub const ALL: [Self; 7] =
+        [Self::Ringing, Self::Joining, Self::Bridged, Self::Speaking, Self::Over, Self::Choosing, Self::Forwarding];
 
     /// One word, for traces, diagrams, and for counting what a test has reached.
     pub fn name(self) -> &'static str {
@@ -124,6 +132,7 @@ impl Phase {
             Self::Speaking => "Speaking",
             Self::Over => "Over",
             Self::Choosing => "Choosing",
+            Self::Forwarding => "Forwarding",
         }
     }
 }
@@ -165,6 +174,7 @@ impl Call {
             // The caller's side watches the words.
             State::Speaking(_) | State::Choosing(_) => None,
             State::Over(over) => over.deadline(),
+            State::Forwarding(forwarding) => Some(forwarding.deadline()),
         };
         [state, self.common.deadline()].into_iter().flatten().min()
     }
@@ -176,7 +186,11 @@ impl Call {
 
     /// Whether two talk and every other leg is gone: the carrier needs nothing more from us.
     pub fn is_only_a_talk(&self) -> bool {
-        matches!(self.state, State::Bridged(_)) && self.common.legs.are_all_winners()
+        match &self.state {
+            State::Bridged(_) => self.common.legs.are_all_winners(),
+            State::Forwarding(forwarding) => forwarding.talks() && self.common.legs.is_empty(),
+            State::Ringing(_) | State::Joining(_) | State::Speaking(_) | State::Over(_) | State::Choosing(_) => false,
+        }
     }
 
     /// The state the call is in.
@@ -188,6 +202,7 @@ impl Call {
             State::Speaking(_) => Phase::Speaking,
             State::Over(_) => Phase::Over,
             State::Choosing(_) => Phase::Choosing,
+            State::Forwarding(_) => Phase::Forwarding,
         }
     }
 
@@ -195,7 +210,12 @@ impl Call {
     pub fn outcome(&self) -> Option<Outcome> {
         match &self.state {
             State::Over(over) => Some(over.outcome()),
-            State::Ringing(_) | State::Joining(_) | State::Bridged(_) | State::Speaking(_) | State::Choosing(_) => None,
+            State::Ringing(_)
+            | State::Joining(_)
+            | State::Bridged(_)
+            | State::Speaking(_)
+            | State::Choosing(_)
+            | State::Forwarding(_) => None,
         }
     }
 
@@ -212,7 +232,25 @@ impl Call {
     fn ringing(&self) -> Option<&Ringing> {
         match &self.state {
             State::Ringing(ringing) => Some(ringing),
-            State::Joining(_) | State::Bridged(_) | State::Speaking(_) | State::Over(_) | State::Choosing(_) => None,
+            State::Joining(_)
+            | State::Bridged(_)
+            | State::Speaking(_)
+            | State::Over(_)
+            | State::Choosing(_)
+            | State::Forwarding(_) => None,
+        }
+    }
+
+    /// The outside number that the carrier dials for this call, and the visit that dials it.
+    pub fn forward(&self) -> Option<(VisitId, &Arc<Forward>)> {
+        match &self.state {
+            State::Forwarding(forwarding) => Some((forwarding.visit, &forwarding.forward)),
+            State::Ringing(_)
+            | State::Joining(_)
+            | State::Bridged(_)
+            | State::Speaking(_)
+            | State::Over(_)
+            | State::Choosing(_) => None,
         }
     }
 
@@ -236,6 +274,7 @@ impl State {
             Self::Speaking(speaking) => speaking.handle(common, turn),
             Self::Over(over) => over.handle(common, turn),
             Self::Choosing(choosing) => choosing.handle(common, turn),
+            Self::Forwarding(forwarding) => forwarding.handle(common, turn),
         }
     }
 
@@ -258,6 +297,7 @@ impl State {
             Step::GoTo { next } => Self::enter(common, *next),
             Step::Reject { reason, words } => Over::reject(common, *reason, words.clone()),
             Step::HandOver { url } => Over::hand_over(common, url.clone()),
+            Step::Forward(forward) => Forwarding::begin(common, visit, forward.clone()),
         }
     }
 }

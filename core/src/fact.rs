@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     call::Told,
     flow::{Rejection, Words},
+    phone::PhoneNumber,
 };
 
 /// One line of a call's timeline.
@@ -77,6 +78,35 @@ pub enum Fact {
     HandedOver,
     /// A further group of the step begins to ring.
     TierBegan(Arc<str>),
+    /// An outside number is being dialled.
+    ForwardedTo(PhoneNumber),
+    /// The outside number was picked up.
+    ForwardAnswered(PhoneNumber),
+    /// Whoever picked up took the call.
+    ForwardAccepted(PhoneNumber),
+    /// The outside number could not be dialled with the caller's number, and is dialled again with the line's.
+    ForwardShowsLine(PhoneNumber),
+    /// What became of the outside number.
+    ForwardOver(PhoneNumber, ForwardOutcome),
+}
+
+/// What became of a call to an outside number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ForwardOutcome {
+    /// Caller and number talked.
+    Talked,
+    /// It was engaged, or refused at the telephone.
+    Busy,
+    /// Whoever picked up pressed the key that declines.
+    Declined,
+    /// Nobody picked up.
+    NoAnswer,
+    /// It was picked up, and nobody took the call.
+    NotAccepted,
+    /// It could not be reached.
+    Failed,
+    /// The dialling was called off.
+    Canceled,
 }
 
 /// What became of a call.
@@ -140,6 +170,13 @@ impl fmt::Display for Fact {
             Self::Rejected(Rejection::NotInService) => f.write_str("the call is refused: not in service"),
             Self::HandedOver => f.write_str("the caller is handed over to another address"),
             Self::TierBegan(group) => write!(f, "group {group} begins to ring"),
+            Self::ForwardedTo(number) => write!(f, "forwarded to {number}"),
+            Self::ForwardAnswered(number) => write!(f, "{number} is picked up"),
+            Self::ForwardAccepted(number) => write!(f, "{number} accepts"),
+            Self::ForwardShowsLine(number) => {
+                write!(f, "{number} cannot be dialled with the caller's number; it is dialled again with the line's")
+            }
+            Self::ForwardOver(number, outcome) => write!(f, "{number}: {outcome}"),
         }
     }
 }
@@ -152,6 +189,20 @@ impl fmt::Display for Outcome {
             Self::NobodyTookIt => "nobody took it",
             Self::FlowEnded => "the flow ended",
             Self::ShutDown => "the program ended",
+        })
+    }
+}
+
+impl fmt::Display for ForwardOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Talked => "they talked",
+            Self::Busy => "says busy",
+            Self::Declined => "declines",
+            Self::NoAnswer => "does not answer",
+            Self::NotAccepted => "was picked up, but nobody took the call",
+            Self::Failed => "cannot be reached",
+            Self::Canceled => "the dialling was called off",
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The checked call flow: named steps, and where each leads. A [`Flow`] that exists is sound: every step it names is
 //! there, and every path reaches an end or a step that waits for somebody.
 
+mod forward;
 mod group;
 pub mod hours;
 mod menu;
@@ -11,6 +12,7 @@ mod words;
 use std::{fmt, sync::Arc};
 
 pub use self::{
+    forward::{DECLINE_KEY, Forward, ForwardScreen, Show},
     group::{Member, RingGroup},
     hours::Hours,
     menu::{Keys, Menu, is_key},

@@ -2,6 +2,7 @@
 
 mod call {
     pub(crate) mod every_event;
+    pub(crate) mod forwarding;
     pub(crate) mod hours;
     pub(crate) mod last_words;
     pub(crate) mod mended;

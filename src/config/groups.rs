@@ -104,7 +104,7 @@ fn read_screen(section: &mut Section<'_>, report: &Report) -> Screen {
     screen
 }
 
-fn read_decline_key(value: Value<'_>) -> Option<char> {
+pub(super) fn read_decline_key(value: Value<'_>) -> Option<char> {
     value.parsed("one digit in quotes such as \"9\"", |text| {
         let mut signs = text.chars();
         let digit = signs.next().filter(char::is_ascii_digit)?;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
 
 use ringall_core::{
     call::Ringback,
-    flow::{Flow, Step, hours::Zone},
+    flow::{Flow, Forward, ForwardScreen, NamedStep, Step, hours::Zone},
     phone::PhoneNumber,
 };
 
@@ -110,9 +110,8 @@ fn read_line(
         place: &place,
     };
     let flow = way.and_then(|way| read_flow(way, names, &voice, report));
-    if !flow.as_ref().is_some_and(says_closed) {
-        english.retain(|key| *key != "closed");
-    }
+    let steps = flow.as_ref().map(Flow::steps).unwrap_or_default();
+    english.retain(|key| can_be_said(key, steps));
     report_english(&language, &english, &words_place, report);
     let flow = flow?;
     let zone = if let Some(zone) = zone { Some(zone?) } else { zone_of(&flow) };
@@ -196,9 +195,16 @@ fn read_language(value: Value<'_>) -> Option<String> {
     })
 }
 
-/// Whether callers of this flow can hear the words for when it is closed.
-fn says_closed(flow: &Flow) -> bool {
-    flow.steps().iter().any(|named| &*named.name == CLOSED)
+/// Whether these words can be heard in a call of these steps: some belong to what not every flow has.
+fn can_be_said(words: &str, steps: &[NamedStep]) -> bool {
+    let asks_for_key = |forward: &Forward| forward.screen == ForwardScreen::Key && forward.whisper.is_some();
+    match words {
+        "closed" => steps.iter().any(|named| &*named.name == CLOSED),
+        "take_or_decline" => {
+            steps.iter().any(|named| matches!(&named.step, Step::Forward(forward) if asks_for_key(forward)))
+        }
+        _ => true,
+    }
 }
 
 /// The zone of the first hours that a call can come to.
@@ -211,7 +217,8 @@ fn zone_of(flow: &Flow) -> Option<Zone> {
         | Step::Menu(_)
         | Step::GoTo { .. }
         | Step::Reject { .. }
-        | Step::HandOver { .. } => None,
+        | Step::HandOver { .. }
+        | Step::Forward(_) => None,
     })
 }
 

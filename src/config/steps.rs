@@ -3,6 +3,7 @@
 
 mod action;
 mod endings;
+mod forward;
 mod hours;
 mod menu;
 mod tiers;
@@ -13,7 +14,10 @@ use std::{
     sync::Arc,
 };
 
-use ringall_core::flow::{Flow, FlowError, NamedStep, Step, StepIndex, Words, hours::Zone};
+use ringall_core::{
+    flow::{Flow, FlowError, NamedStep, Step, StepIndex, Words, hours::Zone},
+    phone::PhoneNumber,
+};
 
 use self::{
     action::{Action, Farewell, Lead},
@@ -31,9 +35,12 @@ use super::{
 
 /// The steps of the file, and which of them some line reaches.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "the steps are what it holds")]
 pub(super) struct Steps {
     steps: BTreeMap<String, WrittenStep>,
     reached: RefCell<BTreeSet<String>>,
+    /// Forwards of which a hint was given already.
+    hinted: RefCell<BTreeSet<String>>,
 }
 
 /// What the steps of a line are spoken with.
@@ -73,7 +80,7 @@ pub(super) fn read(section: Section<'_>, context: &Context<'_>) -> Steps {
         (name, WrittenStep { place, gate, action })
     };
     let steps: BTreeMap<_, _> = section.into_named().into_iter().map(read_one).collect();
-    let steps = Steps { steps, reached: RefCell::default() };
+    let steps = Steps { steps, reached: RefCell::default(), hinted: RefCell::default() };
     for name in steps.steps.values().flat_map(WrittenStep::named_leads) {
         steps.check_name(name, context.report);
     }
@@ -92,6 +99,7 @@ impl Steps {
         if !self.check_name(start, report) {
             return None;
         }
+        self.hint_at_words_before_forward(&start.text, report);
         let reached = self.reachable(&start.text);
         if !has_zones(&reached, voice, report) {
             return None;
@@ -134,6 +142,33 @@ impl Steps {
         let reached = self.reached.borrow();
         for (_, step) in self.steps.iter().filter(|(name, _)| !reached.contains(*name)) {
             report.warning(&step.place, "no line leads to this step");
+        }
+    }
+
+    /// A line among the numbers that callers are handed on to would call itself.
+    pub(super) fn check_loops(&self, is_line: impl Fn(PhoneNumber) -> bool, report: &Report) {
+        for action in self.steps.values().filter_map(|step| step.action.as_ref()) {
+            if let Action::Forward(forward) = action
+                && forward.to.is_some_and(&is_line)
+            {
+                report.problem(&forward.place, "one of the lines, which would call itself");
+            }
+        }
+    }
+
+    /// Hints at a forward that costs the caller more than it could: only as the first step it rings unbilled.
+    fn hint_at_words_before_forward(&self, start: &str, report: &Report) {
+        let mut at = self.steps.get_key_value(start);
+        let mut seen = BTreeSet::new();
+        while let Some((name, step)) = at.filter(|(name, _)| seen.insert(*name)) {
+            match &step.action {
+                Some(Action::Say { next: Lead::To(next), .. }) => at = self.steps.get_key_value(&next.text),
+                Some(Action::Forward(_)) if name != start && self.hinted.borrow_mut().insert(name.clone()) => {
+                    let hint = "hint: without words before it, the caller would not be charged while this number rings";
+                    return report.warning(&step.place, hint);
+                }
+                Some(_) | None => return,
+            }
         }
     }
 
@@ -201,9 +236,7 @@ impl Steps {
         // A step that leads nowhere was reported where its leading was read.
         let FlowError::Circle { at: name } = error else { return };
         if let Some(step) = self.steps.get(&**name) {
-            let looks_at_hours = self.steps.values().any(|step| step.openings().next().is_some());
-            let what = if looks_at_hours { "words and hours lead" } else { "words lead to words" };
-            report.problem(&step.place, format!("{what} in a circle, which never rings anybody and never ends"));
+            report.problem(&step.place, "steps lead to steps in a circle, which never rings anybody and never ends");
         }
     }
 }
@@ -239,7 +272,8 @@ impl WrittenStep {
             | Action::Menu(_)
             | Action::Reject(_)
             | Action::GoTo(_)
-            | Action::HandOver(_) => None,
+            | Action::HandOver(_)
+            | Action::Forward(_) => None,
         });
         action.chain(self.gate.iter().map(|gate| &gate.hours))
     }

@@ -30,6 +30,7 @@ pub struct Words {
     pub failure: Arc<str>,
     /// To the caller, when it is closed and no step says so.
     pub closed: Arc<str>,
+    take_or_decline: Arc<str>,
 }
 
 /// What is said where no line is known.
@@ -47,6 +48,11 @@ impl Words {
     /// What a member hears first where a key is asked for. It names nothing but the line, as a mailbox may listen.
     pub fn whisper(&self, decline_key: char) -> String {
         self.whisper.replace(DECLINE_KEY, &decline_key.to_string())
+    }
+
+    /// What an outside number hears behind a whisper of its own, where a key is asked for.
+    pub fn take_or_decline(&self, decline_key: char) -> String {
+        self.take_or_decline.replace(DECLINE_KEY, &decline_key.to_string())
     }
 
     /// Reads `[lines.….words]`; also says which words are still the English ones. `nobody` is the line's own `nobody`,
@@ -79,6 +85,7 @@ impl Words {
             busy: word("busy", &[LINE], BUSY),
             failure: word("failure", &[LINE], &general.failure),
             closed: word("closed", &[LINE], CLOSED),
+            take_or_decline: word("take_or_decline", &[DECLINE_KEY], TAKE_OR_DECLINE),
         };
         section.finish();
         if let Some(nobody) = nobody {
@@ -175,4 +182,5 @@ const NOBODY: &str = "Sorry, nobody can take your call right now. Please try aga
 const BUSY: &str = "Sorry, all our lines are busy. Please try again in a few minutes. Goodbye.";
 const FAILURE: &str = "Sorry, something went wrong on our side. Please call again. Goodbye.";
 const CLOSED: &str = "Sorry, {line} is closed at the moment. Please call again when we are open. Goodbye.";
+const TAKE_OR_DECLINE: &str = "To take the call, press any digit. To decline, press {decline_key}.";
 const UNKNOWN_NUMBER: &str = "Sorry, nobody can be reached at this number. Goodbye.";

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ringall_core::{
-    fact::{Fact, Outcome},
+    fact::{Fact, ForwardOutcome, Outcome},
     phone::CallerId,
 };
 use serde::Serialize;
@@ -135,12 +135,17 @@ fn name_of_caller(caller: &CallerId) -> String {
 
 fn kind_of(fact: &Fact) -> Kind {
     match fact {
-        Fact::Accepted(_) | Fact::Bridged(_) => Kind::Good,
+        Fact::Accepted(_)
+        | Fact::Bridged(_)
+        | Fact::ForwardAccepted(_)
+        | Fact::ForwardOver(_, ForwardOutcome::Talked) => Kind::Good,
         Fact::WasUnreachable(_)
         | Fact::DialUncertain(_)
         | Fact::HandedBack(_)
         | Fact::NobodyTookIt
-        | Fact::Over(Outcome::ShutDown) => Kind::Bad,
+        | Fact::Over(Outcome::ShutDown)
+        | Fact::ForwardShowsLine(_)
+        | Fact::ForwardOver(_, ForwardOutcome::Failed) => Kind::Bad,
         Fact::Arrived
         | Fact::StepBegan(_)
         | Fact::EverybodyBusy
@@ -164,6 +169,16 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::PressedNoKey
         | Fact::Rejected(_)
         | Fact::HandedOver
+        | Fact::ForwardedTo(_)
+        | Fact::ForwardAnswered(_)
+        | Fact::ForwardOver(
+            _,
+            ForwardOutcome::Busy
+            | ForwardOutcome::Declined
+            | ForwardOutcome::NoAnswer
+            | ForwardOutcome::NotAccepted
+            | ForwardOutcome::Canceled,
+        )
         | Fact::Over(Outcome::Talked | Outcome::CallerGaveUp | Outcome::NobodyTookIt | Outcome::FlowEnded) => {
             Kind::Info
         }

@@ -51,8 +51,7 @@ impl World {
         for leg in &self.legs {
             match leg.kind {
                 Kind::Inbound => self.check_caller(leg, &mut violations),
-                Kind::Api => self.check_offer(leg, &mut violations),
-                Kind::Child(_) => {}
+                Kind::Api | Kind::Child(_) => self.check_offer(leg, &mut violations),
             }
         }
         if !self.settings.allowed.two_offers {

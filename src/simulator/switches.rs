@@ -52,8 +52,42 @@ pub struct Switches {
     pub robot_verdict: RobotVerdict,
     /// How many actions and redirects a call may follow; none is no limit (§2, §11).
     pub hop_limit: Option<u32>,
+    /// Whether a Dial may show the caller's own number; otherwise the network refuses it with 32224 (§12).
+    pub lends_caller_id: bool,
+    /// Whether an `answerOnBridge` Dial that is not in a call's first document answers all the same (§2).
+    pub later_dial_answers: bool,
+    /// What a Dial says of a number that was picked up and hung up on before the bridge (§3.3).
+    pub whisper_refused: WhisperRefused,
+    /// What becomes of a number whose whisper cannot be had (§3.3).
+    pub whisper_failed: WhisperFailed,
+    /// Whether a Dial's action says if the caller was ever connected; other clouds do not (§3.2, §13).
+    pub says_bridged: bool,
     /// How long a leg takes from `initiated` until the far end alerts.
     pub setup: Duration,
+}
+
+/// The `DialCallStatus` after a number that was picked up and hung up on before the bridge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhisperRefused {
+    /// `no-answer`.
+    NoAnswer,
+    /// `completed`: the leg was answered.
+    Completed,
+    /// `busy`.
+    Busy,
+    /// `canceled`.
+    Canceled,
+    /// `failed`.
+    Failed,
+}
+
+/// What becomes of a number whose whisper cannot be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhisperFailed {
+    /// It is connected without.
+    Connects,
+    /// It is hung up on.
+    HangsUp,
 }
 
 /// A cloud's time limits for webhooks.
@@ -165,6 +199,11 @@ impl Default for Switches {
             detection_jitter: Duration::ZERO,
             robot_verdict: RobotVerdict::Machine,
             hop_limit: None,
+            lends_caller_id: true,
+            later_dial_answers: false,
+            whisper_refused: WhisperRefused::NoAnswer,
+            whisper_failed: WhisperFailed::Connects,
+            says_bridged: true,
             setup: Duration::from_millis(500),
         }
     }
@@ -209,6 +248,21 @@ impl Switches {
             robot_verdict: pick(rng, &[RobotVerdict::Machine, RobotVerdict::Human, RobotVerdict::Unknown]),
             hop_limit: None,
             setup: Duration::from_millis(rng.u64(0..=3000)),
+            // Drawn last, so that the others stay what they were for a seed.
+            lends_caller_id: rng.bool(),
+            later_dial_answers: rng.bool(),
+            whisper_refused: pick(
+                rng,
+                &[
+                    WhisperRefused::NoAnswer,
+                    WhisperRefused::Completed,
+                    WhisperRefused::Busy,
+                    WhisperRefused::Canceled,
+                    WhisperRefused::Failed,
+                ],
+            ),
+            whisper_failed: pick(rng, &[WhisperFailed::Connects, WhisperFailed::HangsUp]),
+            says_bridged: rng.bool(),
         }
     }
 
@@ -254,6 +308,18 @@ impl Profile {
         match self {
             Self::Twilio | Self::Trial => 10,
             Self::SignalWire => 3,
+        }
+    }
+}
+
+impl WhisperRefused {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::NoAnswer => "no-answer",
+            Self::Completed => "completed",
+            Self::Busy => "busy",
+            Self::Canceled => "canceled",
+            Self::Failed => "failed",
         }
     }
 }

@@ -4,6 +4,7 @@ mod calls;
 mod characters;
 mod checking;
 mod conferences;
+mod forwards;
 mod harness;
 mod newcomers;
 mod rest;

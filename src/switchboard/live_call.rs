@@ -6,10 +6,10 @@ use std::sync::{
 };
 
 use ringall_core::{
-    call::{Asked, Call, CallerDocument, Event, LegDocument, LegNews, Phase, RoomNews, Told},
+    call::{Asked, Call, CallerDocument, Event, ForwardNews, LegDocument, LegNews, Phase, RoomNews, Told},
     claim::Verdict,
-    flow::Tiers,
-    id::{CallSid, LegId, RoundId},
+    flow::{Forward, Tiers},
+    id::{CallSid, LegId, RoundId, VisitId},
     phone::CallerId,
     screen::{AnsweredBy, Heard, Key, key_pressed},
 };
@@ -42,6 +42,8 @@ struct Desk {
     phase: Phase,
     /// Nothing is left but a talk, which lives at the carrier.
     only_a_talk: bool,
+    /// The outside number that the carrier dials for this call.
+    forward: Option<(VisitId, Arc<Forward>)>,
     /// The present round, or the last one: late legs still learn from it who has the call.
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
@@ -80,7 +82,7 @@ pub struct CallGone;
 impl LiveCall {
     pub(super) fn new(sid: CallSid, caller: CallerId, line: Arc<Line>) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, receiver) = mpsc::unbounded_channel();
-        let desk = Desk { phase: Phase::Ringing, only_a_talk: false, round: None, owed: Vec::new() };
+        let desk = Desk { phase: Phase::Ringing, only_a_talk: false, forward: None, round: None, owed: Vec::new() };
         (Self { sid, caller, line, inbox, led_on: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
     }
 
@@ -101,9 +103,11 @@ impl LiveCall {
 
     /// Whether somebody waits: anything but a talk, and what comes after it.
     pub fn is_waiting(&self) -> bool {
-        match self.desk().phase {
+        let desk = self.desk();
+        match desk.phase {
             Phase::Ringing | Phase::Joining | Phase::Speaking | Phase::Choosing => true,
             Phase::Bridged | Phase::Over => false,
+            Phase::Forwarding => !desk.only_a_talk,
         }
     }
 
@@ -221,6 +225,16 @@ impl LiveCall {
         self.tell(Event::FromLeg { leg, sid: sid.clone(), news });
     }
 
+    /// The outside number that this visit dials, as long as it is the present one.
+    pub fn forward(&self, visit: VisitId) -> Option<Arc<Forward>> {
+        self.desk().forward.as_ref().filter(|(present, _)| *present == visit).map(|(_, forward)| forward.clone())
+    }
+
+    /// An outside number's webhook tells something.
+    pub fn forward_news(&self, visit: VisitId, news: ForwardNews) {
+        self.tell(Event::FromForward { visit, news });
+    }
+
     /// The conference reports.
     pub fn room_news(&self, news: RoomNews) {
         self.tell(Event::Room(news));
@@ -295,6 +309,9 @@ impl LiveCall {
         let mut desk = self.desk();
         desk.phase = call.phase();
         desk.only_a_talk = call.is_only_a_talk();
+        if desk.forward.as_ref().map(|(visit, _)| *visit) != call.forward().map(|(visit, _)| visit) {
+            desk.forward = call.forward().map(|(visit, forward)| (visit, forward.clone()));
+        }
     }
 
     /// Whether a request waits whose connection is still there.

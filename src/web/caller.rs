@@ -14,7 +14,7 @@ use ringall_core::{
 };
 use tracing::{error, info, warn};
 
-use super::{App, documents, gate::Webhook};
+use super::{App, documents, forwards, gate::Webhook};
 use crate::{
     carrier::twilio::{Twiml, form::RoomEvent},
     ringback,
@@ -34,9 +34,11 @@ pub(super) async fn fallback(State(app): State<Arc<App>>, webhook: Webhook) -> T
     );
     let failed = webhook.error_url.as_deref().zip(webhook.call.as_ref());
     let asked = failed.and_then(|(url, call)| app.urls.asked_of(url, call));
-    match asked.zip(webhook.call.as_ref().and_then(|call| app.switchboard.live(call))) {
-        Some((asked, call)) => ask(&app, &call, asked).await,
-        None => receive(&app, &webhook).await,
+    let asked = asked.map(|asked| forwards::overheard(asked, &webhook));
+    match (asked, webhook.call.as_ref().and_then(|call| app.switchboard.live(call))) {
+        (Some(asked), Some(call)) => ask(&app, &call, asked).await,
+        (Some(asked), None) if forwards::has_talked(asked) => documents::hang_up(),
+        _ => receive(&app, &webhook).await,
     }
 }
 
@@ -133,7 +135,7 @@ pub(super) async fn room(State(app): State<Arc<App>>, Path(call): Path<String>, 
 }
 
 /// Finds or begins the call, and waits until there is something to tell the caller.
-async fn receive(app: &App, webhook: &Webhook) -> Twiml {
+pub(super) async fn receive(app: &App, webhook: &Webhook) -> Twiml {
     let Some(sid) = &webhook.call else {
         warn!("a voice webhook without a usable CallSid; the caller is told that we failed");
         return documents::plain_words(&app.failure_words);
@@ -153,7 +155,7 @@ async fn receive(app: &App, webhook: &Webhook) -> Twiml {
     }
 }
 
-async fn ask(app: &App, call: &LiveCall, asked: Asked) -> Twiml {
+pub(super) async fn ask(app: &App, call: &LiveCall, asked: Asked) -> Twiml {
     answered(app, call, call.ask(asked).await)
 }
 

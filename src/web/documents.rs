@@ -8,14 +8,15 @@ use axum::{
 };
 use ringall_core::{
     call::{AfterWords, CallerDocument, Told},
-    flow::{self, Menu, Rejection},
+    flow::{self, Forward, ForwardScreen, Menu, Rejection},
     id::{CallSid, LegId, RoundId, VisitId},
+    phone::PhoneNumber,
 };
 
 use crate::{
     carrier::twilio::{
         Twiml,
-        twiml::{Conference, Gather, GatherChoice, Prompt, RejectReason, Verbs, Voice},
+        twiml::{self, Conference, Gather, GatherChoice, Prompt, RejectReason, Verbs, Voice},
     },
     config::{Line, Words},
     ringback,
@@ -63,6 +64,7 @@ pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line,
         CallerDocument::Reject(Rejection::Busy) => Twiml::begin().reject(RejectReason::Busy),
         CallerDocument::Reject(Rejection::NotInService) => Twiml::begin().reject(RejectReason::Rejected),
         CallerDocument::HandOver(url) => Twiml::begin().redirect(url),
+        CallerDocument::Forward { forward, show, visit } => hand_on(forward, *show, (call, *visit), line, urls),
     }
 }
 
@@ -77,10 +79,8 @@ struct Place<'a> {
 /// Everything is said while keys are listened for, so that who knows the menu need not wait. Without a key the document
 /// goes on to say so.
 fn choose(before: Option<&flow::Words>, menu: &Menu, place: &Place<'_>) -> Twiml {
-    let prompt = before.into_iter().chain([&menu.prompt]).fold(Prompt::new(), |prompt, words| match words {
-        flow::Words::Spoken(words) => prompt.say(voice(place.line), words),
-        flow::Words::Sound { url, .. } => prompt.play(&address(url, place.urls)),
-    });
+    let said = before.into_iter().chain([&menu.prompt]);
+    let prompt = said.fold(Prompt::new(), |prompt, words| prompted(prompt, words, place.line, place.urls));
     let gather = GatherChoice {
         action: &place.urls.caller_chosen(place.call, place.visit),
         most_keys: menu.most_keys(),
@@ -88,6 +88,68 @@ fn choose(before: Option<&flow::Words>, menu: &Menu, place: &Place<'_>) -> Twiml
         timeout: menu.pause,
     };
     Twiml::begin().gather_choice(gather, &prompt).redirect(&place.urls.caller_after(place.call, place.visit))
+}
+
+fn hand_on(
+    forward: &Forward,
+    show: Option<PhoneNumber>,
+    (call, visit): (&CallSid, VisitId),
+    line: &Line,
+    urls: &Urls,
+) -> Twiml {
+    let whisper = forward.speaks_first().then(|| urls.forward_whisper(call, visit));
+    Twiml::begin().forward(twiml::Forward {
+        to: &forward.to.expose(),
+        show: &show.unwrap_or(line.number).expose(),
+        ring_for: forward.ring_for,
+        whisper: whisper.as_deref(),
+        status_callback: &urls.forward_status(call, visit),
+        action: &urls.forwarded(call, visit),
+    })
+}
+
+/// What an outside number hears before the caller: nothing but the step's own words, or the line's name. Where a key is
+/// asked for, whoever presses none is hung up on.
+pub(super) fn forward_whisper(
+    forward: &Forward,
+    (call, visit): (&CallSid, VisitId),
+    line: &Line,
+    urls: &Urls,
+) -> Twiml {
+    match (&forward.whisper, forward.screen) {
+        (Some(words), ForwardScreen::None) => heard(Twiml::begin(), words, line, urls).end(),
+        (None, ForwardScreen::None) => Twiml::begin().end(),
+        (words, ForwardScreen::Key) => {
+            let prompt = match words {
+                Some(words) => {
+                    let press = line.words.take_or_decline(forward.decline_key);
+                    prompted(Prompt::new(), words, line, urls).say(voice(line), &press)
+                }
+                None => Prompt::new().say(voice(line), &line.words.whisper(forward.decline_key)),
+            };
+            ask_for_key(&urls.forward_key(call, visit), &prompt, line)
+        }
+    }
+}
+
+/// The same after a restart, when nothing is known of the forward but the line that its number was shown: a key is asked
+/// for in any case, for a mailbox may be listening.
+pub(super) fn unknown_forward_whisper(call: &CallSid, visit: VisitId, line: &Line, urls: &Urls) -> Twiml {
+    let prompt = Prompt::new().say(voice(line), &line.words.whisper(flow::DECLINE_KEY));
+    ask_for_key(&urls.forward_key(call, visit), &prompt, line)
+}
+
+/// Whoever picked up has the call: behind their document the carrier connects them.
+pub(super) fn connect() -> Twiml {
+    Twiml::begin().end()
+}
+
+fn ask_for_key(action: &str, prompt: &Prompt, line: &Line) -> Twiml {
+    let mut document = Twiml::begin();
+    for _ in 0..WHISPERS {
+        document = document.gather(Gather { action, timeout: KEY_PAUSE }, prompt);
+    }
+    document.say(voice(line), &line.words.not_accepted).hang_up()
 }
 
 /// What a caller hears who is alone in the room: ringing, not music.
@@ -123,13 +185,8 @@ pub(super) fn winner_waits(line: &Line) -> Twiml {
 /// Names the line and asks for a key. Before acceptance nothing else is said: a family member may be listening.
 pub(super) fn whisper(leg: LegRef<'_>, decline_key: char, line: &Line, urls: &Urls) -> Twiml {
     let action = urls.leg_key(leg.call, leg.round, leg.leg);
-    let words = line.words.whisper(decline_key);
-    let mut document = Twiml::begin();
-    for _ in 0..WHISPERS {
-        let prompt = Prompt::new().say(voice(line), &words);
-        document = document.gather(Gather { action: &action, timeout: KEY_PAUSE }, &prompt);
-    }
-    document.say(voice(line), &line.words.not_accepted).hang_up()
+    let prompt = Prompt::new().say(voice(line), &line.words.whisper(decline_key));
+    ask_for_key(&action, &prompt, line)
 }
 
 /// Why somebody who picked up does not have the call.
@@ -185,6 +242,13 @@ fn heard(document: Verbs, words: &flow::Words, line: &Line, urls: &Urls) -> Verb
 /// A sound's address; a bare name is that of a file of ours.
 fn address(url: &str, urls: &Urls) -> String {
     if url.contains("://") { url.to_owned() } else { urls.audio(url) }
+}
+
+fn prompted(prompt: Prompt, words: &flow::Words, line: &Line, urls: &Urls) -> Prompt {
+    match words {
+        flow::Words::Spoken(words) => prompt.say(voice(line), words),
+        flow::Words::Sound { url, .. } => prompt.play(&address(url, urls)),
+    }
 }
 
 fn tone(line: &Line, urls: &Urls) -> String {

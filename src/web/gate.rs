@@ -22,7 +22,7 @@ use crate::{
         CallStatus,
         twilio::{
             Validator, WebhookForm,
-            form::RoomEvent,
+            form::{DialStatus, RoomEvent},
             signature::{SIGNATURE_HEADER, SignatureError, SignedBody, SignedRequest},
         },
     },
@@ -51,6 +51,12 @@ pub(super) struct Webhook {
     pub(super) room_event: Option<RoomEvent>,
     pub(super) error_code: Option<u32>,
     pub(super) error_url: Option<String>,
+    /// How a Dial ended; `None` also for a word that we do not know.
+    pub(super) dial_status: Option<DialStatus>,
+    /// Whether the carrier says how, in whatever word.
+    pub(super) says_dial_status: bool,
+    /// Whether the caller was ever connected in that Dial.
+    pub(super) dial_bridged: Option<bool>,
 }
 
 /// Why a request is turned away before anything looks at it.
@@ -173,6 +179,9 @@ impl Webhook {
             room_event: form.room_event(),
             error_code: form.error_code(),
             error_url: form.error_url().map(str::to_owned),
+            dial_status: form.dial_call_status(),
+            says_dial_status: form.text("DialCallStatus").is_some(),
+            dial_bridged: form.dial_bridged(),
         }
     }
 

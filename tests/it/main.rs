@@ -6,6 +6,9 @@ mod accepting;
 mod bad_input;
 mod caller_leaves;
 mod carrier_trouble;
+mod forwarding;
+mod forwarding_restart;
+mod forwarding_trouble;
 mod hours;
 mod joining;
 mod many_calls;
@@ -38,6 +41,9 @@ fn anywhere() -> Vec<Conversation> {
         screening::ANYWHERE,
         sharing_people::ANYWHERE,
         tiers::ANYWHERE,
+        forwarding::ANYWHERE,
+        forwarding_trouble::ANYWHERE,
+        forwarding_restart::ANYWHERE,
     ]
     .concat()
 }
@@ -60,6 +66,9 @@ fn all() -> Vec<Conversation> {
             screening::VIRTUAL_TIME,
             sharing_people::VIRTUAL_TIME,
             tiers::VIRTUAL_TIME,
+            forwarding::VIRTUAL_TIME,
+            forwarding_trouble::VIRTUAL_TIME,
+            forwarding_restart::VIRTUAL_TIME,
         ]
         .concat(),
     ]

@@ -113,7 +113,13 @@ impl Bridged {
             Turn::Room(news) => self.on_room(common, &news),
             Turn::RoomSeen(present) => self.on_room_seen(common, present),
             Turn::Clock => self.on_clock(common),
-            Turn::Out(..) | Turn::Accepted(_) | Turn::ClaimClosed(_) | Turn::WordsOverdue | Turn::ShutDown => {
+            Turn::Out(..)
+            | Turn::Accepted(_)
+            | Turn::ClaimClosed(_)
+            | Turn::WordsOverdue
+            | Turn::ShutDown
+            | Turn::Forward(..)
+            | Turn::CallerSeen(_) => {
                 common.ignore(Ignored::TooLate);
                 State::Bridged(self)
             }
@@ -136,7 +142,7 @@ impl Bridged {
                 self.end(common)
             }
             // The first webhook once more, or a redirect that the accept overtook: the same answer.
-            Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. } => {
+            Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. } | Asked::Forwarded { .. } => {
                 common.reply(CallerDocument::EnterRoom);
                 State::Bridged(self)
             }

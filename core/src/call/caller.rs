@@ -35,6 +35,8 @@ enum Place {
     OnWords { until: Timestamp },
     /// Were sent to somebody else's documents; until then they may ask once more.
     HandedOver { until: Timestamp },
+    /// The carrier dials an outside number for them, or they talk; the call's state watches that.
+    OnForward,
     /// Were told to hang up.
     Dismissed { again_at: Timestamp },
     /// Their leg is over.
@@ -97,6 +99,11 @@ impl Caller {
         matches!(self.place, Place::HandedOver { .. })
     }
 
+    /// Whether the carrier dials an outside number for them, and they are not being led elsewhere.
+    pub(super) fn is_on_forward(&self) -> bool {
+        self.place == Place::OnForward && !self.owes_redirect()
+    }
+
     /// Whether a redirect was sent whose request has not come yet.
     pub(super) fn owes_redirect(&self) -> bool {
         self.redirect.is_some()
@@ -128,8 +135,9 @@ impl Common {
             Place::AsksAgain { .. } if document == CallerDocument::EnterRoom => self.caller.place = Place::InRoom,
             // A redirect is under way already, and the request that it brings gets what the state says then. A second one
             // could come after that request, and tear them out of what it was given.
-            Place::InRoom | Place::OnRingback | Place::OnWords { .. } if self.caller.awaits_redirect() => {}
-            Place::InRoom | Place::OnRingback | Place::OnWords { .. } => self.redirect_caller(),
+            Place::InRoom | Place::OnRingback | Place::OnWords { .. } | Place::OnForward
+                if self.caller.awaits_redirect() => {}
+            Place::InRoom | Place::OnRingback | Place::OnWords { .. } | Place::OnForward => self.redirect_caller(),
             // They ask by themselves, and get what the state says then.
             Place::AsksAgain { .. } | Place::HandedOver { .. } | Place::Dismissed { .. } | Place::Gone => {}
         }
@@ -144,6 +152,7 @@ impl Common {
             Place::InRoom
             | Place::OnRingback
             | Place::OnWords { .. }
+            | Place::OnForward
             | Place::Waiting { .. }
             | Place::AsksAgain { .. }
             | Place::HandedOver { .. }
@@ -170,13 +179,25 @@ impl Common {
             CallerDocument::HangUp | CallerDocument::Reject(_) => {
                 Place::Dismissed { again_at: self.after(DISMISSAL_TAKES) }
             }
+            CallerDocument::Forward { .. } => Place::OnForward,
         };
         if document == CallerDocument::EnterRoom {
             self.caller.entries = self.caller.entries.saturating_add(1);
         }
-        self.caller.answered |= !matches!(document, CallerDocument::KeepRinging | CallerDocument::Reject(_));
+        // Whoever is connected with an outside number hears their network until then.
+        self.caller.answered |= !matches!(
+            document,
+            CallerDocument::KeepRinging | CallerDocument::Reject(_) | CallerDocument::Forward { .. }
+        );
         self.caller.redirect = None;
         self.push(Effect::Reply(document));
+    }
+
+    /// As [`Common::reply`], to a request that a redirect of ours is about to overtake.
+    pub(super) fn reply_meanwhile(&mut self, document: CallerDocument) {
+        let redirect = self.caller.redirect;
+        self.reply(document);
+        self.caller.redirect = redirect;
     }
 
     /// Lets the request that has just come wait, with everybody's phones still ringing.
@@ -192,10 +213,8 @@ impl Common {
             // Their stay in the conference failed before anybody came: out of there, but never into silence.
             (Asked::DialEnded, _) => CallerDocument::HearRingback,
             // Who hears our ringback asks because somebody was to have them: perhaps the accept has led them in already.
-            (Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. }, Place::InRoom | Place::OnRingback) => {
-                self.room_or_ringback()
-            }
-            (Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. }, _) => {
+            (_, Place::InRoom | Place::OnRingback) => self.room_or_ringback(),
+            (Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. } | Asked::Forwarded { .. }, _) => {
                 self.keep_waiting();
                 return self.ring_if_answered();
             }
@@ -232,7 +251,10 @@ impl Common {
             return Vec::new();
         }
         self.caller.unheard = 0;
-        self.caller.answered |= asked != Asked::Now { answered: false };
+        self.caller.answered |= match asked {
+            Asked::Now { answered } | Asked::Forwarded { answered, .. } => answered,
+            Asked::WordsEnded(_) | Asked::DialEnded | Asked::Chosen { .. } => true,
+        };
         vec![Turn::Asked(asked)]
     }
 
@@ -254,9 +276,11 @@ impl Common {
         match self.caller.place {
             // The carrier has closed the connection and turns to the fallback by itself (carrier contract §1.4). A
             // redirect could come after that, and tear them out of what they have been given meanwhile.
-            Place::OnWords { .. } | Place::OnRingback | Place::HandedOver { .. } | Place::Dismissed { .. } => {
-                self.await_fallback();
-            }
+            Place::OnWords { .. }
+            | Place::OnRingback
+            | Place::OnForward
+            | Place::HandedOver { .. }
+            | Place::Dismissed { .. } => self.await_fallback(),
             Place::InRoom | Place::AsksAgain { .. } => self.push(Effect::LookUpCaller),
             Place::Waiting { .. } | Place::Gone => self.ignore(Ignored::TooLate),
         }
@@ -272,7 +296,9 @@ impl Common {
                 self.push(Effect::LookUpCaller);
             }
             // What was to be said still is.
-            Place::OnWords { .. } | Place::HandedOver { .. } | Place::Dismissed { .. } => self.redirect_caller(),
+            Place::OnWords { .. } | Place::HandedOver { .. } | Place::OnForward | Place::Dismissed { .. } => {
+                self.redirect_caller();
+            }
             Place::Waiting { .. } | Place::Gone => self.ignore(Ignored::TooLate),
         }
         Vec::new()
@@ -336,6 +362,9 @@ impl Common {
                 self.redirect_caller();
                 return Vec::new();
             }
+            Standing::Up | Standing::Unanswered if self.caller.is_on_forward() => {
+                return vec![Turn::CallerSeen(standing)];
+            }
             Standing::Up | Standing::Unanswered | Standing::Unclear => {}
         }
         self.ignore(Ignored::NotDue);
@@ -348,7 +377,7 @@ impl Common {
             Place::AsksAgain { by } => Some(by),
             Place::OnWords { until } | Place::HandedOver { until } => Some(until),
             Place::Dismissed { again_at } => Some(again_at),
-            Place::InRoom | Place::OnRingback | Place::Gone => None,
+            Place::InRoom | Place::OnRingback | Place::OnForward | Place::Gone => None,
         };
         let redirect = self.caller.redirect.map(|redirect| redirect.due);
         [place, redirect].into_iter().flatten().min()
@@ -383,6 +412,7 @@ impl Common {
             | Place::Dismissed { .. }
             | Place::InRoom
             | Place::OnRingback
+            | Place::OnForward
             | Place::Gone => {}
         }
         Vec::new()

@@ -53,7 +53,9 @@ impl Choosing {
             | Turn::Out(..)
             | Turn::WinnerDialEnded(_)
             | Turn::Room(_)
-            | Turn::RoomSeen(_) => {
+            | Turn::RoomSeen(_)
+            | Turn::Forward(..)
+            | Turn::CallerSeen(_) => {
                 common.ignore(Ignored::TooLate);
                 State::Choosing(self)
             }
@@ -71,7 +73,11 @@ impl Choosing {
                 self.on_miss(common, Miss::NoKey)
             }
             // A fallback, a redirect, a key that came twice or for an earlier time of asking: the prompt once more.
-            Asked::Chosen { .. } | Asked::WordsEnded(_) | Asked::Now { .. } | Asked::DialEnded => {
+            Asked::Chosen { .. }
+            | Asked::WordsEnded(_)
+            | Asked::Now { .. }
+            | Asked::DialEnded
+            | Asked::Forwarded { .. } => {
                 common.reply(self.document());
                 State::Choosing(self)
             }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Asked, CallSetup, Effect, Event, Ignored, RoomNews,
+    Asked, CallSetup, Effect, Event, ForwardNews, Ignored, RoomNews, Standing,
     caller::Caller,
     legs::{Legs, Out},
 };
@@ -99,6 +99,10 @@ pub(super) enum Turn {
     Clock,
     /// The program ends.
     ShutDown,
+    /// The outside number that this visit dials tells something.
+    Forward(VisitId, ForwardNews),
+    /// The carrier was asked about a caller for whom it dials an outside number.
+    CallerSeen(Standing),
 }
 
 /// Who is rung again and again and never reaches the caller is not rung for ever.
@@ -148,6 +152,7 @@ impl Common {
             Event::RoomLookedUp { look, present } => self.on_room_looked_up(look, present).into_iter().collect(),
             Event::DeadlineReached => self.on_deadline(),
             Event::ShuttingDown => vec![Turn::ShutDown],
+            Event::FromForward { visit, news } => vec![Turn::Forward(visit, news)],
         }
     }
 

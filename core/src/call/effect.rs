@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     claim::Closed,
     fact::Fact,
-    flow::{Menu, Rejection, Words},
+    flow::{Forward, Menu, Rejection, Words},
     id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -135,6 +135,15 @@ pub enum CallerDocument {
     Reject(Rejection),
     /// Go on with somebody else's document.
     HandOver(Arc<str>),
+    /// Be connected with an outside number by the carrier, and stay unanswered until then.
+    Forward {
+        /// Whom to dial, and how.
+        forward: Arc<Forward>,
+        /// The number to show; the line's if absent.
+        show: Option<PhoneNumber>,
+        /// Names the dialling in its webhooks.
+        visit: VisitId,
+    },
 }
 
 /// What a caller's leg does after words.

@@ -94,6 +94,13 @@ pub enum Event {
     DeadlineReached,
     /// The program ends soon: calls that wait must be led to an end.
     ShuttingDown,
+    /// The outside number that a visit dials tells something.
+    FromForward {
+        /// Which visit of a forward.
+        visit: VisitId,
+        /// What it tells.
+        news: ForwardNews,
+    },
 }
 
 /// Which document the caller's leg wants.
@@ -115,6 +122,52 @@ pub enum Asked {
         /// What was pressed.
         keys: Keys,
     },
+    /// What comes after the outside number that a visit has dialled.
+    Forwarded {
+        /// Which visit of a forward.
+        visit: VisitId,
+        /// How the dialling ended.
+        end: DialEnd,
+        /// The carrier has answered the caller.
+        answered: bool,
+    },
+}
+
+/// How the carrier says that its dialling of an outside number ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DialEnd {
+    /// It was picked up and is over.
+    Completed {
+        /// Whether the caller was ever connected, where the carrier says so.
+        bridged: Option<bool>,
+    },
+    /// It was engaged.
+    Busy,
+    /// It was not picked up.
+    NoAnswer,
+    /// It could not be reached; or the carrier said nothing that is known.
+    Failed,
+    /// The dialling was called off.
+    Canceled,
+    /// It is over, and nobody has said how.
+    Unsaid,
+}
+
+/// What the webhooks of an outside number tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ForwardNews {
+    /// It is being dialled.
+    Dialled,
+    /// It rings.
+    Rings,
+    /// Somebody or something has picked up.
+    Answered,
+    /// Whoever picked up took the call by a key.
+    Accepted,
+    /// Whoever picked up does not want the call.
+    Declined,
+    /// Its leg is over.
+    Ended(DialEnd),
 }
 
 /// What became of a create request.

@@ -92,7 +92,13 @@ impl Joining {
             Turn::RoomSeen(present) => self.on_room_seen(common, present),
             Turn::Clock => self.on_clock(common),
             // A phone that was being withdrawn, or a second word about what is decided.
-            Turn::Out(..) | Turn::Accepted(_) | Turn::ClaimClosed(_) | Turn::WordsOverdue | Turn::ShutDown => {
+            Turn::Out(..)
+            | Turn::Accepted(_)
+            | Turn::ClaimClosed(_)
+            | Turn::WordsOverdue
+            | Turn::ShutDown
+            | Turn::Forward(..)
+            | Turn::CallerSeen(_) => {
                 common.ignore(Ignored::TooLate);
                 State::Joining(self)
             }
@@ -111,7 +117,9 @@ impl Joining {
         let document = match asked {
             Asked::DialEnded => common.room_or_ringback(),
             // The accept may have led them in already; with this winner the conference may take them.
-            Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. } => CallerDocument::EnterRoom,
+            Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. } | Asked::Forwarded { .. } => {
+                CallerDocument::EnterRoom
+            }
         };
         if document == CallerDocument::HearRingback {
             // The conference throws the caller out again and again: this winner cannot help, perhaps the next can.

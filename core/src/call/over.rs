@@ -100,7 +100,13 @@ impl Over {
             Turn::Accepted(leg) => common.withdraw(leg, Told::MovedOn),
             Turn::WinnerDialEnded(leg) => common.push(Effect::ReplyLeg { leg, document: LegDocument::HangUp }),
             Turn::Clock => self.on_clock(common),
-            Turn::Out(..) | Turn::ClaimClosed(_) | Turn::Room(_) | Turn::RoomSeen(_) | Turn::ShutDown => {
+            Turn::Out(..)
+            | Turn::ClaimClosed(_)
+            | Turn::Room(_)
+            | Turn::RoomSeen(_)
+            | Turn::ShutDown
+            | Turn::Forward(..)
+            | Turn::CallerSeen(_) => {
                 common.ignore(Ignored::TooLate);
             }
         }

@@ -50,7 +50,9 @@ impl Speaking {
             | Turn::WinnerDialEnded(_)
             | Turn::Room(_)
             | Turn::RoomSeen(_)
-            | Turn::ShutDown => {
+            | Turn::ShutDown
+            | Turn::Forward(..)
+            | Turn::CallerSeen(_) => {
                 common.ignore(Ignored::TooLate);
                 State::Speaking(self)
             }
@@ -64,7 +66,11 @@ impl Speaking {
                 State::enter(common, self.next)
             }
             // The redirect, the action beside it, an old document, a fallback: all get the present words.
-            Asked::WordsEnded(_) | Asked::Now { .. } | Asked::DialEnded | Asked::Chosen { .. } => {
+            Asked::WordsEnded(_)
+            | Asked::Now { .. }
+            | Asked::DialEnded
+            | Asked::Chosen { .. }
+            | Asked::Forwarded { .. } => {
                 common.reply(self.document(common));
                 State::Speaking(self)
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Hours, Menu, RingGroup, StepIndex, Tiers, Words};
+use super::{Forward, Hours, Menu, RingGroup, StepIndex, Tiers, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub enum Step {
         /// Where the carrier fetches the first of them; absolute.
         url: Arc<str>,
     },
+    /// Hand the caller on to an outside number.
+    Forward(Arc<Forward>),
 }
 
 /// What the network tells a caller whose call is refused.
@@ -79,6 +81,16 @@ pub enum Exit {
     NoInput,
     /// The caller has pressed what leads nowhere, again and again.
     WrongKey,
+    /// The number is engaged, or the call was refused there.
+    Busy,
+    /// Nobody picked up, or nobody took it.
+    NoAnswer,
+    /// The number cannot be reached.
+    Failed,
+    /// The dialling was called off.
+    Canceled,
+    /// They have talked.
+    Done,
 }
 
 /// What it takes of the caller, or of the world, to leave a step by an exit. It decides which circles are sound.
@@ -111,6 +123,7 @@ impl Step {
                 let keys = menu.keys.iter().map(|(keys, to)| (Exit::Key(keys.clone()), *to));
                 keys.chain([(Exit::NoInput, menu.no_input), (Exit::WrongKey, menu.wrong_key)]).collect()
             }
+            Self::Forward(forward) => forward.exits(),
         }
     }
 
@@ -118,10 +131,14 @@ impl Step {
     pub fn answers(&self) -> bool {
         match self {
             Self::Ring { .. } | Self::Say { .. } | Self::Menu(_) => true,
-            // Nobody waits there, or the last of a call; and what comes after these is not ours.
-            Self::HangUp | Self::Hours { .. } | Self::Reject { .. } | Self::HandOver { .. } | Self::GoTo { .. } => {
-                false
-            }
+            // Nobody waits there, or the last of a call; what comes after these is not ours; and a forward answers nobody
+            // before they talk, whom nobody refuses afterwards.
+            Self::HangUp
+            | Self::Hours { .. }
+            | Self::Reject { .. }
+            | Self::HandOver { .. }
+            | Self::GoTo { .. }
+            | Self::Forward(_) => false,
         }
     }
 
@@ -135,7 +152,8 @@ impl Step {
             | Self::Menu(_)
             | Self::GoTo { .. }
             | Self::Reject { .. }
-            | Self::HandOver { .. } => None,
+            | Self::HandOver { .. }
+            | Self::Forward(_) => None,
         };
         tiers.into_iter().flat_map(Tiers::groups)
     }
@@ -145,8 +163,9 @@ impl Exit {
     /// What has to happen for it.
     pub fn leaves(&self) -> Leaves {
         match self {
-            Self::Nobody => Leaves::AfterRinging,
-            Self::Next | Self::Open | Self::Closed => Leaves::ByItself,
+            Self::Nobody | Self::Busy | Self::NoAnswer | Self::Done => Leaves::AfterRinging,
+            // What fails or is called off does so at once, and would again.
+            Self::Next | Self::Open | Self::Closed | Self::Failed | Self::Canceled => Leaves::ByItself,
             Self::Key(_) | Self::WrongKey => Leaves::ByKey,
             Self::NoInput => Leaves::WithoutKey,
         }
@@ -162,6 +181,11 @@ impl Exit {
             Self::Key(keys) => keys,
             Self::NoInput => "no_input",
             Self::WrongKey => "wrong_key",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::Done => "done",
         }
     }
 }

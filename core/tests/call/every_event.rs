@@ -3,12 +3,15 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use ringall_core::{
-    call::{Asked, Call, Dialled, Effect, Event, LegEnd, LegNews, Phase, Redirected, RoomNews, Standing},
+    call::{
+        Asked, Call, DialEnd, Dialled, Effect, Event, ForwardNews, LegEnd, LegNews, Phase, Redirected, RoomNews,
+        Standing,
+    },
     id::{LegId, VisitId},
 };
 
 use super::{
-    menu,
+    forwarding, menu,
     scene::*,
     tiers::{also, begin_tiers},
 };
@@ -105,6 +108,8 @@ fn every_phase() -> Vec<Call> {
         after(ringing(people), [Event::ShuttingDown, Event::ClaimClosed { round: round(1) }]),
         menu::choosing(),
         menu::asked_again(),
+        forwarding::dialled(),
+        forwarding::talking(),
     ]
 }
 
@@ -142,6 +147,11 @@ fn every_event() -> Vec<Event> {
         Event::Room(RoomNews::Started),
         Event::Room(RoomNews::Ended),
     ]);
+    for visit in [VisitId::FIRST, VisitId::FIRST.next()] {
+        let forwarded = |end| Event::CallerAsked(Asked::Forwarded { visit, end, answered: false });
+        events.extend(forwarding::every_end().map(forwarded));
+        events.extend(every_forward_news().map(|news| Event::FromForward { visit, news }));
+    }
     events.extend(every_standing().map(Event::CallerLookedUp));
     events.extend([Redirected::Done, Redirected::NotInState, Redirected::Failed].map(Event::CallerRedirected));
     for who in [caller(), leg_sid(ANA), leg_sid(BEN)] {
@@ -173,6 +183,7 @@ fn meaningless() -> Vec<Event> {
         Event::CallerLookedUp(Standing::Unclear),
         granted::<0>(900, []),
         Event::DeadlineReached,
+        Event::FromForward { visit: "900".parse().expect("a well-formed name"), news: ForwardNews::Answered },
     ];
     let unheard = [LegNews::Rings, LegNews::Accepted, LegNews::DialEnded];
     events.extend(every_news().into_iter().filter(|news| !unheard.contains(news)).map(from_stranger));
@@ -198,6 +209,17 @@ fn every_news() -> [LegNews; 13] {
         LegNews::Ended(LegEnd::NoAnswer),
         LegNews::Ended(LegEnd::Busy),
         LegNews::Ended(LegEnd::Failed),
+    ]
+}
+
+fn every_forward_news() -> [ForwardNews; 6] {
+    [
+        ForwardNews::Dialled,
+        ForwardNews::Rings,
+        ForwardNews::Answered,
+        ForwardNews::Accepted,
+        ForwardNews::Declined,
+        ForwardNews::Ended(DialEnd::Completed { bridged: None }),
     ]
 }
 

@@ -6,7 +6,7 @@ use ringall_core::{
     call::{Call, CallSetup, Dialled, Effect, Event, LegNews, Ringback, RoomNews},
     flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex},
     id::{CallSid, LegId, LookId, RoundId},
-    phone::PhoneNumber,
+    phone::{CallerId, PhoneNumber},
     screen::Screen,
     time::Timestamp,
 };
@@ -14,6 +14,8 @@ use ringall_core::{
 pub(crate) const ANA: u32 = 1;
 pub(crate) const BEN: u32 = 2;
 pub(crate) const CLEO: u32 = 3;
+/// As a telephone.
+pub(crate) const CALLER: u32 = 9;
 
 /// `seconds` after the call came in.
 pub(crate) fn at(seconds: u64) -> Timestamp {
@@ -89,6 +91,7 @@ pub(crate) fn setup(group: RingGroup, ringback: Ringback) -> Arc<CallSetup> {
         reply_budget: Duration::from_secs(12),
         failure_words: "We failed.".into(),
         is_answered: false,
+        caller: CallerId::Number(phone(CALLER)),
     })
 }
 

@@ -34,7 +34,10 @@ impl World {
                 caller.doing = Doing::OnWords(*then);
             }
             CallerDocument::HangUp => self.caller_is_gone(call),
-            CallerDocument::Choose { .. } | CallerDocument::Reject(_) | CallerDocument::HandOver(_) => {
+            CallerDocument::Choose { .. }
+            | CallerDocument::Reject(_)
+            | CallerDocument::HandOver(_)
+            | CallerDocument::Forward { .. } => {
                 unreachable!("the flows here ring and say")
             }
         }

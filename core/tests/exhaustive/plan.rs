@@ -6,7 +6,7 @@ use ringall_core::{
     call::{CallSetup, Ringback},
     flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex},
     id::{CallSid, LegId},
-    phone::PhoneNumber,
+    phone::{CallerId, PhoneNumber},
     screen::Screen,
     time::Timestamp,
 };
@@ -170,5 +170,6 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         reply_budget: Duration::from_secs(12),
         failure_words: "We failed.".into(),
         is_answered: false,
+        caller: CallerId::Withheld,
     }
 }

@@ -308,7 +308,8 @@ impl World {
             | Event::Room(_)
             | Event::RoomLookedUp { .. }
             | Event::DeadlineReached
-            | Event::ShuttingDown => id.is_some(),
+            | Event::ShuttingDown
+            | Event::FromForward { .. } => id.is_some(),
         };
         let heard = self.calls[of].inbox.iter().all(is_other);
         heard

@@ -151,7 +151,10 @@ impl World {
                 self.caller_will(call, WORDS_MS, CallerAct::WordsEnd(*then));
             }
             CallerDocument::HangUp => self.caller_is_gone(call),
-            CallerDocument::Choose { .. } | CallerDocument::Reject(_) | CallerDocument::HandOver(_) => {
+            CallerDocument::Choose { .. }
+            | CallerDocument::Reject(_)
+            | CallerDocument::HandOver(_)
+            | CallerDocument::Forward { .. } => {
                 unreachable!("the flows here ring and say")
             }
         }

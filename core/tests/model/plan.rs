@@ -6,7 +6,7 @@ use fastrand::Rng;
 use ringall_core::{
     call::{CallSetup, Ringback},
     flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex, Tier, Tiers},
-    phone::PhoneNumber,
+    phone::{CallerId, PhoneNumber},
     screen::Screen,
     time::Timestamp,
 };
@@ -149,6 +149,7 @@ fn draw_call(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> Ca
         reply_budget,
         failure_words: "We are sorry, please call again.".into(),
         is_answered: false,
+        caller: CallerId::Withheld,
     };
     let patience = rng.bool().then(|| Duration::from_millis(rng.u64(0..90_000)));
     CallPlan { arrives_at, setup: Arc::new(setup), patience, ring_busy }

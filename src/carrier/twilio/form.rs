@@ -156,6 +156,11 @@ impl<'a> WebhookForm<'a> {
         }
     }
 
+    /// Whether the caller was ever connected in the Dial before this request; `None` where the carrier does not say.
+    pub fn dial_bridged(&self) -> Option<bool> {
+        self.text("DialBridged")?.parse().ok()
+    }
+
     /// The name of the event that is reported, as the carrier writes it.
     pub fn status_callback_event(&self) -> Option<&str> {
         self.text("StatusCallbackEvent")
@@ -253,6 +258,7 @@ mod tests {
     fn what_happens_to_a_leg_is_read() {
         let form = WebhookForm::parse(
             b"CallStatus=no-answer&AnsweredBy=machine_end_beep&Digits=1&DialCallStatus=answered&SequenceNumber=3\
+              &DialBridged=false\
               &ErrorCode=11205&ParentCallSid=CA9&StatusCallbackEvent=participant-join",
         )
         .unwrap();
@@ -261,6 +267,7 @@ mod tests {
         assert_eq!(form.answered_by(), Some(AnsweredBy::MachineEnd));
         assert_eq!(form.digits(), Some("1"));
         assert_eq!(form.dial_call_status(), Some(DialStatus::Answered));
+        assert_eq!(form.dial_bridged(), Some(false));
         assert_eq!(form.sequence_number(), Some(3));
         assert_eq!(form.error_code(), Some(11205));
         assert_eq!(form.parent_call_sid(), Some("CA9".parse().unwrap()));
@@ -295,7 +302,7 @@ mod tests {
 
             assert_eq!((form.call_sid(), form.to(), form.call_status()), (None, None, None));
             assert_eq!((form.direction(), form.sequence_number(), form.error_code()), (None, None, None));
-            assert_eq!((form.dial_call_status(), form.answered_by()), (None, None));
+            assert_eq!((form.dial_call_status(), form.dial_bridged(), form.answered_by()), (None, None, None));
         }
     }
 

@@ -67,6 +67,23 @@ pub struct Conference<'a> {
     pub action: &'a str,
 }
 
+/// Connects the caller with one outside number; the caller stays unanswered until then.
+#[derive(Debug, Clone, Copy)]
+pub struct Forward<'a> {
+    /// The number to dial.
+    pub to: &'a str,
+    /// The number to show: one of the account's, or the caller's.
+    pub show: &'a str,
+    /// How long it rings.
+    pub ring_for: Duration,
+    /// What is heard by whoever picks up, before the caller; absolute. Nothing if absent.
+    pub whisper: Option<&'a str>,
+    /// Where its progress is reported; absolute.
+    pub status_callback: &'a str,
+    /// What happens to the caller afterwards; absolute.
+    pub action: &'a str,
+}
+
 /// What the network tells a caller whose call is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RejectReason {
@@ -170,6 +187,25 @@ impl Verbs {
         self.0.push('>');
         escape(&mut self.0, room.name);
         self.0.push_str("</Conference></Dial>");
+        self.end()
+    }
+
+    /// Finishes: connects the caller with an outside number, and leads them to `action` afterwards.
+    pub fn forward(mut self, forward: Forward<'_>) -> Twiml {
+        self.0.push_str("<Dial answerOnBridge=\"true\"");
+        attribute(&mut self.0, "action", forward.action);
+        let timeout = whole_seconds(forward.ring_for.saturating_sub(DIAL_RINGS_LONGER));
+        number(&mut self.0, "timeout", timeout.clamp(SHORTEST_TIMEOUT, LONGEST_TIMEOUT));
+        attribute(&mut self.0, "callerId", forward.show);
+        self.0.push_str("><Number");
+        if let Some(whisper) = forward.whisper {
+            attribute(&mut self.0, "url", whisper);
+        }
+        attribute(&mut self.0, "statusCallback", forward.status_callback);
+        attribute(&mut self.0, "statusCallbackEvent", "initiated ringing answered completed");
+        self.0.push('>');
+        escape(&mut self.0, forward.to);
+        self.0.push_str("</Number></Dial>");
         self.end()
     }
 
@@ -325,6 +361,10 @@ fn whole_seconds(duration: Duration) -> u64 {
 
 const OPENING: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>";
 const USUAL_BYTES: usize = 512;
+/// A Dial rings longer than it is asked to, always (carrier contract §3.2).
+const DIAL_RINGS_LONGER: Duration = Duration::from_secs(5);
+const SHORTEST_TIMEOUT: u64 = 5;
+const LONGEST_TIMEOUT: u64 = 600;
 const LONGEST_WORDS_BYTES: usize = 4096;
 const LONGEST_POLLY_BYTES: usize = 3000;
 const LONGEST_WORDS_ENCODED: usize = 4500;

@@ -109,7 +109,8 @@ impl Way<'_> {
             | Step::Menu(_)
             | Step::GoTo { .. }
             | Step::Reject { .. }
-            | Step::HandOver { .. } => told,
+            | Step::HandOver { .. }
+            | Step::Forward(_) => told,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
-    flow::{Exit, Flow, Member, Menu, Rejection, RingGroup, Step, StepIndex, Tier},
+    flow::{Exit, Flow, Forward, ForwardScreen, Member, Menu, Rejection, RingGroup, Show, Step, StepIndex, Tier},
     screen::Screen,
 };
 
@@ -95,6 +95,7 @@ fn told(step: &Step) -> String {
         Step::Reject { reason: Rejection::Busy, .. } => "refuses the call: busy".to_owned(),
         Step::Reject { reason: Rejection::NotInService, .. } => "refuses the call: not in service".to_owned(),
         Step::HandOver { url } => format!("hands the caller over to {}", without_query(url)),
+        Step::Forward(forward) => forwards(forward),
     }
 }
 
@@ -128,6 +129,18 @@ fn ring(group: &RingGroup) -> String {
 fn member(member: &Member) -> String {
     let phone = member.phone.to_string();
     if *member.name == *phone { phone } else { format!("{} {phone}", member.name) }
+}
+
+fn forwards(forward: &Forward) -> String {
+    let screen = match forward.screen {
+        ForwardScreen::None => "no screening",
+        ForwardScreen::Key => "key",
+    };
+    let show = match forward.show {
+        Show::Line => "line",
+        Show::Caller => "caller",
+    };
+    format!("forward to {} ({}, {screen}, shows the {show})", forward.to, seconds(forward.ring_for))
 }
 
 fn seconds(duration: Duration) -> String {
@@ -242,6 +255,33 @@ pub(super) mod tests {
             after 20 s also ring organisers: Ana …01, Ben …02 (30 s, amd)
             after 40 s instead ring outside: …99 (30 s, key)
             nobody → says "Sorry." → hangs up
+        "#);
+    }
+
+    #[test]
+    fn an_outside_number_is_told_with_each_of_its_exits() {
+        let config = config(
+            r#"
+            [lines."+441632960001"]
+            name = "Night"
+            start = "night"
+            [lines."+441632960001".words]
+            nobody = "Sorry."
+            [steps]
+            night = { forward = "+441632960999", screen = "key", show = "caller", no_answer = "ben" }
+            ben.ring = "ben"
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Night
+          forward to …99 (30 s, key, shows the caller)
+            busy → says "Sorry." → hangs up
+            no_answer → ring ben: Ben …02 (30 s, 2 passes, amd+key)
+              nobody → again from `(nobody)`
+            failed → again from `(nobody)`
+            canceled → again from `(nobody)`
+            done → hangs up
         "#);
     }
 

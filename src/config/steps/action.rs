@@ -7,6 +7,7 @@ use ringall_core::flow::{Rejection, Step, StepIndex, Tiers};
 use super::{
     Voice,
     endings::{self, AllowedUrls},
+    forward::{self, ForwardAction},
     hours,
     menu::{self, WrittenMenu},
     tiers,
@@ -31,6 +32,7 @@ pub(in crate::config) enum Action {
     Reject(Rejection),
     GoTo(Lead),
     HandOver(Arc<str>),
+    Forward(Box<ForwardAction>),
 }
 
 /// Where an exit leads.
@@ -71,7 +73,7 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     Kind { key: "ring", beside: &["tiers", "nobody"], read: read_ring },
     Kind { key: "say", beside: &["next"], read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
@@ -79,6 +81,7 @@ const KINDS: [Kind; 7] = [
     Kind { key: "menu", beside: menu::BESIDE, read: menu::read },
     Kind { key: "reject", beside: &[], read: endings::read_reject },
     Kind { key: "goto", beside: &[], read: endings::read_goto },
+    Kind { key: "forward", beside: forward::BESIDE, read: forward::read },
 ];
 
 impl Action {
@@ -91,6 +94,7 @@ impl Action {
             Self::Hours { open, closed, .. } => vec![open, closed],
             Self::Menu(menu) => menu.leads(),
             Self::GoTo(lead) => vec![lead],
+            Self::Forward(forward) => forward.leads(),
         }
     }
 
@@ -101,6 +105,7 @@ impl Action {
             Self::Hours { closed, .. } => vec![closed],
             Self::Menu(menu) => menu.misses().into(),
             Self::Say { .. } | Self::HangUp | Self::Reject(_) | Self::GoTo(_) | Self::HandOver(_) => Vec::new(),
+            Self::Forward(forward) => forward.missed_leads(),
         }
     }
 
@@ -118,6 +123,7 @@ impl Action {
             Self::Reject(reason) => Step::Reject { reason: *reason, words: endings::words_for(*reason, voice).into() },
             Self::GoTo(lead) => Step::GoTo { next: at(lead)? },
             Self::HandOver(url) => Step::HandOver { url: url.clone() },
+            Self::Forward(forward) => forward.step(at, voice)?,
         })
     }
 }

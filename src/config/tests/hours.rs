@@ -159,7 +159,7 @@ fn mistakes_in_steps_with_hours_are_told() {
     steps.second.open: cannot stand here: while it is open, this step does the rest of what it says
     steps.third.closed: only a step with `hours` has `closed`
     steps.fourth.hours: expected a text in quotes, found the integer 7
-    steps.fifth: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject` and `goto`
+    steps.fifth: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto` and `forward`
     ");
 }
 
@@ -179,8 +179,8 @@ fn hours_that_lead_in_a_circle_are_a_problem_unless_somebody_rings_there() {
         "#,
     );
 
-    insta::assert_snapshot!(problems(&circle), @"steps.desk: words and hours lead in a circle, which never rings anybody and never ends");
-    insta::assert_snapshot!(problems(&through_words), @"steps.desk: words and hours lead in a circle, which never rings anybody and never ends");
+    insta::assert_snapshot!(problems(&circle), @"steps.desk: steps lead to steps in a circle, which never rings anybody and never ends");
+    insta::assert_snapshot!(problems(&through_words), @"steps.desk: steps lead to steps in a circle, which never rings anybody and never ends");
     assert_eq!(parse(&with_ring).1, []);
 }
 

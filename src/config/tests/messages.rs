@@ -245,9 +245,9 @@ fn steps_are_checked() {
     steps.a.nobody: only a step with `ring` has `nobody`
     steps.b.ring: no group is named `nobody`
     steps.b.next: only a step with `say` has `next`
-    steps.c: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject` and `goto`
+    steps.c: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto` and `forward`
     steps.d.hangup: expected `true`, or the last words
-    steps.e: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject` and `goto`
+    steps.e: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto` and `forward`
     steps.f: expected a table, found a text
     ");
     insta::assert_snapshot!(problems(&with_line("start = \"helo\"\nsteps = 1\n[steps]\nhello.hangup = true")), @r#"
@@ -292,7 +292,7 @@ fn a_circle_of_words_is_a_problem_once_and_an_unreached_step_a_warning() {
         "#,
     );
 
-    insta::assert_snapshot!(problems(&circle), @"steps.a: words lead to words in a circle, which never rings anybody and never ends");
+    insta::assert_snapshot!(problems(&circle), @"steps.a: steps lead to steps in a circle, which never rings anybody and never ends");
     insta::assert_snapshot!(warnings(&unreached), @r#"
     lines."…00".nobody: these words are spoken; to go on with the step of this name, use `start`
     steps.over: no line leads to this step

@@ -10,6 +10,7 @@ use super::{
         form::{Form, push},
         hearing::{EndedBy, Hearing},
         leg::{Event, Kind, LegKey, OpenDial, Order, Status},
+        switches::WhisperFailed,
         twiml::{Dial, DialNumber, Target},
         webhook::{self, Purpose, Source},
         world::{NewLeg, World},
@@ -31,9 +32,14 @@ impl Simulator {
     }
 
     async fn dial_numbers(&self, key: LegKey, dial: &Dial, numbers: &[DialNumber], base: &str) -> Option<Next> {
+        if let Some(refused) = self.change(|world| world.refuse_caller_id(key, dial)) {
+            self.change(|world| world.warn(refused.0, refused.1));
+            return self.after_dial(key, dial, base, Status::Failed.as_str(), self.bridged(false));
+        }
         self.enter_dial(key, dial, base, "completed");
         let children = self.change(|world| {
-            if !dial.answer_on_bridge {
+            let is_later = world.leg(key).hops > 0;
+            if !dial.answer_on_bridge || (is_later && world.settings.switches.later_dial_answers) {
                 world.answer_caller(key);
             }
             if world.leg(key).is_answered() {
@@ -49,7 +55,7 @@ impl Simulator {
 
         let Some(winner) = self.until_first(key, &children).await else {
             let status = self.look(|world| world.leg(*children.last().unwrap_or(&key)).status);
-            return self.after_dial(key, dial, base, status.as_str(), bridged(false));
+            return self.after_dial(key, dial, base, status.as_str(), self.bridged(false));
         };
         self.drop_losers(key, winner);
         let whisper = children.iter().position(|child| *child == winner).and_then(|nth| numbers[nth].whisper.as_ref());
@@ -58,7 +64,8 @@ impl Simulator {
             self.whisper(winner, &source).await;
         }
         if self.look(|world| !world.leg(winner).is_live()) {
-            return self.after_dial(key, dial, base, Status::NoAnswer.as_str(), bridged(false));
+            let status = self.look(|world| world.settings.switches.whisper_refused);
+            return self.after_dial(key, dial, base, status.as_str(), self.bridged(false));
         }
 
         let since = Instant::now();
@@ -68,7 +75,7 @@ impl Simulator {
         });
         self.until_leg(key, |world| world.leg(key).room.is_none().then_some(())).await;
         self.change(|world| world.end_child(winner, EndedBy::Network));
-        let mut extra = bridged(true);
+        let mut extra = self.bridged(true);
         push(&mut extra, "DialCallSid", self.look(|world| world.leg(winner).sid.clone()));
         push(&mut extra, "DialCallDuration", since.elapsed().as_secs().to_string());
         self.after_dial(key, dial, base, "completed", extra)
@@ -99,7 +106,10 @@ impl Simulator {
     /// Runs the callee's document before the bridge. Whatever it leads to, its end is the bridge, or the callee's end.
     async fn whisper(&self, child: LegKey, source: &Source) {
         let whispering = async {
-            let Ok(loaded) = self.load(child, source).await else { return };
+            let loaded = match self.load(child, source).await {
+                Ok(loaded) => loaded,
+                Err(error) => return self.change(|world| world.fail_whisper(child, &error)),
+            };
             let hangs_up = loaded.verbs.contains(&super::Verb::Hangup);
             match Box::pin(self.run_verbs(child, loaded)).await {
                 Next::Go(next) => Box::pin(self.whisper(child, &next)).await,
@@ -112,6 +122,14 @@ impl Simulator {
             () = self.until_over(child) => {}
             () = whispering => {}
         }
+    }
+
+    fn bridged(&self, bridged: bool) -> Form {
+        let mut form = Form::new();
+        if self.look(|world| world.settings.switches.says_bridged) {
+            push(&mut form, "DialBridged", bridged.to_string());
+        }
+        form
     }
 
     /// Remembers that the leg is in a Dial, with the action that follows even if the leg is redirected.
@@ -131,6 +149,30 @@ impl Simulator {
 }
 
 impl World {
+    /// Why a Dial cannot show this number: the request's own two and the account's can be (carrier contract §3.2).
+    fn refuse_caller_id(&self, key: LegKey, dial: &Dial) -> Option<(u32, &'static str)> {
+        let shown = dial.caller_id.as_deref()?;
+        let leg = self.leg(key);
+        if self.settings.numbers.iter().any(|number| number.number.expose() == shown) || leg.to == shown {
+            return None;
+        }
+        if leg.from != shown {
+            return Some((13214, "<Dial>: the callerId is neither the account's nor the call's"));
+        }
+        if shown.parse::<ringall_core::phone::PhoneNumber>().is_err() {
+            return Some((13214, "<Dial>: the callerId is no number"));
+        }
+        (!self.settings.switches.lends_caller_id).then_some((32224, "the network refuses the caller's number"))
+    }
+
+    fn fail_whisper(&mut self, child: LegKey, error: &webhook::FetchError) {
+        self.warn(error.code, format!("the whisper cannot be had: {}", error.message));
+        match self.settings.switches.whisper_failed {
+            WhisperFailed::Connects => {}
+            WhisperFailed::HangsUp => self.end(child, Status::Completed, EndedBy::Carrier),
+        }
+    }
+
     fn add_child(&mut self, parent: LegKey, dial: &Dial, to: &DialNumber, base: &str) -> LegKey {
         let from = dial.caller_id.clone().unwrap_or_else(|| self.leg(parent).from.clone());
         let callback = to
@@ -164,10 +206,4 @@ fn action_of(dial: &Dial, base: &str, status: &str, extra: Form) -> Option<Sourc
     push(&mut form, "DialCallStatus", status);
     form.extend(extra);
     dial.action.as_ref().map(|link| source_at(Purpose::Action, base, link, form))
-}
-
-fn bridged(bridged: bool) -> Form {
-    let mut form = Form::new();
-    push(&mut form, "DialBridged", bridged.to_string());
-    form
 }

@@ -1,10 +1,10 @@
 //! One word for each kind of event, for traces, and for counting what a test has reached.
 
-use super::{Asked, Dialled, Event, LegEnd, LegNews, Redirected, RoomNews, Standing};
+use super::{Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 46] = [
+    pub const NAMES: [&'static str; 53] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
@@ -51,6 +51,13 @@ impl Event {
         "RoomLookedUp",
         "DeadlineReached",
         "ShuttingDown",
+        "CallerAsked/Forwarded",
+        "FromForward/Dialled",
+        "FromForward/Rings",
+        "FromForward/Answered",
+        "FromForward/Accepted",
+        "FromForward/Declined",
+        "FromForward/Ended",
     ];
 
     /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
@@ -61,6 +68,7 @@ impl Event {
                 Asked::WordsEnded(_) => "CallerAsked/WordsEnded",
                 Asked::DialEnded => "CallerAsked/DialEnded",
                 Asked::Chosen { .. } => "CallerAsked/Chosen",
+                Asked::Forwarded { .. } => "CallerAsked/Forwarded",
             },
             Self::CallerConnectionClosed => "CallerConnectionClosed",
             Self::ReplyFoundNobody => "ReplyFoundNobody",
@@ -102,7 +110,19 @@ impl Event {
             Self::RoomLookedUp { .. } => "RoomLookedUp",
             Self::DeadlineReached => "DeadlineReached",
             Self::ShuttingDown => "ShuttingDown",
+            Self::FromForward { news, .. } => of_forward(*news),
         }
+    }
+}
+
+fn of_forward(news: ForwardNews) -> &'static str {
+    match news {
+        ForwardNews::Dialled => "FromForward/Dialled",
+        ForwardNews::Rings => "FromForward/Rings",
+        ForwardNews::Answered => "FromForward/Answered",
+        ForwardNews::Accepted => "FromForward/Accepted",
+        ForwardNews::Declined => "FromForward/Declined",
+        ForwardNews::Ended(_) => "FromForward/Ended",
     }
 }
 

@@ -7,7 +7,7 @@ pub(super) fn why(state: Phase, event: &str) -> Option<&'static str> {
     let closes = "the claim answers while its state still asks: the answer is handled before anything else";
     match (state, event) {
         (
-            Phase::Joining | Phase::Bridged | Phase::Speaking | Phase::Over | Phase::Choosing,
+            Phase::Joining | Phase::Bridged | Phase::Speaking | Phase::Over | Phase::Choosing | Phase::Forwarding,
             "ClaimClosed" | "ClaimHeldBy",
         ) => Some(closes),
         (Phase::Bridged, "FromLeg/Accepted") => Some("the accept is in the inbox before the winner is told to join"),
@@ -17,12 +17,13 @@ pub(super) fn why(state: Phase, event: &str) -> Option<&'static str> {
         (Phase::Bridged, "PeopleGranted") => Some(
             "a call stops seeking as it begins to join: whatever tells of the bridge is a round trip to the carrier later",
         ),
-        (Phase::Speaking | Phase::Choosing, "FromLeg/Accepted") => {
+        (Phase::Speaking | Phase::Choosing | Phase::Forwarding, "FromLeg/Accepted") => {
             Some("a closed claim cannot be taken, and a held one is told before")
         }
-        (Phase::Joining | Phase::Bridged | Phase::Speaking | Phase::Over | Phase::Choosing, "CallerBroughtIn") => {
-            Some("it tells of an accept of which the machine has yet to hear: until then phones ring")
-        }
+        (
+            Phase::Joining | Phase::Bridged | Phase::Speaking | Phase::Over | Phase::Choosing | Phase::Forwarding,
+            "CallerBroughtIn",
+        ) => Some("it tells of an accept of which the machine has yet to hear: until then phones ring"),
         _ => None,
     }
 }

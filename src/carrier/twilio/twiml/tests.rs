@@ -3,6 +3,31 @@ use roxmltree::Document;
 use super::*;
 
 #[test]
+fn an_outside_number_is_dialled_with_the_seconds_that_the_carrier_adds_left_out() {
+    let forward = |ring_for, whisper| {
+        Twiml::begin().forward(Forward {
+            to: "+441632960999",
+            show: "+441632960000",
+            ring_for: Duration::from_secs(ring_for),
+            whisper,
+            status_callback: "https://example.org/status?a=1&b=2",
+            action: "https://example.org/action",
+        })
+    };
+
+    assert_eq!(
+        forward(25, Some("https://example.org/whisper")).as_str(),
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Dial answerOnBridge=\"true\" \
+         action=\"https://example.org/action\" timeout=\"20\" callerId=\"+441632960000\"><Number \
+         url=\"https://example.org/whisper\" statusCallback=\"https://example.org/status?a=1&amp;b=2\" \
+         statusCallbackEvent=\"initiated ringing answered completed\">+441632960999</Number></Dial></Response>"
+    );
+    for (ring_for, timeout) in [(1, "\"5\""), (600, "\"595\""), (900, "\"600\"")] {
+        assert!(forward(ring_for, None).as_str().contains(&format!("timeout={timeout}")), "{ring_for}");
+    }
+}
+
+#[test]
 fn a_whisper_reads_as_it_was_built() {
     let prompt = Prompt::new()
         .pause(Duration::from_millis(300))

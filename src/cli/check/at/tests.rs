@@ -79,6 +79,60 @@ fn a_single_line_needs_not_be_named() {
     assert!(no_call.told(&config(CONFIG)).is_none());
 }
 
+#[test]
+fn every_kind_of_step_is_told_with_each_choice_of_the_caller_and_of_others() {
+    let kinds = r#"
+        [lines."+441632960001"]
+        name = "Office"
+        start = "choose"
+        [groups.late]
+        members = ["ben"]
+        [steps]
+        choose = { menu = "Press.", hours = "office", keys = { 1 = "desk", 2 = "out", 3 = "on", 4 = "no" }, no_input = "desk", wrong_key = "desk" }
+        desk = { ring = "day", tiers = [{ ring = "late", after = "20s", keep = false }], nobody = "out" }
+        out = { forward = "+441632960999", screen = "key", busy = "no" }
+        on = { goto = "elsewhere" }
+        elsewhere = { goto = "https://twiml.example.org/a?token=hush" }
+        no = { reject = "busy" }
+    "#;
+    let (base, _) = CONFIG.split_once("[lines.\"+441632960001\"]").unwrap();
+    let text = format!("allowed_urls = [\"https://twiml.example.org\"]\n{base}{kinds}");
+
+    let told = imagined(&["2026-12-24 11:59", "", ""]).told(&config(&text)).unwrap().unwrap();
+
+    insta::assert_snapshot!(told, @r#"
+    Thursday 24 December 2026, 11:59 in Europe/London: a call to …01 (Office)
+      choose: hours office (Europe/London): open, because 24 December has 09:00-12:00; until Thursday 24 December 2026, 12:00
+      choose: asks "Press." (again 2 times, waits 4 s)
+      if `1`:
+        desk: ring day: Ana …01, Ben …02 (30 s, amd); after 20 s instead ring late: Ben …02 (30 s, amd); the first human who accepts has the call
+        if `nobody`:
+          out: forward to …99 (30 s, key, shows the line)
+          if `busy`:
+            no: refuses the call: busy
+          if `no_answer`:
+            (nobody): says "Sorry, nobody can take your call right now. Please try again later. Goodbye."
+            (end): hangs up
+          if `failed`:
+            (nobody): as above
+          if `canceled`:
+            (nobody): as above
+          if `done`:
+            (end): as above
+      if `2`:
+        out: as above
+      if `3`:
+        on: goes on
+        elsewhere: hands the caller over to https://twiml.example.org/a
+      if `4`:
+        no: as above
+      if `no_input`:
+        desk: as above
+      if `wrong_key`:
+        desk: as above
+    "#);
+}
+
 fn told(question: &[&str; 3]) -> String {
     let (Ok(told) | Err(told)) = imagined(question).told(&config(CONFIG)).expect("a question was asked");
     told
