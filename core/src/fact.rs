@@ -231,6 +231,8 @@ mod tests {
         assert_eq!(withdrawn.to_string(), "Ana's phone is released: somebody else has the call");
         assert_eq!(Fact::Over(Outcome::Talked).to_string(), "the call is over: they talked");
         assert_eq!(Fact::Accepted("Ana".into()).to_string(), "Ana accepts");
+        let looked = Fact::LookedAtHours { hours: "office".into(), open: false, why: "Sunday is closed".into() };
+        assert_eq!(looked.to_string(), "hours office: closed, because Sunday is closed");
     }
 
     #[test]

@@ -205,11 +205,24 @@ mod tests {
     }
 
     #[test]
+    fn hours_alone_decide_nothing_about_a_circle() {
+        let only_hours = Flow::new(steps([hours(0, 0)]), StepIndex(0));
+        let closed_for_ever = Flow::new(steps([say(1), hours(2, 0), Step::HangUp]), StepIndex(0));
+        let open_rings = Flow::new(steps([hours(1, 2), ring("day", 0), Step::HangUp]), StepIndex(0));
+
+        assert_eq!(only_hours, Err(FlowError::Circle { at: "0".into() }));
+        assert_eq!(closed_for_ever, Err(FlowError::Circle { at: "0".into() }));
+        assert!(open_rings.is_ok());
+    }
+
+    #[test]
     fn a_step_prints_as_its_place_and_names_its_exits() {
         assert_eq!(StepIndex(3).to_string(), "3");
         assert_eq!(say(2).exits(), [(Exit::Next, StepIndex(2))]);
         assert_eq!(ring("day", 3).exits(), [(Exit::Nobody, StepIndex(3))]);
         assert_eq!(Step::HangUp.exits(), []);
+        assert_eq!(hours(1, 2).exits(), [(Exit::Open, StepIndex(1)), (Exit::Closed, StepIndex(2))]);
+        assert_eq!((Exit::Open.name(), Exit::Closed.name()), ("open", "closed"));
     }
 
     fn steps<const N: usize>(steps: [Step; N]) -> Vec<NamedStep> {
@@ -218,6 +231,11 @@ mod tests {
 
     fn say(next: usize) -> Step {
         Step::Say { words: "Hello.".into(), next: StepIndex(next) }
+    }
+
+    fn hours(open: usize, closed: usize) -> Step {
+        let hours = Hours { name: "office".into(), zone: hours::Zone::utc(), schedule: Arc::default() };
+        Step::Hours { hours: Arc::new(hours), open: StepIndex(open), closed: StepIndex(closed) }
     }
 
     fn ring(name: &str, nobody: usize) -> Step {

@@ -92,6 +92,9 @@ fn read_line(
     let words = section.section("words");
     let words_place = words.place.clone();
     let (words, mut english) = Words::read(words, &spoken, nobody.clone(), general);
+    if let Some(hours) = section.take("hours") {
+        hours.problem("stands in steps only: use `start`, and a step with both `ring` and `hours`");
+    }
     let way = read_way(&mut section, report);
     let place = section.place.clone();
     section.finish();

@@ -164,6 +164,13 @@ fn mistakes_in_steps_with_hours_are_told() {
 }
 
 #[test]
+fn hours_at_a_line_are_told_where_they_belong() {
+    let text = with_line("ring = \"organisers\"\nhours = \"office\"");
+
+    insta::assert_snapshot!(problems(&text), @r#"lines."…00".hours: stands in steps only: use `start`, and a step with both `ring` and `hours`"#);
+}
+
+#[test]
 fn hours_that_lead_in_a_circle_are_a_problem_unless_somebody_rings_there() {
     let circle = with_hours(r#"desk = { ring = "organisers", hours = "office", closed = "desk" }"#);
     let through_words = with_hours(
