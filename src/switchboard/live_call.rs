@@ -24,8 +24,8 @@ pub struct LiveCall {
     caller: CallerId,
     line: Arc<Line>,
     inbox: mpsc::UnboundedSender<Message>,
-    /// How often the caller's leg was led on, by its own asking or by a redirect of ours.
-    led_on: AtomicU64,
+    /// How often the caller's leg has asked for a document.
+    asked: AtomicU64,
     desk: Mutex<Desk>,
 }
 
@@ -33,7 +33,7 @@ pub struct LiveCall {
 #[must_use]
 pub struct FirstAnswer(oneshot::Receiver<CallerDocument>);
 
-/// Where the caller's leg is, told apart from where it was led before and after.
+/// Where the caller's leg is, until it asks for its next document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Here(u64);
 
@@ -103,7 +103,7 @@ impl LiveCall {
     pub(super) fn new(sid: CallSid, caller: CallerId, line: Arc<Line>) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, receiver) = mpsc::unbounded_channel();
         let desk = Desk { phase: Phase::Ringing, only_a_talk: false, round: None, owed: Vec::new() };
-        (Self { sid, caller, line, inbox, led_on: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
+        (Self { sid, caller, line, inbox, asked: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
     }
 
     /// The caller's leg, which names the call.
@@ -138,7 +138,7 @@ impl LiveCall {
     /// that the connection is gone.
     pub async fn ask(&self, asked: Asked) -> Result<CallerDocument, CallGone> {
         let (reply, answer) = PendingReply::new();
-        self.lead_on();
+        self.asked.fetch_add(1, Ordering::AcqRel);
         self.hold(asked, reply);
         self.tell(Event::CallerAsked(asked));
         self.wait_for(answer).await
@@ -163,14 +163,9 @@ impl LiveCall {
         document.map_err(|_| CallGone)
     }
 
-    /// The caller's leg goes to another place now.
-    pub(super) fn lead_on(&self) -> Here {
-        Here(self.led_on.fetch_add(1, Ordering::AcqRel) + 1)
-    }
-
-    /// Whether the caller's leg was not led on since.
-    pub(super) fn is_still(&self, here: Here) -> bool {
-        self.led_on.load(Ordering::Acquire) == here.0
+    /// Where the caller's leg is now.
+    pub(super) fn here(&self) -> Here {
+        Here(self.asked.load(Ordering::Acquire))
     }
 
     /// A leg was picked up and wants its first document.
