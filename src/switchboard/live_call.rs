@@ -14,6 +14,7 @@ use ringall_core::{
     screen::{AnsweredBy, Heard, Key, key_pressed},
 };
 use tokio::sync::{mpsc, oneshot};
+use tracing::debug;
 
 use super::pending::PendingReply;
 use crate::config::Line;
@@ -46,6 +47,8 @@ struct Desk {
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
     owed: Vec<PendingReply>,
+    /// The carrier's names of this call's conferences that are over.
+    past_conferences: Vec<Box<str>>,
 }
 
 /// One round: its claim, the replies that wait for it, and what its legs are asked.
@@ -102,7 +105,13 @@ pub struct CallGone;
 impl LiveCall {
     pub(super) fn new(sid: CallSid, caller: CallerId, line: Arc<Line>) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, receiver) = mpsc::unbounded_channel();
-        let desk = Desk { phase: Phase::Ringing, only_a_talk: false, round: None, owed: Vec::new() };
+        let desk = Desk {
+            phase: Phase::Ringing,
+            only_a_talk: false,
+            round: None,
+            owed: Vec::new(),
+            past_conferences: Vec::new(),
+        };
         (Self { sid, caller, line, inbox, asked: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
     }
 
@@ -236,8 +245,19 @@ impl LiveCall {
         self.tell(Event::FromLeg { leg, sid: sid.clone(), news });
     }
 
-    /// The conference reports.
-    pub fn room_news(&self, news: RoomNews) {
+    /// A conference of this call reports. The carrier makes a new one under the same name whenever the last was left
+    /// (carrier contract §3.4), so what comes late of one that is over must not be taken for the present one's.
+    pub fn room_news(&self, conference: &str, news: RoomNews) {
+        let mut desk = self.desk();
+        let is_over = desk.past_conferences.iter().any(|past| **past == *conference);
+        if is_over && matches!(news, RoomNews::Started | RoomNews::Joined(_)) {
+            debug!(conference, ?news, "a late report of a conference that is over");
+            return;
+        }
+        if !is_over && news == RoomNews::Ended {
+            desk.past_conferences.push(conference.into());
+        }
+        drop(desk);
         self.tell(Event::Room(news));
     }
 
@@ -355,5 +375,56 @@ impl Drop for Waiting<'_> {
         if !self.answered && !self.call.is_asked() {
             self.call.tell(Event::CallerConnectionClosed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Strictness};
+
+    #[test]
+    fn a_talk_is_not_taken_to_have_begun_because_the_conference_before_reports_late() {
+        let (call, mut inbox) = LiveCall::new(sid("CA1"), CallerId::Withheld, line());
+        let joined = || RoomNews::Joined(sid("CA2"));
+
+        for (conference, news) in [
+            ("CFfirst", RoomNews::Ended),
+            ("CFfirst", RoomNews::Started),
+            ("CFfirst", joined()),
+            ("CFfirst", RoomNews::Left(sid("CA2"))),
+            ("CFsecond", joined()),
+            ("CFsecond", RoomNews::Started),
+        ] {
+            call.room_news(conference, news);
+        }
+
+        let mut heard = Vec::new();
+        while let Ok(Message::Event(Event::Room(news))) = inbox.try_recv() {
+            heard.push(news);
+        }
+        assert_eq!(heard, [RoomNews::Ended, RoomNews::Left(sid("CA2")), joined(), RoomNews::Started]);
+    }
+
+    fn sid(text: &str) -> CallSid {
+        text.parse().unwrap()
+    }
+
+    fn line() -> Arc<Line> {
+        let text = r#"
+            public_url = "https://hotline.example.org"
+            [carrier]
+            account_sid = "AC00000000000000000000000000000000"
+            auth_token = "hush"
+            [people]
+            ana = { name = "Ana", phone = "+447700900001" }
+            [groups]
+            all = { members = ["ana"] }
+            [lines."+441632960000"]
+            name = "Hotline"
+            ring = "all"
+        "#;
+        let (config, _) = Config::parse(text, Strictness::Serve).unwrap();
+        config.lines.into_values().next().unwrap()
     }
 }
