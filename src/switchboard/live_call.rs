@@ -14,9 +14,11 @@ use ringall_core::{
     screen::{AnsweredBy, Heard, Key, key_pressed},
 };
 use tokio::sync::{mpsc, oneshot};
-use tracing::debug;
 
-use super::pending::PendingReply;
+use super::{
+    conferences::{Conferences, Pair},
+    pending::PendingReply,
+};
 use crate::config::Line;
 
 /// A call's part that any webhook may touch at any time.
@@ -47,8 +49,7 @@ struct Desk {
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
     owed: Vec<PendingReply>,
-    /// The carrier's names of this call's conferences that are over.
-    past_conferences: Vec<Box<str>>,
+    conferences: Conferences,
 }
 
 /// One round: its claim, the replies that wait for it, and what its legs are asked.
@@ -110,7 +111,7 @@ impl LiveCall {
             only_a_talk: false,
             round: None,
             owed: Vec::new(),
-            past_conferences: Vec::new(),
+            conferences: Conferences::default(),
         };
         (Self { sid, caller, line, inbox, asked: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
     }
@@ -245,20 +246,16 @@ impl LiveCall {
         self.tell(Event::FromLeg { leg, sid: sid.clone(), news });
     }
 
-    /// A conference of this call reports. The carrier makes a new one under the same name whenever the last was left
-    /// (carrier contract §3.4), so what comes late of one that is over must not be taken for the present one's.
+    /// A conference of this call reports.
     pub fn room_news(&self, conference: &str, news: RoomNews) {
         let mut desk = self.desk();
-        let is_over = desk.past_conferences.iter().any(|past| **past == *conference);
-        if is_over && matches!(news, RoomNews::Started | RoomNews::Joined(_)) {
-            debug!(conference, ?news, "a late report of a conference that is over");
-            return;
-        }
-        if !is_over && news == RoomNews::Ended {
-            desk.past_conferences.push(conference.into());
-        }
+        let round = desk.round.clone();
+        let winner = round.as_ref().and_then(|round| round.winner.get());
+        let told = desk.conferences.sort(conference, news, Pair { caller: &self.sid, winner });
         drop(desk);
-        self.tell(Event::Room(news));
+        for news in told {
+            self.tell(Event::Room(news));
+        }
     }
 
     pub(super) fn tell(&self, event: Event) {
@@ -375,56 +372,5 @@ impl Drop for Waiting<'_> {
         if !self.answered && !self.call.is_asked() {
             self.call.tell(Event::CallerConnectionClosed);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::{Config, Strictness};
-
-    #[test]
-    fn a_talk_is_not_taken_to_have_begun_because_the_conference_before_reports_late() {
-        let (call, mut inbox) = LiveCall::new(sid("CA1"), CallerId::Withheld, line());
-        let joined = || RoomNews::Joined(sid("CA2"));
-
-        for (conference, news) in [
-            ("CFfirst", RoomNews::Ended),
-            ("CFfirst", RoomNews::Started),
-            ("CFfirst", joined()),
-            ("CFfirst", RoomNews::Left(sid("CA2"))),
-            ("CFsecond", joined()),
-            ("CFsecond", RoomNews::Started),
-        ] {
-            call.room_news(conference, news);
-        }
-
-        let mut heard = Vec::new();
-        while let Ok(Message::Event(Event::Room(news))) = inbox.try_recv() {
-            heard.push(news);
-        }
-        assert_eq!(heard, [RoomNews::Ended, RoomNews::Left(sid("CA2")), joined(), RoomNews::Started]);
-    }
-
-    fn sid(text: &str) -> CallSid {
-        text.parse().unwrap()
-    }
-
-    fn line() -> Arc<Line> {
-        let text = r#"
-            public_url = "https://hotline.example.org"
-            [carrier]
-            account_sid = "AC00000000000000000000000000000000"
-            auth_token = "hush"
-            [people]
-            ana = { name = "Ana", phone = "+447700900001" }
-            [groups]
-            all = { members = ["ana"] }
-            [lines."+441632960000"]
-            name = "Hotline"
-            ring = "all"
-        "#;
-        let (config, _) = Config::parse(text, Strictness::Serve).unwrap();
-        config.lines.into_values().next().unwrap()
     }
 }
