@@ -3,6 +3,7 @@
 
 mod admission;
 mod complaints;
+mod conferences;
 mod live_call;
 mod outbound;
 mod pending;

@@ -382,7 +382,7 @@ fn a_leg_that_cannot_be_told_is_ended() {
 
     let (_, effects) = call.handle(at(22), Event::LegRedirectFailed { leg: leg(BEN) });
 
-    assert_eq!(effects, [Effect::CompleteLeg { leg: leg(BEN), sid: leg_sid(BEN) }, Effect::FreePhoneSoon(phone(BEN))]);
+    assert_eq!(effects, [Effect::CompleteLeg { leg: leg(BEN), sid: leg_sid(BEN) }]);
 }
 
 #[test]

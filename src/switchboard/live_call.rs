@@ -15,7 +15,11 @@ use ringall_core::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::{pending::PendingReply, round::Round};
+use super::{
+    conferences::{Conferences, Pair},
+    pending::PendingReply,
+    round::Round,
+};
 use crate::config::Line;
 
 /// A call's part that any webhook may touch at any time.
@@ -24,8 +28,8 @@ pub struct LiveCall {
     caller: CallerId,
     line: Arc<Line>,
     inbox: mpsc::UnboundedSender<Message>,
-    /// How often the caller's leg was led on, by its own asking or by a redirect of ours.
-    led_on: AtomicU64,
+    /// How often the caller's leg has asked for a document.
+    asked: AtomicU64,
     desk: Mutex<Desk>,
 }
 
@@ -33,7 +37,7 @@ pub struct LiveCall {
 #[must_use]
 pub struct FirstAnswer(oneshot::Receiver<CallerDocument>);
 
-/// Where the caller's leg is, told apart from where it was led before and after.
+/// Where the caller's leg is, until it asks for its next document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Here(u64);
 
@@ -48,6 +52,7 @@ struct Desk {
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
     owed: Vec<PendingReply>,
+    conferences: Conferences,
 }
 
 /// What a call's task is told.
@@ -82,8 +87,15 @@ pub struct CallGone;
 impl LiveCall {
     pub(super) fn new(sid: CallSid, caller: CallerId, line: Arc<Line>) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, receiver) = mpsc::unbounded_channel();
-        let desk = Desk { phase: Phase::Ringing, only_a_talk: false, forward: None, round: None, owed: Vec::new() };
-        (Self { sid, caller, line, inbox, led_on: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
+        let desk = Desk {
+            phase: Phase::Ringing,
+            only_a_talk: false,
+            forward: None,
+            round: None,
+            owed: Vec::new(),
+            conferences: Conferences::default(),
+        };
+        (Self { sid, caller, line, inbox, asked: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
     }
 
     /// The caller's leg, which names the call.
@@ -120,7 +132,7 @@ impl LiveCall {
     /// that the connection is gone.
     pub async fn ask(&self, asked: Asked) -> Result<CallerDocument, CallGone> {
         let (reply, answer) = PendingReply::new();
-        self.lead_on();
+        self.asked.fetch_add(1, Ordering::AcqRel);
         self.hold(asked, reply);
         self.tell(Event::CallerAsked(asked));
         self.wait_for(answer).await
@@ -145,14 +157,9 @@ impl LiveCall {
         document.map_err(|_| CallGone)
     }
 
-    /// The caller's leg goes to another place now.
-    pub(super) fn lead_on(&self) -> Here {
-        Here(self.led_on.fetch_add(1, Ordering::AcqRel) + 1)
-    }
-
-    /// Whether the caller's leg was not led on since.
-    pub(super) fn is_still(&self, here: Here) -> bool {
-        self.led_on.load(Ordering::Acquire) == here.0
+    /// Where the caller's leg is now.
+    pub(super) fn here(&self) -> Here {
+        Here(self.asked.load(Ordering::Acquire))
     }
 
     /// A leg was picked up and wants its first document.
@@ -235,9 +242,16 @@ impl LiveCall {
         self.tell(Event::FromForward { visit, news });
     }
 
-    /// The conference reports.
-    pub fn room_news(&self, news: RoomNews) {
-        self.tell(Event::Room(news));
+    /// A conference of this call reports.
+    pub fn room_news(&self, conference: &str, news: RoomNews) {
+        let mut desk = self.desk();
+        let round = desk.round.clone();
+        let winner = round.as_ref().and_then(|round| round.winner.get());
+        let told = desk.conferences.sort(conference, news, Pair { caller: &self.sid, winner });
+        drop(desk);
+        for news in told {
+            self.tell(Event::Room(news));
+        }
     }
 
     pub(super) fn tell(&self, event: Event) {

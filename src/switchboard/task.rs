@@ -333,10 +333,10 @@ impl CallTask {
     fn redirect_caller(&self) {
         let url = self.shared.urls.caller_now(self.live.sid());
         let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
-        let here = self.live.lead_on();
+        let here = self.live.here();
         self.shared.outbound.urgent(async move {
-            // Whoever has asked meanwhile, or was redirected anew, may be in a talk by the time the carrier listens again.
-            let is_wanted = || live.is_still(here);
+            // Whoever has asked meanwhile may be in a talk by the time the carrier listens again.
+            let is_wanted = || live.here() == here;
             if !is_wanted() {
                 return;
             }

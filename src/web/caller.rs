@@ -122,13 +122,17 @@ pub(super) async fn wait(State(app): State<Arc<App>>, Path(call): Path<String>, 
 /// The conference reports.
 pub(super) async fn room(State(app): State<Arc<App>>, Path(call): Path<String>, webhook: Webhook) -> Response {
     if let Some(live) = live(&app, &call) {
-        match (webhook.room_event, webhook.call) {
-            (Some(RoomEvent::Start), _) => live.room_news(RoomNews::Started),
-            (Some(RoomEvent::End), _) => live.room_news(RoomNews::Ended),
-            (Some(RoomEvent::Join), Some(leg)) => live.room_news(RoomNews::Joined(leg)),
-            (Some(RoomEvent::Leave), Some(leg)) => live.room_news(RoomNews::Left(leg)),
-            (Some(RoomEvent::Other), _) => {}
-            _ => warn!(call.id = call, "a conference callback tells nothing; it changes nothing"),
+        let news = match (webhook.room_event, webhook.call) {
+            (Some(RoomEvent::Start), _) => Some(RoomNews::Started),
+            (Some(RoomEvent::End), _) => Some(RoomNews::Ended),
+            (Some(RoomEvent::Join), Some(leg)) => Some(RoomNews::Joined(leg)),
+            (Some(RoomEvent::Leave), Some(leg)) => Some(RoomNews::Left(leg)),
+            (Some(RoomEvent::Other), _) => return documents::noted(),
+            _ => None,
+        };
+        match news.zip(webhook.conference) {
+            Some((news, conference)) => live.room_news(&conference, news),
+            None => warn!(call.id = call, "a conference callback tells nothing; it changes nothing"),
         }
     }
     documents::noted()

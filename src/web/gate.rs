@@ -49,6 +49,7 @@ pub(super) struct Webhook {
     pub(super) answered_by: Option<AnsweredBy>,
     pub(super) digits: String,
     pub(super) room_event: Option<RoomEvent>,
+    pub(super) conference: Option<String>,
     pub(super) error_code: Option<u32>,
     pub(super) error_url: Option<String>,
     /// How a Dial ended; `None` also for a word that we do not know.
@@ -177,6 +178,7 @@ impl Webhook {
             answered_by: form.answered_by(),
             digits: form.digits().unwrap_or_default().chars().take(8).collect(),
             room_event: form.room_event(),
+            conference: form.conference_sid().map(str::to_owned),
             error_code: form.error_code(),
             error_url: form.error_url().map(str::to_owned),
             dial_status: form.dial_call_status(),

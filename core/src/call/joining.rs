@@ -129,8 +129,10 @@ impl Joining {
         }
         common.reply(document);
         // The end of their conference was the winner's too.
-        let apart = self.apart || asked == Asked::DialEnded;
-        State::Joining(Self { caller_in: false, winner_in: self.winner_in && !apart, apart, ..self })
+        let fell_out = asked == Asked::DialEnded;
+        let apart = self.apart || fell_out;
+        let hint = if fell_out { forget_looks(common) } else { self.hint };
+        State::Joining(Self { caller_in: false, winner_in: self.winner_in && !apart, apart, hint, ..self })
     }
 
     fn on_caller_gone(self, common: &mut Common) -> State {
@@ -141,6 +143,7 @@ impl Joining {
 
     fn on_winner_dial_ended(mut self, common: &mut Common, leg: LegId) -> State {
         self.winner_in = false;
+        self.hint = forget_looks(common);
         // Perhaps a conference was over, and the caller gone with it.
         self.apart = true;
         // Our own word that the winner's time is over takes them out and sends them in again, whatever is answered here.
@@ -243,4 +246,10 @@ impl Joining {
     fn is_winner(&self, common: &Common, sid: &CallSid) -> bool {
         common.legs.sid(self.leg) == Some(sid)
     }
+}
+
+/// Somebody fell out of the conference: who was in it before is not in it for that.
+fn forget_looks(common: &mut Common) -> Hint {
+    common.forget_look();
+    Hint::None
 }

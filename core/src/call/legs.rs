@@ -176,6 +176,19 @@ impl Stage {
         }
     }
 
+    /// Whether somebody or something is on the leg, for all we know.
+    fn is_picked_up(self) -> bool {
+        match self {
+            Self::Screened { .. }
+            | Self::Winner { .. }
+            | Self::Ending { how: Ending::Told(_) | Ending::Leaving, .. } => true,
+            Self::Dialling { .. }
+            | Self::Queued { .. }
+            | Self::Ringing { .. }
+            | Self::Ending { how: Ending::WhenKnown | Ending::Canceled | Ending::Completed(_), .. } => false,
+        }
+    }
+
     fn is_ending(self) -> bool {
         matches!(self, Self::Ending { .. })
     }

@@ -258,3 +258,18 @@ fn who_declines_while_the_next_pass_waits_for_their_phone_is_not_rung_by_it() {
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Dial { phone: it, .. } if *it == phone(ANA))));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Dial { phone: it, .. } if *it == phone(BEN))));
 }
+
+#[test]
+fn a_phone_whose_mailbox_cannot_be_hung_up_on_is_not_rung_for_another_caller() {
+    let found = Event::FromLeg { leg: leg(ANA), sid: leg_sid(ANA), news: LegNews::FoundMachine };
+    let (call, effects) = screened([ANA, BEN]).handle(at(21), found);
+    assert!(!effects.contains(&Effect::FreePhoneSoon(phone(ANA))), "{effects:?}");
+    // The carrier refuses, and is asked again.
+    let (call, effects) = run_until(call, 31);
+    assert_eq!(effects[0], Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) });
+    assert!(!effects.contains(&Effect::FreePhoneSoon(phone(ANA))), "{effects:?}");
+
+    let (_, effects) = call.handle(at(32), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+
+    assert_eq!(effects, [Effect::FreePhone(phone(ANA))]);
+}

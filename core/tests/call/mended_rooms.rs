@@ -366,3 +366,14 @@ fn a_winner_who_sits_alone_is_out_of_the_conference_before_the_next_comes_in() {
     let rung = effects.iter().position(|effect| matches!(effect, Effect::Seek { .. }));
     assert!(told.is_some() && told < rung, "{effects:?}");
 }
+
+#[test]
+fn a_caller_who_has_fallen_out_is_not_taken_to_talk_on_the_word_of_a_look_from_before() {
+    let call = joining([ANA, BEN]).handle(at(15), Event::DeadlineReached).0;
+    let call = call.handle(at(16), Event::CallerAsked(Asked::DialEnded)).0;
+
+    let both = room_seen(1, Some(vec![caller(), leg_sid(ANA)]));
+    let (call, effects) = call.handle(at(16), both);
+
+    assert_eq!((effects, call.phase()), (vec![Effect::Ignore(Ignored::TooLate)], Phase::Joining));
+}

@@ -225,7 +225,7 @@ fn nothing_is_done_before_it_is_due_because_something_else_is() {
 
     assert_eq!(while_they_may_still_ask, [Effect::Ignore(Ignored::NotDue)]);
     let complete = Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) };
-    assert_eq!(while_they_may_still_leave, [complete, Effect::FreePhoneSoon(phone(ANA))]);
+    assert_eq!(while_they_may_still_leave, [complete]);
 }
 
 #[test]

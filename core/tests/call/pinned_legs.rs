@@ -207,11 +207,7 @@ fn a_mailbox_that_is_found_out_while_it_is_asked_for_a_key_is_hung_up_and_the_ot
 
     assert_eq!(
         effects,
-        [
-            Effect::Note(Fact::WasMachine("Ana".into())),
-            Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) },
-            Effect::FreePhoneSoon(phone(ANA)),
-        ]
+        [Effect::Note(Fact::WasMachine("Ana".into())), Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) },]
     );
     assert_eq!(call.phase(), Phase::Ringing);
 }

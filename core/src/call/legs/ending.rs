@@ -101,9 +101,13 @@ impl Common {
             // The carrier was told often enough, or never named the leg.
             return self.presume_gone(id);
         };
+        let rings = !leg.stage.is_picked_up();
         self.end_by(id, Ending::Completed(times), self.after(COMPLETE_TAKES));
         self.push(Effect::CompleteLeg { leg: id, sid });
-        self.free_soon(id);
+        // Somebody or something is on a leg that was picked up: its phone is engaged until the end is confirmed.
+        if rings && times == 1 {
+            self.free_soon(id);
+        }
     }
 
     /// Its end was asked for: its phone is free two seconds from now, counted once.
