@@ -170,6 +170,8 @@ async fn carrier_that_says_too_many_requests_is_asked_again(stage: Stage) {
 
 async fn phone_that_the_carrier_would_not_dial_yet_is_not_rung_once_the_caller_is_gone(stage: Stage) {
     for seed in 1..=10 {
+        // How long the client waits before it asks again: not less than the news of the caller's leaving takes.
+        fastrand::seed(seed);
         let world = stage.hotline().people(&["Ana"]).seed(seed).open().await;
         let ana = world.phone("Ana");
         world.carrier.fail_next_rest(RestFault::TooManyRequests);
