@@ -6,6 +6,7 @@ mod accepting;
 mod bad_input;
 mod caller_leaves;
 mod carrier_trouble;
+mod exits;
 mod forwarding;
 mod forwarding_restart;
 mod forwarding_trouble;
@@ -44,6 +45,7 @@ fn anywhere() -> Vec<Conversation> {
         forwarding::ANYWHERE,
         forwarding_trouble::ANYWHERE,
         forwarding_restart::ANYWHERE,
+        exits::ANYWHERE,
     ]
     .concat()
 }
@@ -69,6 +71,7 @@ fn all() -> Vec<Conversation> {
             forwarding::VIRTUAL_TIME,
             forwarding_trouble::VIRTUAL_TIME,
             forwarding_restart::VIRTUAL_TIME,
+            exits::VIRTUAL_TIME,
         ]
         .concat(),
     ]

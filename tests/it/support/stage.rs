@@ -52,6 +52,8 @@ pub(crate) struct Setup {
 
 /// Where the carrier calls the program when no socket is involved.
 const PUBLIC_URL: &str = "https://hotline.example.org";
+/// The carrier's API there.
+const CARRIER: &str = "https://api.twilio.com";
 /// 1 January 2026, the clock of every conversation under virtual time.
 const NEW_YEAR: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
@@ -202,6 +204,11 @@ impl Setup {
         self
     }
 
+    /// The configuration, for who wants to look into it.
+    pub(crate) fn read(&self) -> Config {
+        self.config(PUBLIC_URL, CARRIER)
+    }
+
     /// Raises the curtain: the program runs, the telephones lie idle.
     pub(crate) async fn open(self) -> World {
         match self.stage {
@@ -212,7 +219,7 @@ impl Setup {
 
     fn in_process(mut self) -> World {
         let base = format!("{PUBLIC_URL}{}", self.path);
-        let config = self.config(&base, "https://api.twilio.com");
+        let config = self.config(&base, CARRIER);
         let public_url: Url = base.parse().expect("an address");
         self.own_numbers(&base);
         let carrier = Simulator::new(self.settings.clone(), ServerLink::down());

@@ -121,6 +121,12 @@ impl World {
         self.told.iter().filter(|fact| fact.to_string().contains(words)).count()
     }
 
+    /// The facts with these words, in their order.
+    pub(crate) fn told_with(&mut self, words: &str) -> Vec<String> {
+        self.hear_facts();
+        self.told.iter().map(ToString::to_string).filter(|fact| fact.contains(words)).collect()
+    }
+
     /// From now on the carrier finds this in the program's place.
     pub(crate) fn reach(&self, router: Router) {
         self.carrier.reconnect(ServerLink::in_process(router));

@@ -1,0 +1,241 @@
+//! Every exit of every kind of step, taken by a call. That none is missing is not left to whoever reads this: the exits
+//! are those that the program knows of its own steps, and a kind of step that is not played here does not compile.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use ringall::simulator::{Caller, Character, Human, Status};
+use ringall_core::flow::Step;
+
+use crate::support::{Stage, World, conversations, number, seconds};
+
+conversations! {
+    anywhere: [],
+    virtual_time: [
+        every_exit_of_every_step_is_taken_by_a_call,
+        steps_without_an_exit_end_the_call_as_they_should,
+    ],
+}
+
+/// One kind of step, as the step `tried` of a line, and a call for each of its exits.
+struct Tried {
+    /// As in [`kind`].
+    kind: &'static str,
+    /// The table of the step, and what it needs.
+    tables: &'static str,
+    /// Each exit as the program calls it, and what makes a call take it.
+    exits: &'static [(&'static str, Act)],
+}
+
+/// What happens in a call.
+#[derive(Clone, Copy)]
+enum Act {
+    /// The caller waits.
+    Waits,
+    /// The caller presses these keys, as soon as they hear a word.
+    Presses(&'static str),
+    /// The call comes at this moment.
+    ComesAt(&'static str),
+    /// Whom the number belongs to that is dialled for the caller.
+    Office(fn() -> Character),
+    /// Somebody calls off the number that is dialled for the caller.
+    CallsOff,
+}
+
+/// The number that is dialled for callers.
+const OFFICE: &str = "+441632960777";
+
+const TRIED: &[Tried] = &[
+    Tried {
+        kind: "ring",
+        tables: r#"tried = { ring = "organisers", nobody = "to-nobody" }"#,
+        exits: &[("nobody", Act::Waits)],
+    },
+    Tried { kind: "say", tables: r#"tried = { say = "Welcome.", next = "to-next" }"#, exits: &[("next", Act::Waits)] },
+    Tried { kind: "goto", tables: r#"tried = { goto = "to-next" }"#, exits: &[("next", Act::Waits)] },
+    Tried {
+        kind: "hours",
+        tables: r#"
+            tried = { hours = "day", open = "to-open", closed = "to-closed" }
+            [hours.day]
+            zone = "UTC"
+            mon-sun = ["09:00-17:00"]
+        "#,
+        exits: &[("open", Act::ComesAt("2026-01-08T09:00Z")), ("closed", Act::ComesAt("2026-01-08T17:00Z"))],
+    },
+    Tried {
+        kind: "menu",
+        tables: r#"
+            [steps.tried]
+            menu = "Please choose."
+            keys = { 1 = "to-1", 23 = "to-23", "*" = "to-star" }
+            no_input = "to-no_input"
+            wrong_key = "to-wrong_key"
+        "#,
+        exits: &[
+            ("1", Act::Presses("1")),
+            ("23", Act::Presses("23")),
+            ("*", Act::Presses("*")),
+            ("no_input", Act::Waits),
+            ("wrong_key", Act::Presses("999")),
+        ],
+    },
+    Tried {
+        kind: "forward",
+        tables: r#"
+            [steps.tried]
+            forward = "+441632960777"
+            busy = "to-busy"
+            no_answer = "to-no_answer"
+            failed = "to-failed"
+            canceled = "to-canceled"
+            done = "to-done"
+        "#,
+        exits: &[
+            ("busy", Act::Office(|| Character::Busy)),
+            ("no_answer", Act::Office(|| Character::RingsOut)),
+            ("failed", Act::Office(|| Character::Off)),
+            ("canceled", Act::CallsOff),
+            ("done", Act::Office(talks)),
+        ],
+    },
+    Tried { kind: "hangup", tables: "tried = { hangup = true }", exits: &[] },
+    Tried { kind: "reject", tables: r#"tried = { reject = "busy" }"#, exits: &[] },
+    Tried { kind: "hand over", tables: r#"tried = { goto = "https://elsewhere.example.org/voice" }"#, exits: &[] },
+];
+
+/// Picks up, talks for a moment, and hangs up.
+fn talks() -> Character {
+    Character::Human(Human { talks_for: Some(seconds(5)), ..Human::after(seconds(2)) })
+}
+
+/// What kind a step is of, so that every new kind has to be named here, and then to be played above.
+fn kind(step: &Step) -> &'static str {
+    let kinds = KINDS;
+    match step {
+        Step::Ring { .. } => kinds[0],
+        Step::Say { .. } => kinds[1],
+        Step::HangUp => kinds[2],
+        Step::Hours { .. } => kinds[3],
+        Step::Menu(_) => kinds[4],
+        Step::GoTo { .. } => kinds[5],
+        Step::Reject { .. } => kinds[6],
+        Step::HandOver { .. } => kinds[7],
+        Step::Forward(_) => kinds[8],
+    }
+}
+
+/// In the order of [`kind`].
+const KINDS: [&str; 9] = ["ring", "say", "hangup", "hours", "menu", "goto", "reject", "hand over", "forward"];
+
+async fn every_exit_of_every_step_is_taken_by_a_call(stage: Stage) {
+    let played: BTreeSet<_> = TRIED.iter().map(|tried| tried.kind).collect();
+    assert_eq!(played, BTreeSet::from(KINDS), "each kind of step is played");
+
+    for tried in TRIED {
+        let known = exits_of(tried);
+        let played: BTreeSet<_> = tried.exits.iter().map(|(exit, _)| (*exit).to_owned()).collect();
+        assert_eq!(played, known, "each exit of `{}` is played", tried.kind);
+        for (exit, act) in tried.exits {
+            let taken = play(stage, tried, *act).await;
+            assert_eq!(taken, [format!("the caller hears: {}", words(exit))], "`{}` is left by `{exit}`", tried.kind);
+        }
+    }
+}
+
+/// The exits of a step as the program knows them.
+fn exits_of(tried: &Tried) -> BTreeSet<String> {
+    let config = Stage::VirtualTime.hotline().line("start = \"tried\"").more(&tables(tried)).top(ALLOWED).read();
+    let line = config.lines.values().next().expect("a line");
+    let steps: Vec<_> = line.flow.steps().iter().filter(|named| &*named.name == "tried").collect();
+    assert!(steps.iter().all(|named| kind(&named.step) == tried.kind), "{steps:?} is no `{}`", tried.kind);
+    steps.iter().flat_map(|named| named.step.exits()).map(|(exit, _)| exit.name().to_owned()).collect()
+}
+
+/// Plays one call; what its caller heard at the steps that it came to after the one that is tried.
+async fn play(stage: Stage, tried: &Tried, act: Act) -> Vec<String> {
+    let group = "screen = \"key\"\nring_for = \"5s\"";
+    let mut setup = stage.hotline().group(group).line("start = \"tried\"").more(&tables(tried));
+    if let Act::ComesAt(moment) = act {
+        setup = setup.begins(moment);
+    }
+    let mut world = setup.open().await;
+    let office = match act {
+        Act::Office(character) => character(),
+        Act::Waits | Act::Presses(_) | Act::ComesAt(_) | Act::CallsOff => Character::Manual,
+    };
+    let office = world.carrier.add_phone("Office", number(OFFICE), office);
+
+    let caller = world.call();
+    match act {
+        Act::Waits | Act::ComesAt(_) | Act::Office(_) => {}
+        Act::Presses(keys) => press(&world, &caller, keys).await,
+        Act::CallsOff => {
+            office.until_rings().await;
+            assert_eq!(world.end_leg(&office.sid().expect("a leg")).await, 200);
+        }
+    }
+    caller.until_hears(WAY).await;
+    caller.until_ends().await;
+
+    let heard = world.told_with(WAY);
+    world.finish().await;
+    heard
+}
+
+/// Presses one key after the other. After one that is no choice the menu is heard again, except after the last.
+async fn press(world: &World, caller: &Caller, keys: &str) {
+    caller.until_hears("Please choose.").await;
+    for (nth, key) in keys.chars().enumerate() {
+        if nth > 0 && key == WRONG {
+            caller.until_hears_again("Please choose.").await;
+        }
+        caller.press(key);
+        world.settle().await;
+    }
+}
+
+/// A key that no option of the menu has.
+const WRONG: char = '9';
+
+/// The tables of the step that is tried, and a step for each of its exits.
+fn tables(tried: &Tried) -> String {
+    let mut tables = if tried.tables.contains("[steps.tried]") {
+        tried.tables.to_owned()
+    } else {
+        format!("[steps]\n{}", tried.tables.trim_start())
+    };
+    for (exit, _) in tried.exits {
+        let _ = write!(tables, "\n[steps.{}]\nsay = \"{}\"", target(exit), words(exit));
+    }
+    tables
+}
+
+/// The step that an exit leads to.
+fn target(exit: &str) -> String {
+    format!("to-{}", exit.replace('*', "star"))
+}
+
+/// What is said at that step, and at no other.
+fn words(exit: &str) -> String {
+    format!("{WAY} {exit}.")
+}
+
+const WAY: &str = "This is the way of";
+
+/// What the steps may hand callers over to.
+const ALLOWED: &str = "allowed_urls = [\"https://elsewhere.example.org/\"]";
+
+async fn steps_without_an_exit_end_the_call_as_they_should(stage: Stage) {
+    for (tables, ends) in [
+        ("hangup = \"Good bye.\"", Status::Completed),
+        ("reject = \"busy\"", Status::Busy),
+        ("reject = \"not in service\"", Status::NoAnswer),
+    ] {
+        let world = stage.hotline().line("start = \"tried\"").more(&format!("[steps.tried]\n{tables}")).open().await;
+
+        let caller = world.call();
+
+        assert_eq!(caller.until_ends().await, ends, "{tables}");
+        world.finish().await;
+    }
+}
