@@ -18,6 +18,7 @@ mod exhaustive {
     pub(crate) mod carrier;
     pub(crate) mod fingerprint;
     pub(crate) mod happens;
+    pub(crate) mod outside;
     pub(crate) mod picture;
     pub(crate) mod plan;
     pub(crate) mod promises;
@@ -32,10 +33,10 @@ use std::{fmt::Debug, str::FromStr, sync::OnceLock};
 
 use exhaustive::{
     picture::{Picture, drawn},
-    plan::{Acts, LinePlan, Plan, Rule, Trouble},
+    plan::{Acts, Before, LinePlan, Plan, Rule, Trouble},
     walk::{Walked, walk},
 };
-use ringall_core::{call::Ringback, screen::Screen};
+use ringall_core::{call::Ringback, flow::ForwardScreen, screen::Screen};
 
 #[test]
 fn one_phone_and_one_trouble_in_every_order() {
@@ -70,6 +71,21 @@ fn a_caller_whom_the_network_rings_for_and_one_trouble() {
 #[test]
 fn a_caller_who_is_welcomed_with_words_and_one_trouble() {
     keeps_every_promise(&WORDS_FIRST);
+}
+
+#[test]
+fn a_caller_who_chooses_from_a_menu_and_one_trouble() {
+    keeps_every_promise(&MENU_FIRST);
+}
+
+#[test]
+fn a_caller_who_is_forwarded_and_one_trouble() {
+    keeps_every_promise(&FORWARD_FIRST);
+}
+
+#[test]
+fn a_caller_who_is_forwarded_to_who_must_press_a_key_and_one_trouble() {
+    keeps_every_promise(&FORWARD_WITH_KEY);
 }
 
 #[test]
@@ -179,8 +195,28 @@ static NETWORK_RINGS: Kept = Kept::new(|| {
 static WORDS_FIRST: Kept = Kept::new(|| {
     let acts = Acts { caller_leaves: true, unreachable: true, ..Acts::default() };
     let trouble = Trouble { hang_ups: false, delays: false, ..Trouble::ALL };
-    let line = LinePlan { welcome: true, ..one_call(1, Screen::None) };
+    let line = LinePlan { before: Before::Words, ..one_call(1, Screen::None) };
     Plan::new("words first, one trouble, every order", &line, acts, trouble)
+});
+
+static MENU_FIRST: Kept = Kept::new(|| {
+    let acts = Acts { caller_leaves: true, wrong_keys: true, ..Acts::default() };
+    let trouble = Trouble { hang_ups: false, delays: false, ..Trouble::ALL };
+    let line = LinePlan { before: Before::Menu, ..one_call(1, Screen::None) };
+    Plan::new("a menu first, one trouble, every order", &line, acts, trouble)
+});
+
+static FORWARD_FIRST: Kept = Kept::new(|| {
+    let acts = Acts { caller_leaves: true, busy: true, unreachable: true, progress: true, ..Acts::default() };
+    let trouble = Trouble { hang_ups: false, delays: false, ..Trouble::ALL };
+    let line = LinePlan { before: Before::Forward(ForwardScreen::None), ..one_call(1, Screen::None) };
+    Plan::new("a forward first, one trouble, every order", &line, acts, trouble)
+});
+
+static FORWARD_WITH_KEY: Kept = Kept::new(|| {
+    let acts = Acts { caller_leaves: true, declines: true, in_order: true, ..Acts::default() };
+    let line = LinePlan { before: Before::Forward(ForwardScreen::Key), ..one_call(1, Screen::None) };
+    Plan::new("a forward with a key first, one trouble", &line, acts, Trouble::ALL)
 });
 
 static TWO_CALLERS: Kept = Kept::new(|| {
@@ -195,7 +231,7 @@ static TWO_CALLERS_IN_TROUBLE: Kept = Kept::new(|| {
     Plan::new("two callers, one person, one trouble", &line, acts, Trouble::ALL)
 });
 
-static ALL: [&Kept; 9] = [
+static ALL: [&Kept; 12] = [
     &ONE_PHONE,
     &THREE_PHONES,
     &THREE_PHONES_IN_TROUBLE,
@@ -203,12 +239,15 @@ static ALL: [&Kept; 9] = [
     &MAILBOXES,
     &NETWORK_RINGS,
     &WORDS_FIRST,
+    &MENU_FIRST,
+    &FORWARD_FIRST,
+    &FORWARD_WITH_KEY,
     &TWO_CALLERS,
     &TWO_CALLERS_IN_TROUBLE,
 ];
 
 fn one_call(people: usize, screen: Screen) -> LinePlan {
-    LinePlan { calls: 1, people, screen, ringback: Ringback::Tone, passes: 1, welcome: false }
+    LinePlan { calls: 1, people, screen, ringback: Ringback::Tone, passes: 1, before: Before::Nothing }
 }
 
 impl Kept {

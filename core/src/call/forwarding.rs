@@ -90,7 +90,8 @@ impl Forwarding {
             Turn::Forward(visit, news) if visit == self.visit => self.on_news(common, news),
             Turn::CallerSeen(standing) => self.on_caller_seen(common, standing),
             Turn::Clock => self.on_clock(common),
-            Turn::ShutDown if self.talks() => self.ignore(common, Ignored::TooLate),
+            // It lives at the carrier, and goes on without us; whether they talk already we hear only afterwards.
+            Turn::ShutDown if self.talks() || common.caller.is_on_forward() => self.ignore(common, Ignored::TooLate),
             Turn::ShutDown => Over::apologise(common),
             Turn::Granted(_, phones) => {
                 common.decline_grant(phones);

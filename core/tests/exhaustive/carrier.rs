@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ringall_core::{
     call::{
-        AfterWords, Asked, CallerDocument, Dialled, Event, LegDocument, LegEnd, LegNews, Redirected, RoomNews,
+        AfterWords, Asked, CallerDocument, DialEnd, Dialled, Event, LegDocument, LegEnd, LegNews, Redirected, RoomNews,
         Standing, Told,
     },
     id::{CallSid, LegId},
@@ -24,7 +24,7 @@ impl World {
             // Another request has overtaken it, or they are gone: the carrier drops it.
             return;
         }
-        caller.answered |= *document != CallerDocument::KeepRinging;
+        caller.answered |= !matches!(document, CallerDocument::KeepRinging | CallerDocument::Forward { .. });
         match document {
             CallerDocument::EnterRoom => caller.doing = Doing::GoesIn,
             CallerDocument::KeepRinging => caller.doing = Doing::Fetches(Asked::Now { answered: false }),
@@ -34,11 +34,10 @@ impl World {
                 caller.doing = Doing::OnWords(*then);
             }
             CallerDocument::HangUp => self.caller_is_gone(call),
-            CallerDocument::Choose { .. }
-            | CallerDocument::Reject(_)
-            | CallerDocument::HandOver(_)
-            | CallerDocument::Forward { .. } => {
-                unreachable!("the flows here ring and say")
+            CallerDocument::Choose { visit, .. } => caller.doing = Doing::OnMenu(*visit),
+            CallerDocument::Forward { forward, visit, .. } => self.is_dialled(call, *visit, forward.screen),
+            CallerDocument::Reject(_) | CallerDocument::HandOver(_) => {
+                unreachable!("no flow here refuses anybody or hands them over")
             }
         }
     }
@@ -59,6 +58,7 @@ impl World {
 
     pub(crate) fn caller_is_gone(&mut self, call: usize) {
         self.goes_out(call, Who::Caller);
+        self.outside_is_gone(call, DialEnd::NoAnswer);
         self.calls[call].caller.doing = Doing::Gone;
         self.send_word(From::Callback, call, Event::CallerLeft);
         if self.take_waiting(call) > 0 && !self.calls[call].ended {
@@ -309,6 +309,13 @@ impl World {
             self.watch_cut(call, Who::Caller);
             self.goes_out(call, Who::Caller);
             self.caller_asks(call, Asked::DialEnded);
+        }
+        if self.calls[call].caller.doing == Doing::Dials {
+            self.watch_cut(call, Who::Caller);
+            self.dial_ends(call, DialEnd::Completed { bridged: None });
+            if let Doing::Fetches(asked) = self.calls[call].caller.doing {
+                self.caller_asks(call, asked);
+            }
         }
         if self.calls[call].caller.doing != Doing::Gone {
             self.calls[call].caller.doing = Doing::Fetches(Asked::Now { answered: true });

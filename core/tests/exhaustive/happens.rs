@@ -1,13 +1,14 @@
 //! What becomes of a state when one thing happens.
 
 use ringall_core::{
-    call::{Call, Event, LegEnd, LegNews},
+    call::{Asked, Call, Event, LegEnd, LegNews},
     roster::RosterEvent,
     screen::Screen,
     time::Timestamp,
 };
 
 use super::{
+    plan::CHOICE,
     steps::{By, CallerStep, LegStep, Step},
     world::{Doing, From, LegIs, UnderWay, Who, World},
 };
@@ -56,6 +57,7 @@ impl World {
             }
             Step::Caller(call, step) => self.caller_step(call, step),
             Step::Leg(leg, step) => self.leg_step(leg, step),
+            Step::Outside(call, step) => self.outside_step(call, step),
             Step::Deadline(call) | Step::DeadlineTooEarly(call) => {
                 let due = self.calls[call].machine.as_ref().and_then(Call::deadline);
                 self.time_passes(due, step == Step::Deadline(call));
@@ -95,7 +97,19 @@ impl World {
                 self.caller_is_gone(call);
             }
             (CallerStep::ConnectionCloses, _) => self.connection_closes(call),
-            (CallerStep::Fetches | CallerStep::WordsEnd, _) => {}
+            (CallerStep::PressesKey, Doing::OnMenu(visit)) => self.caller_presses(call, visit, CHOICE),
+            (CallerStep::PressesWrongKey, Doing::OnMenu(visit)) => self.caller_presses(call, visit, "7"),
+            (CallerStep::PressesNothing, Doing::OnMenu(visit)) => {
+                self.caller_fetches(call, Asked::WordsEnded(visit));
+            }
+            (
+                CallerStep::Fetches
+                | CallerStep::WordsEnd
+                | CallerStep::PressesKey
+                | CallerStep::PressesWrongKey
+                | CallerStep::PressesNothing,
+                _,
+            ) => {}
         }
     }
 

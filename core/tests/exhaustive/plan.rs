@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
     call::{CallSetup, Ringback},
-    flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex},
+    flow::{Flow, Forward, ForwardScreen, Member, Menu, NamedStep, RingGroup, Show, Step, StepIndex},
     id::{CallSid, LegId},
     phone::{CallerId, PhoneNumber},
     screen::Screen,
@@ -44,6 +44,8 @@ pub(crate) struct Acts {
     pub(crate) slow_dials: bool,
     /// The carrier holds a leg in its queue for a second.
     pub(crate) queue: bool,
+    /// Callers press keys that lead nowhere.
+    pub(crate) wrong_keys: bool,
     /// What is under way comes in one order only; people still act at any moment.
     pub(crate) in_order: bool,
 }
@@ -107,8 +109,20 @@ pub(crate) struct LinePlan {
     pub(crate) screen: Screen,
     pub(crate) ringback: Ringback,
     pub(crate) passes: u32,
-    /// Whether the caller hears words before any phone rings.
-    pub(crate) welcome: bool,
+    /// What comes before any phone rings.
+    pub(crate) before: Before,
+}
+
+/// What a call goes through before phones ring, and whether they ring at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    Nothing,
+    /// The caller hears words.
+    Words,
+    /// The caller hears a menu, and is asked once more; one key leads to the phones, everything else to words.
+    Menu,
+    /// An outside number is dialled; phones ring if it is engaged, and everything else but a talk leads to words.
+    Forward(ForwardScreen),
 }
 
 impl Plan {
@@ -155,14 +169,17 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         decline_key: '9',
         ring_busy: false,
     };
-    let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
+    let say = |words: &str, next: usize| Step::Say { words: words.into(), next: StepIndex(next) };
     let ring = |nobody| Step::ring(Arc::new(group), StepIndex(nobody));
-    let steps = if line.welcome {
-        vec![say("Welcome.", 1), ring(2), say("Sorry.", 3), Step::HangUp]
-    } else {
-        vec![ring(1), say("Sorry.", 2), Step::HangUp]
+    let (first, sorry) = match line.before {
+        Before::Nothing => (None, 1),
+        Before::Words => (Some(say("Welcome.", 1)), 2),
+        Before::Menu => (Some(Step::Menu(Arc::new(menu(StepIndex(1), StepIndex(2))))), 2),
+        Before::Forward(screen) => (Some(Step::Forward(Arc::new(forward(screen, StepIndex(1), StepIndex(2))))), 2),
     };
-    let steps = steps.into_iter().map(|step| NamedStep { name: "step".into(), step }).collect();
+    let rest = [ring(sorry), say("Sorry.", sorry + 1), Step::HangUp];
+    let steps = first.into_iter().chain(rest);
+    let steps = steps.map(|step| NamedStep { name: "step".into(), step }).collect();
     CallSetup {
         sid: name_of(call).parse().expect("a sid"),
         flow: Arc::new(Flow::new(steps, StepIndex(0)).expect("a sound flow")),
@@ -171,5 +188,37 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         failure_words: "We failed.".into(),
         is_answered: false,
         caller: CallerId::Withheld,
+    }
+}
+
+/// The key that leads from the menu to the phones; every other leads nowhere.
+pub(crate) const CHOICE: &str = "1";
+
+fn menu(ring: StepIndex, sorry: StepIndex) -> Menu {
+    Menu {
+        prompt: "Press one.".into(),
+        keys: [(CHOICE.into(), ring)].into(),
+        pause: Duration::from_secs(5),
+        repeats: 1,
+        no_input_words: "Please press.".into(),
+        wrong_key_words: "Not that one.".into(),
+        no_input: sorry,
+        wrong_key: sorry,
+    }
+}
+
+fn forward(screen: ForwardScreen, ring: StepIndex, sorry: StepIndex) -> Forward {
+    Forward {
+        to: "+441632960777".parse().expect("a number"),
+        ring_for: RING_FOR,
+        show: Show::Line,
+        whisper: None,
+        screen,
+        decline_key: '9',
+        busy: ring,
+        no_answer: sorry,
+        failed: sorry,
+        canceled: sorry,
+        done: StepIndex(sorry.0 + 1),
     }
 }

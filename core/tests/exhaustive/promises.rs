@@ -153,7 +153,8 @@ impl World {
 
     /// Somebody is taken out of the conference because we say so.
     pub(crate) fn watch_cut(&mut self, call: usize, who: Who) {
-        let cut = self.talks(call) && self.calls[call].room.contains(&who);
+        let cut =
+            self.talks(call) && self.calls[call].room.contains(&who) || self.talks_outside(call) && who == Who::Caller;
         self.check(!cut, "nobody who talks is cut off");
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringall_core::{
-    call::{Asked, Event, LegNews},
+    call::{Asked, Event, ForwardNews, LegNews},
     id::LegId,
     screen::{AnsweredBy, Screen},
 };
@@ -33,6 +33,7 @@ pub(crate) enum Step {
     AnswerIsLost(usize),
     Caller(usize, CallerStep),
     Leg(usize, LegStep),
+    Outside(usize, OutsideStep),
     Deadline(usize),
     DeadlineTooEarly(usize),
     RosterDeadline,
@@ -48,6 +49,22 @@ pub(crate) enum CallerStep {
     WordsEnd,
     HangsUp,
     ConnectionCloses,
+    PressesKey,
+    PressesWrongKey,
+    PressesNothing,
+}
+
+/// What becomes of an outside number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OutsideStep {
+    PicksUp,
+    IsBusy,
+    IsUnreachable,
+    IsNotAnswered,
+    PressesKey,
+    Declines,
+    PressesNothing,
+    HangsUp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +105,7 @@ impl World {
         for call in 0..self.calls.len() {
             self.steps_of_inbox(call, &mut steps);
             self.steps_of_caller(call, &mut steps);
+            self.steps_of_outside(call, &mut steps);
         }
         for leg in 0..self.legs.len() {
             self.steps_of_leg(leg, &mut steps);
@@ -171,7 +189,14 @@ impl World {
                 }
             }
             Doing::OnWords(_) => add(CallerStep::WordsEnd, By::Itself),
-            Doing::InRoom | Doing::OnRingback => {}
+            Doing::OnMenu(_) => {
+                add(CallerStep::PressesNothing, By::Itself);
+                add(CallerStep::PressesKey, By::People);
+                if plan.acts.wrong_keys {
+                    add(CallerStep::PressesWrongKey, By::People);
+                }
+            }
+            Doing::InRoom | Doing::OnRingback | Doing::Dials => {}
         }
         if self.talks(call) {
             if self.is_known_to_talk(call) {
@@ -263,7 +288,9 @@ impl World {
         let callers_rest = (0..self.calls.len()).all(|call| match self.calls[call].caller.doing {
             Doing::NotYet | Doing::Asks | Doing::InRoom | Doing::OnRingback | Doing::Gone => true,
             Doing::GoesIn => self.is_busy(call),
-            Doing::Fetches(_) | Doing::OnWords(_) => false,
+            // Neither rings nor is asked for a key for ever.
+            Doing::Dials => self.is_busy(call) || self.talks(call),
+            Doing::Fetches(_) | Doing::OnWords(_) | Doing::OnMenu(_) => false,
         });
         let legs_rest = self.legs.iter().all(|leg| match leg.is {
             LegIs::GoesIn => self.is_busy(leg.call),
@@ -275,12 +302,12 @@ impl World {
     }
 
     /// The program has word for this call's task, which comes before anything that the carrier does next.
-    fn is_busy(&self, of: usize) -> bool {
+    pub(crate) fn is_busy(&self, of: usize) -> bool {
         !self.calls[of].inbox.is_empty()
     }
 
     /// A talk lasts longer than word of its start takes; a shorter one is trouble.
-    fn is_known_to_talk(&self, call: usize) -> bool {
+    pub(crate) fn is_known_to_talk(&self, call: usize) -> bool {
         let since = self.calls[call].caller.talks_since;
         since.is_some_and(|since| self.now.since(since) >= SHORTEST_TALK) && self.is_heard_of(call, None)
     }
@@ -343,6 +370,9 @@ impl World {
 
 /// Word of what a person has done this moment.
 fn is_news(event: &Event) -> bool {
+    if let Event::FromForward { news: ForwardNews::Accepted | ForwardNews::Declined, .. } = event {
+        return true;
+    }
     let Event::FromLeg { news, .. } = event else { return false };
     match news {
         LegNews::AskedForKey | LegNews::Accepted | LegNews::Declined | LegNews::WasMachine | LegNews::FoundMachine => {

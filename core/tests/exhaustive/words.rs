@@ -27,6 +27,7 @@ impl World {
                 let leg = &self.legs[leg];
                 format!("{} ({} leg {}): {step:?}", NAMES[leg.person], self_name(leg.call), leg.id)
             }
+            Step::Outside(call, step) => format!("outside number of {}: {step:?}", self_name(call)),
             Step::Deadline(call) => format!("{}'s deadline", self_name(call)),
             Step::DeadlineTooEarly(call) => format!("EARLY: {}'s deadline", self_name(call)),
             Step::RosterDeadline => "the roster's deadline".into(),

@@ -5,7 +5,8 @@ use std::hash::{Hash, Hasher};
 use ringall_core::{
     call::{AfterWords, Asked, Call, Event, Phase, Told},
     claim::{Claim, Closed},
-    id::{LegId, LookId, RoundId},
+    flow::ForwardScreen,
+    id::{LegId, LookId, RoundId, VisitId},
     roster::Roster,
     time::Timestamp,
 };
@@ -56,6 +57,8 @@ pub(crate) struct Line {
     pub(crate) owed: u8,
     pub(crate) caller: Caller,
     pub(crate) room: Vec<Who>,
+    /// The outside number that the carrier dials for the caller.
+    pub(crate) outside: Option<Outside>,
     /// Whom the call waits for at the roster, one bit for each person.
     pub(crate) wants: u8,
 }
@@ -102,7 +105,26 @@ pub(crate) enum Doing {
     InRoom,
     OnRingback,
     OnWords(AfterWords),
+    /// Hears a menu, or has heard it and may press a key.
+    OnMenu(VisitId),
+    /// Is in a Dial of an outside number, and hears it ring, or talks.
+    Dials,
     Gone,
+}
+
+/// The leg of an outside number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Outside {
+    pub(crate) visit: VisitId,
+    pub(crate) screen: ForwardScreen,
+    pub(crate) is: OutsideIs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum OutsideIs {
+    Rings,
+    AskedForKey,
+    Talks,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -237,7 +259,12 @@ impl World {
     /// Caller and winner hear each other.
     pub(crate) fn talks(&self, call: usize) -> bool {
         let room = &self.calls[call].room;
-        room.contains(&Who::Caller) && room.len() > 1
+        room.contains(&Who::Caller) && room.len() > 1 || self.talks_outside(call)
+    }
+
+    /// The caller and an outside number hear each other.
+    pub(crate) fn talks_outside(&self, call: usize) -> bool {
+        self.calls[call].outside.is_some_and(|outside| outside.is == OutsideIs::Talks)
     }
 
     pub(crate) fn phase(&self, call: usize) -> Option<Phase> {
@@ -255,7 +282,7 @@ impl World {
             let line = &self.calls[call];
             line.ended
                 || line.caller.doing == Doing::NotYet
-                || (self.talks(call) && self.phase(call) == Some(Phase::Bridged))
+                || (self.talks(call) && matches!(self.phase(call), Some(Phase::Bridged | Phase::Forwarding)))
         })
     }
 
@@ -306,6 +333,7 @@ impl Default for Line {
             owed: 0,
             caller,
             room: Vec::new(),
+            outside: None,
             wants: 0,
         }
     }
