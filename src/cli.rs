@@ -4,6 +4,7 @@ mod check;
 mod conformance;
 mod demo;
 mod open_files;
+mod reload;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};

@@ -9,6 +9,7 @@ mod people;
 mod problem;
 mod prompts;
 mod reader;
+mod reference;
 mod server;
 mod sounds;
 mod steps;

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod conformance;
+pub mod current;
 pub mod demo;
 pub mod ngrok;
 pub mod ringback;

@@ -1,11 +1,14 @@
 //! The program put together from its parts: the same for `serve`, `demo` and the tests, which differ in the
 //! configuration, the clock and the way to the carrier.
 
+mod reload;
+
 use std::{sync::Arc, time::Duration};
 
 use tracing::{info, warn};
 use url::Url;
 
+use self::reload::Fixed;
 use crate::{
     carrier::{
         transport::HttpService,
@@ -13,10 +16,11 @@ use crate::{
     },
     clock::Clock,
     config::Config,
+    current::Current,
     switchboard::Switchboard,
     tasks::Tasks,
     urls::Urls,
-    web::{App, Gate, Health, router},
+    web::{App, Gate, Health, Said, router},
 };
 
 /// A running program, less its listener.
@@ -29,6 +33,8 @@ pub struct Service {
     /// Everything that goes on by itself.
     pub tasks: Tasks,
     app: Arc<App>,
+    carrier: Arc<TwilioClient>,
+    fixed: Arc<Fixed>,
 }
 
 /// Legs that are being ended when the program wants to stop get so long.
@@ -50,18 +56,21 @@ impl Service {
         let (tasks, urls, health) = (Tasks::new(), Urls::new(public_url), Arc::new(Health::new(clock)));
         let carrier = Arc::new(TwilioClient::new(&account, http)?);
         let lines = config.lines.clone();
-        let switchboard = Switchboard::new(lines, &config.carrier, urls.clone(), carrier, clock, tasks.clone());
+        let switchboard = Switchboard::new(lines, &config.carrier, urls.clone(), carrier.clone(), clock, tasks.clone());
         let validator = Validator::new(public_url, &config.carrier.auth_tokens);
         let app = Arc::new(App {
             switchboard: switchboard.clone(),
             urls,
             gate: Gate::new(validator, config.carrier.account_sid.clone(), health.clone(), clock),
             health: health.clone(),
-            sounds: config.sounds.clone(),
-            unknown_number_words: config.unknown_number_words.clone(),
-            failure_words: config.failure_words.clone(),
+            current: Current::new(Said {
+                sounds: config.sounds.clone(),
+                unknown_number_words: config.unknown_number_words.clone(),
+                failure_words: config.failure_words.clone(),
+            }),
         });
-        Ok(Self { switchboard, health, tasks, app })
+        let fixed = Arc::new(Fixed::new(config, public_url));
+        Ok(Self { switchboard, health, tasks, app, carrier, fixed })
     }
 
     /// The routes of this program.

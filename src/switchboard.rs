@@ -4,6 +4,7 @@
 mod admission;
 mod complaints;
 mod conferences;
+mod lines;
 mod live_call;
 mod outbound;
 mod pending;
@@ -28,13 +29,14 @@ use tracing::{info, warn};
 pub use live_call::{CallGone, FirstAnswer, LegReply, LiveCall};
 
 use self::{
-    admission::Admission, complaints::Complaints, outbound::Outbound, people::People, task::CallTask,
+    admission::Admission, complaints::Complaints, lines::Lines, outbound::Outbound, people::People, task::CallTask,
     tombstones::Tombstones,
 };
 use crate::{
     carrier::Carrier,
     clock::Clock,
     config::{CarrierConfig, Line},
+    current::Current,
     tasks::Tasks,
     urls::Urls,
 };
@@ -45,8 +47,7 @@ pub struct Switchboard(Arc<Shared>);
 
 /// What the switchboard and its call tasks share.
 struct Shared {
-    lines: BTreeMap<PhoneNumber, Arc<Line>>,
-    reply_budget: Duration,
+    lines: Current<Lines>,
     urls: Urls,
     clock: Clock,
     tasks: Tasks,
@@ -102,8 +103,7 @@ impl Switchboard {
         tasks: Tasks,
     ) -> Self {
         Self(Arc::new_cyclic(|shared| Shared {
-            lines,
-            reply_budget: limits.reply_budget,
+            lines: Current::new(Lines::new(lines, limits.reply_budget)),
             urls,
             clock,
             calls: DashMap::new(),
@@ -127,7 +127,8 @@ impl Switchboard {
             info!(call.id = %sid, "a webhook of a call that has ended; it does not ring again");
             return Reception::Ended;
         }
-        let Some(line) = to.and_then(|number| self.0.lines.get(&number)) else {
+        let lines = self.0.lines.get();
+        let Some(line) = to.and_then(|number| lines.by_number.get(&number)) else {
             warn!(call.id = %sid, "a call to a number that no line has");
             return Reception::UnknownNumber;
         };
@@ -148,7 +149,13 @@ impl Switchboard {
         // Only the webhook that made the entry begins the call; its repetition finds it.
         let Some((call, inbox)) = begun else { return Reception::Live(call) };
         let answer = call.expect_first_answer();
-        CallTask::begin(&self.0, call.clone(), inbox, self.setup(sid, from, line, is_answered), seat);
+        CallTask::begin(
+            &self.0,
+            call.clone(),
+            inbox,
+            Self::setup(sid, from, line, lines.reply_budget, is_answered),
+            seat,
+        );
         Reception::Begun(call, answer)
     }
 
@@ -195,8 +202,20 @@ impl Switchboard {
     }
 
     /// The lines of this switchboard.
-    pub fn lines(&self) -> impl Iterator<Item = &Arc<Line>> {
-        self.0.lines.values()
+    pub fn lines(&self) -> impl Iterator<Item = Arc<Line>> {
+        self.0.lines.get().by_number.values().cloned().collect::<Vec<_>>().into_iter()
+    }
+
+    /// The line of this number, also one that the configuration has no longer: in its words a phone is told what became
+    /// of a call that is over.
+    pub fn known_line(&self, number: Option<PhoneNumber>) -> Option<Arc<Line>> {
+        self.0.lines.get().known(number?)
+    }
+
+    /// From now on calls come in on these lines. Calls that are live keep what they began with.
+    pub fn reload(&self, lines: BTreeMap<PhoneNumber, Arc<Line>>, reply_budget: Duration) {
+        let lines = Lines::new(lines, reply_budget).after(&self.0.lines.get());
+        self.0.lines.replace(lines);
     }
 
     /// The timelines of all calls from now on.
@@ -235,12 +254,12 @@ impl Switchboard {
         }
     }
 
-    fn setup(&self, sid: &CallSid, from: &CallerId, line: &Line, is_answered: bool) -> Arc<CallSetup> {
+    fn setup(sid: &CallSid, from: &CallerId, line: &Line, reply_budget: Duration, is_answered: bool) -> Arc<CallSetup> {
         Arc::new(CallSetup {
             sid: sid.clone(),
             flow: line.flow.clone(),
             ringback: line.ringback,
-            reply_budget: self.0.reply_budget,
+            reply_budget,
             failure_words: line.words.failure.clone(),
             is_answered,
             caller: from.clone(),

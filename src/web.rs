@@ -26,7 +26,7 @@ pub use self::{
     health::Health,
     server::{MOST_CONNECTIONS, serve, serve_at_most},
 };
-use crate::{config::SoundFiles, ringback, switchboard::Switchboard, urls::Urls};
+use crate::{config::SoundFiles, current::Current, ringback, switchboard::Switchboard, urls::Urls};
 
 /// What every handler may need.
 pub struct App {
@@ -38,6 +38,12 @@ pub struct App {
     pub gate: Gate,
     /// What load balancers are told.
     pub health: Arc<Health>,
+    /// What the configuration says now.
+    pub current: Current<Said>,
+}
+
+/// What may change when the configuration is loaded anew.
+pub struct Said {
     /// The sound files that the carrier may fetch.
     pub sounds: SoundFiles,
     /// For numbers that no line has.

@@ -23,7 +23,8 @@ struct Program {
     process: Child,
     log: Receiver<String>,
     address: SocketAddr,
-    _files: tempfile::TempDir,
+    files: tempfile::TempDir,
+    api_base: String,
 }
 
 #[test]
@@ -67,6 +68,57 @@ fn second_program_at_the_same_address_says_what_is_wrong() {
     let said = String::from_utf8_lossy(&second.stderr);
     assert_eq!(second.status.code(), Some(1));
     assert!(said.contains("does another program") && said.contains("server.listen"), "{said}");
+}
+
+#[test]
+fn edited_file_holds_within_seconds_also_if_an_editor_puts_another_in_its_place() {
+    let mut program = Program::start("http://127.0.0.1:9");
+    let second = "[lines.\"+441632960001\"]\nname = \"Second\"\nring = \"organisers\"\n";
+
+    program.write(&format!("{}{second}", program.configuration()));
+    program.until_logs("the configuration is loaded anew: 2 line(s)");
+
+    let beside = program.files.path().join("ringall.toml~");
+    std::fs::write(&beside, program.configuration()).expect("a file");
+    std::fs::rename(&beside, program.files.path().join("ringall.toml")).expect("another file");
+    program.until_logs("the configuration is loaded anew: 1 line(s)");
+}
+
+#[test]
+fn program_that_is_sent_sighup_loads_the_file_and_names_what_waits_for_a_restart() {
+    let mut program = Program::start("http://127.0.0.1:9");
+    let elsewhere = program.configuration().replace(&program.address.to_string(), "127.0.0.1:1");
+
+    program.signal("HUP");
+    program.until_logs("asked to load the configuration anew");
+    program.until_logs("the configuration is loaded anew: 1 line(s)");
+    program.write(&elsewhere);
+    program.signal("HUP");
+    program.until_logs("server.listen: takes effect after a restart");
+    program.until_logs("the configuration is loaded anew");
+
+    assert!(program.get("/readyz").starts_with("HTTP/1.1 200"), "it listens where it did");
+    program.signal("TERM");
+    assert_eq!(program.exit().code(), Some(0));
+}
+
+#[test]
+fn file_with_mistakes_is_refused_with_each_of_them_and_calls_go_on() {
+    let mut program = Program::start("http://127.0.0.1:9");
+
+    let wrong = program.configuration().replace("phone =", "phnoe =").replace("ring =", "rings =");
+    program.write(&wrong);
+    program.until_logs("people.ana.phnoe: unknown key; did you mean `phone`?");
+    program.until_logs("rings: unknown key; did you mean `ring`?");
+    program.until_logs("the configuration is refused; the one that was loaded before stays");
+    let health = program.get("/healthz");
+    assert!(health.contains("configuration refused"), "{health}");
+    let _held = program.call();
+    program.until_logs("a call comes in");
+
+    program.write(&program.configuration());
+    program.until_logs("the configuration is loaded anew");
+    assert!(!program.get("/healthz").contains("refused"));
 }
 
 #[test]
@@ -132,9 +184,19 @@ impl Program {
             .spawn()
             .expect("a process");
         let log = lines_of(process.stderr.take().expect("a pipe"));
-        let mut program = Self { process, log, address, _files: files };
+        let mut program = Self { process, log, address, files, api_base: api_base.to_owned() };
         program.until_logs("serving 1 line");
         program
+    }
+
+    /// The file that it was started with.
+    fn configuration(&self) -> String {
+        configuration(self.address, &self.api_base)
+    }
+
+    /// Somebody edits the file.
+    fn write(&self, text: &str) {
+        std::fs::write(self.files.path().join("ringall.toml"), text).expect("a file");
     }
 
     fn signal(&self, name: &str) {

@@ -10,7 +10,7 @@ use tokio::{
 use tracing::{info, warn};
 use url::Url;
 
-use super::{WRONG_CONFIGURATION, open_files};
+use super::{WRONG_CONFIGURATION, open_files, reload::Watched};
 use crate::{
     carrier::transport,
     clock::Clock,
@@ -22,6 +22,7 @@ use crate::{
 
 /// Loads the configuration and serves; problems of the configuration are told all at once.
 pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
+    let watched = Watched::new(path);
     let (config, warnings) = match Config::load(path, Strictness::Serve) {
         Ok(loaded) => loaded,
         Err(problems) => {
@@ -34,13 +35,13 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
         warn!("configuration: {warning}");
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    runtime.block_on(serve(&config))?;
+    runtime.block_on(serve(&config, watched))?;
     // Talks go on at the carrier; their tasks are not waited for.
     runtime.shutdown_background();
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(config: &Config) -> anyhow::Result<()> {
+async fn serve(config: &Config, mut watched: Watched) -> anyhow::Result<()> {
     let public_url = public_url(config).await?;
     let listener = listen(config.listen)?;
     let connections = open_files::connections_beside(config.carrier.concurrent_requests);
@@ -49,9 +50,12 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     service.tasks.spawn("listener", serving);
     info!(listen = %config.listen, connections, "serving {} line(s) for {public_url}", config.lines.len());
 
-    stop_asked().await?;
     tokio::select! {
-        () = service.drain(config.drain_for) => info!("nobody waits any more; good-bye"),
+        asked = stop_asked() => asked?,
+        failed = watched.keep(config, &service) => failed?,
+    }
+    tokio::select! {
+        () = service.drain(watched.drain_for()) => info!("nobody waits any more; good-bye"),
         asked = stop_asked() => { asked?; warn!("asked a second time; stopping at once"); }
     }
     Ok(())

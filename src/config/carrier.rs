@@ -13,9 +13,47 @@ use super::{
     CarrierConfig, Strictness,
     problem::{Place, Report, shown},
     reader::{Section, Text, Value},
+    reference::keys,
     server::is_loopback,
 };
 use crate::secret::Secret;
+
+keys! {
+    pub(super) CARRIER: "carrier" at ["carrier"], "Key in `[carrier]` | Default | ";
+    /// The only one so far.
+    provider = "twilio";
+    /// `AC` and 32 hexadecimal digits. Webhooks that name another account are refused.
+    account_sid ("required");
+    /// Secret. Checks signatures, and signs in to the REST API unless there is an API key.
+    auth_token ("required");
+    /// Secret. Still accepted in signatures while you change the token.
+    previous_auth_token ();
+    /// Secrets. Sign in to the REST API in place of account and token. Both or neither.
+    api_key, api_secret ();
+    /// Another address of the REST API: a compatible cloud, a proxy, a simulator.
+    api_base = "https://api.twilio.com";
+    /// A trial account waits for answers for 5 s only; with `true` Ringall answers within 3 s.
+    trial = false;
+    /// How long a webhook is held before it must be answered; `1s` to `14s`.
+    reply_budget ("`\"12s\"`, on trial `\"3s\"`");
+    /// Starts calls no faster than this. Without it the carrier's own queue paces them.
+    calls_per_second ();
+    /// REST requests under way at once; 1 to 1024.
+    concurrent_requests = 64;
+}
+
+keys! {
+    pub(super) SECRET_SOURCE: "secret" at [
+        "carrier.auth_token",
+        "carrier.previous_auth_token",
+        "carrier.api_key",
+        "carrier.api_secret",
+    ], "A secret with | is";
+    /// the value of this environment variable
+    env as "`{ env = \"NAME\" }`";
+    /// what this file says, without line breaks at its end
+    file as "`{ file = \"PATH\" }`";
+}
 
 /// Reads `[carrier]`; `None` only after a problem.
 pub(super) fn read(mut carrier: Section<'_>, report: &Report) -> Option<CarrierConfig> {

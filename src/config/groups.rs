@@ -11,8 +11,44 @@ use super::{
     people::{People, RING_TIMES},
     problem::{Place, Report},
     reader::{Section, Value},
+    reference::keys,
 };
 use crate::carrier::DetectionTuning;
+
+keys! {
+    pub(super) GROUP: "groups" at ["groups.*"], "Key in `[groups.NAME]` | Default | ";
+    /// People, groups, numbers or `"*"`, in the order in which they are dialled.
+    members ("required");
+    /// How long the group rings, from the first phone on; `5s` to `10m`.
+    ring_for = "30s";
+    /// How long one phone rings; `5s` to `10m`.
+    phone_for ("as `ring_for`");
+    /// How long a caller waits, hearing ringing, while everybody is busy with other calls; `0s` to `1h`.
+    wait_for ("as `ring_for`");
+    /// How often the group is tried within `ring_for`; 1 to 10. Choose `phone_for` so that the passes have room. A repeat
+    /// within three minutes gets through many phones' quiet mode.
+    passes = 1;
+    /// What makes a human, see below.
+    screen = "amd";
+    /// The digit that declines where a key is asked for. Any other digit accepts.
+    decline_key = "9";
+    /// Ring people also while another call rings or talks to them.
+    ring_busy = false;
+    /// How the carrier listens for a machine, see below.
+    detection ();
+}
+
+keys! {
+    pub(super) DETECTION: "detection" at ["groups.*.detection"], "Key in `[groups.NAME.detection]` | Default | ";
+    /// How long it listens at the longest: whole seconds, `3s` to `59s`.
+    timeout = "6s";
+    /// From which length on what is said is a machine's; `1000ms` to `6000ms`.
+    speech_threshold ("the carrier's");
+    /// How much silence ends what is said; `500ms` to `5000ms`.
+    speech_end_threshold ("the carrier's");
+    /// How much silence at the beginning is taken for a human; `2000ms` to `10000ms`.
+    silence_timeout ("the carrier's");
+}
 
 /// A ring group, and how the carrier listens for a machine on its legs.
 #[derive(Debug, Clone)]

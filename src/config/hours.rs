@@ -13,7 +13,20 @@ use ringall_core::flow::hours::{Hours, Schedule, Zone};
 use super::{
     problem::{Place, Report, did_you_mean, shown},
     reader::{Section, Value},
+    reference::keys,
 };
+
+keys! {
+    pub(super) HOURS: "hours" at ["hours.*"], "Key in `[hours.NAME]` | Default | ";
+    /// Whose clocks are meant: a name of the IANA database, such as `"America/New_York"`. Offsets such as `GMT+1` do not
+    /// say when clocks are changed, and are refused.
+    zone ("the line's `zone`");
+    /// A weekday. Several in a row are written as `mon-fri`; each may be said only once.
+    mon, tue, wed, thu, fri, sat, sun = "closed";
+    /// Days that are otherwise: once (`"2026-12-24"`) or every year (`"12-25"`). Once goes before every year, and that
+    /// before the weekday.
+    except ();
+}
 
 /// All hours of the file, and which of them some step asks for.
 #[derive(Debug)]

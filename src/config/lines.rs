@@ -15,9 +15,42 @@ use super::{
     people::People,
     problem::{Place, Report, shown},
     reader::{Section, Text, Value},
+    reference::keys,
     steps::{CLOSED, Steps, Voice, find_group},
     words::{GeneralWords, LINE, Words, read_spoken},
 };
+
+keys! {
+    pub(super) LINE_KEYS: "lines" at ["lines.*"], "Key in `[lines.\"NUMBER\"]` | Default | ";
+    /// What the line is called.
+    name ("required");
+    /// How that is spoken.
+    spoken_name ("as `name`");
+    /// A group; or the step where a call begins.
+    ring, start ("one is required") as "`ring` or `start`";
+    /// What the caller hears if nobody takes the call. Beside `ring` only.
+    nobody ("English words");
+    /// Calls at once; 0 is no limit. Whoever is too many hears `busy`.
+    max_calls = 20;
+    /// Calls at once from one number; 0 is no limit. Callers who withhold their number cannot be told apart and share one
+    /// count: for a line where that is usual, raise it or write 0.
+    max_calls_per_caller = 2;
+    /// How the ringing goes on when nobody has accepted within the reply budget. `"tone"` answers the call and plays our
+    /// own ringing tone: works everywhere. `"carrier"` leaves the call unanswered and unbilled, with the network's own
+    /// ringing, where the carrier can do that.
+    ringback = "tone";
+    /// Whose ringing tone is played: two letters such as `"GB"`. Known from numbers in Australia, France, Germany, Japan,
+    /// North America and the United Kingdom.
+    country ("from the number");
+    /// The language of all that is said, for the carrier's voice.
+    language = "en-US";
+    /// The carrier's name of a voice.
+    voice ("the carrier's");
+    /// The line's time zone, such as `"Europe/London"`, for opening hours that do not say their own.
+    zone ();
+    /// What is said on this line, see [Words](#words).
+    words ();
+}
 
 /// What a line can lead to.
 pub(super) struct Names<'a> {
@@ -92,9 +125,7 @@ fn read_line(
     let words = section.section("words");
     let words_place = words.place.clone();
     let (words, mut english) = Words::read(words, &spoken, nobody.clone(), general);
-    if let Some(hours) = section.take("hours") {
-        hours.problem("stands in steps only: use `start`, and a step with both `ring` and `hours`");
-    }
+    section.refuse("hours", "stands in steps only: use `start`, and a step with both `ring` and `hours`");
     let way = read_way(&mut section, report);
     let place = section.place.clone();
     section.finish();

@@ -7,7 +7,19 @@ use ringall_core::phone::{NotAPhoneNumber, PhoneNumber};
 use super::{
     problem::Place,
     reader::{Section, Value},
+    reference::keys,
 };
+
+keys! {
+    pub(super) PERSON: "people" at ["people.*"], "Key in `[people.NAME]` | Default | ";
+    /// What colleagues call them.
+    name ("required");
+    /// Their telephone, in E.164 form.
+    phone ("required");
+    /// How long this phone rings at the longest, `5s` to `10m`, if the group's time does not suit it: choose it shorter
+    /// than it takes for the mailbox to pick up.
+    phone_for ("as the group's");
+}
 
 /// Somebody who can be rung.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,9 +5,16 @@ use url::Url;
 
 use super::{
     reader::{Text, Value},
+    reference::keys,
     sounds::{Sounds, is_file_name},
     words::{LINE, Template, read_template},
 };
+
+keys! {
+    pub(super) SOUND: "sound" at ["steps.*.*"], "In place of words | What is heard";
+    /// This recording: a file beside the configuration file, or an address.
+    play as "`{ play = \"welcome.wav\" }`";
+}
 
 /// Words with `{line}` still in them, or a sound.
 #[derive(Debug, Clone)]

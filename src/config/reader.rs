@@ -82,8 +82,21 @@ impl<'a> Section<'a> {
         self.entries.iter().any(|(name, _)| name == key)
     }
 
-    /// What stands at `key`, if anything does.
+    /// What stands at `key`, if anything does. Such a key is declared by [`keys!`](super::reference::keys).
     pub(super) fn take(&mut self, key: &'static str) -> Option<Value<'a>> {
+        #[cfg(test)]
+        super::reference::note(&self.place.path, key);
+        self.find(key)
+    }
+
+    /// Reports what stands at a key that cannot stand here, and why it cannot.
+    pub(super) fn refuse(&mut self, key: &'static str, why: &str) {
+        if let Some(value) = self.find(key) {
+            value.problem(why);
+        }
+    }
+
+    fn find(&mut self, key: &'static str) -> Option<Value<'a>> {
         self.asked.insert(key);
         let index = self.entries.iter().position(|(name, _)| name == key)?;
         Some(self.entries.remove(index).1)

@@ -8,7 +8,35 @@ use super::{
     PublicUrl,
     problem::{Place, Report, did_you_mean},
     reader::{Section, Value},
+    reference::keys,
 };
+
+keys! {
+    pub(super) FILE: "file" at [""], "Key | Default | ";
+    /// Where the carrier reaches Ringall, such as `"https://hotline.example.org"`. Signatures are checked against it, so
+    /// it must be what the carrier is told, with the path if your proxy has one. `http://` works with a warning. `"ngrok"`
+    /// asks the ngrok agent on this machine; start it with `ngrok http 7000`.
+    public_url ("required");
+    /// Addresses to which a step may hand callers over, see [goto](#going-on-refusing-ending).
+    allowed_urls ("none");
+    /// The sections of the file, each with a table of its own on this page.
+    server, carrier, people, groups, hours, steps, words, lines, store ();
+}
+
+keys! {
+    pub(super) SERVER: "server" at ["server"], "Key in `[server]` | Default | ";
+    /// Address and port to listen on. Ringall speaks plain http; put a proxy with TLS in front.
+    listen = "127.0.0.1:7000";
+    /// How long a shutdown waits at the longest for what rings or is being joined; up to `10m`. Calls in progress live on
+    /// at the carrier.
+    drain_for = "30s";
+}
+
+keys! {
+    pub(super) STORE: "store" at ["store"], "Key in `[store]` | Default | ";
+    /// Reserved: nothing is stored yet.
+    path = "ringall.db";
+}
 
 /// Reads `public_url`.
 pub(super) fn read_public_url(file: &mut Section<'_>) -> Option<PublicUrl> {

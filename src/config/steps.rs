@@ -23,6 +23,14 @@ use self::{
     action::{Action, Farewell, Lead},
     hours::Gate,
 };
+#[cfg(test)]
+pub(super) use self::{
+    action::{BESIDE_RING, BESIDE_SAY, STEP_KINDS, kinds_and_keys},
+    forward::BESIDE as BESIDE_FORWARD,
+    hours::BESIDE as BESIDE_HOURS,
+    menu::BESIDE as BESIDE_MENU,
+    tiers::TIER,
+};
 pub(super) use self::{
     action::{Context, find_group},
     endings::read_allowed,

@@ -2,7 +2,49 @@
 
 use std::sync::Arc;
 
-use super::reader::{Section, Text, Value};
+use super::{
+    reader::{Section, Text, Value},
+    reference::keys,
+};
+
+keys! {
+    pub(super) LINE_WORDS: "line-words" at ["lines.*.words"], "Word | To whom, and when";
+    /// A phone that is asked for a key. `{decline_key}` stands for the group's digit.
+    whisper;
+    /// Who has accepted, while being joined with the caller.
+    connecting;
+    /// Who has accepted, if that fails.
+    could_not_connect;
+    /// Who accepted later than somebody else.
+    somebody_else;
+    /// Who picked up when the caller has hung up.
+    caller_left;
+    /// Who picked up when the call has gone on to another step.
+    moved_on;
+    /// Who pressed no key in time.
+    not_accepted;
+    /// Who declined.
+    declined;
+    /// The caller, if nobody took the call. Can also stand at the line itself.
+    nobody;
+    /// The caller, if the line has as many calls as it may.
+    busy;
+    /// The caller, if Ringall fails.
+    failure;
+    /// The caller, if it is closed and no step says so.
+    closed;
+    /// An outside number, after a `whisper` of the step's own, where a key is asked for. `{decline_key}` stands for the
+    /// step's digit.
+    take_or_decline;
+}
+
+keys! {
+    pub(super) GENERAL_WORDS: "words" at ["words"], "Key in `[words]` | To whom, and when";
+    /// Who calls a number that is no line.
+    unknown_number;
+    /// The caller, if Ringall fails before the line is known, or on a line without such words of its own.
+    failure;
+}
 
 /// What a line says, with the line's name filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]

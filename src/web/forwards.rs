@@ -89,11 +89,10 @@ pub(super) async fn whisper(State(app): State<Arc<App>>, path: ForwardPath, webh
         Err(Some(unknown)) => unknown,
         Err(None) => return late(&app, &webhook),
     };
-    let line = app.switchboard.lines().find(|line| Some(line.number) == webhook.from_number);
-    match line {
+    match app.switchboard.known_line(webhook.from_number) {
         Some(line) if app.switchboard.live(&sid).is_none() => {
             info!(call.id = %sid, "a number that was dialled before this program began is picked up; it is asked for a key");
-            documents::unknown_forward_whisper(&sid, visit, line, &app.urls)
+            documents::unknown_forward_whisper(&sid, visit, &line, &app.urls)
         }
         Some(_) | None => late(&app, &webhook),
     }
@@ -181,9 +180,9 @@ fn key_of_unknown(app: &App, webhook: &Webhook, unknown: Option<(CallSid, VisitI
 /// The forward is over, or is none of ours.
 fn late(app: &App, webhook: &Webhook) -> Twiml {
     debug!(leg.sid = ?webhook.call, "an outside number asks for a document whose forward is over");
-    match app.switchboard.lines().find(|line| Some(line.number) == webhook.from_number) {
-        Some(line) => documents::told(Told::MovedOn, line),
-        None => documents::plain_words(&app.failure_words),
+    match app.switchboard.known_line(webhook.from_number) {
+        Some(line) => documents::told(Told::MovedOn, &line),
+        None => documents::plain_words(&app.current.get().failure_words),
     }
 }
 

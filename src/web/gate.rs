@@ -27,11 +27,12 @@ use crate::{
         },
     },
     clock::Clock,
+    current::Current,
 };
 
 /// Checks signatures and accounts, and counts who was turned away.
 pub struct Gate {
-    validator: Validator,
+    validator: Current<Validator>,
     account_sid: String,
     health: Arc<Health>,
     clock: Clock,
@@ -84,7 +85,12 @@ const FORM: &str = "application/x-www-form-urlencoded";
 impl Gate {
     /// A gate that lets in what `validator` accepts and `account_sid` owns.
     pub fn new(validator: Validator, account_sid: String, health: Arc<Health>, clock: Clock) -> Self {
-        Self { validator, account_sid, health, clock, refused: Refused::default() }
+        Self { validator: Current::new(validator), account_sid, health, clock, refused: Refused::default() }
+    }
+
+    /// From now on signatures must please this validator.
+    pub fn reload(&self, validator: Validator) {
+        self.validator.replace(validator);
     }
 
     /// How many requests were turned away.
@@ -99,7 +105,7 @@ impl Gate {
         }
         let Some(signature) = signature_of(&request).map(str::to_owned) else {
             // Most of what strangers send ends here: before a byte of the body is read, and without a copy of anything.
-            self.on_bad_signature(|| self.validator.unsigned(target_of(&request)));
+            self.on_bad_signature(|| self.validator.get().unsigned(target_of(&request)));
             return Err(Refusal::Unsigned);
         };
         let target = target_of(&request).to_owned();
@@ -122,7 +128,7 @@ impl Gate {
         let form = WebhookForm::parse(encoded).map_err(|_| Refusal::TooLarge)?;
         let body = if post { SignedBody::Form(form.fields()) } else { SignedBody::None };
         let request = SignedRequest { path_and_query: target, signature: Some(signature), body };
-        if let Err(error) = self.validator.check(&request) {
+        if let Err(error) = self.validator.get().check(&request) {
             self.on_bad_signature(|| error);
             return Err(Refusal::Unsigned);
         }
@@ -156,7 +162,7 @@ impl FromRequest<Arc<App>> for Webhook {
             debug!(%refusal, "turned away");
             match refusal {
                 // Signed, so it is our carrier who waits for a document, perhaps with somebody on the line.
-                Refusal::NoAccount => documents::plain_words(&app.failure_words).into_response(),
+                Refusal::NoAccount => documents::plain_words(&app.current.get().failure_words).into_response(),
                 Refusal::NotAForm
                 | Refusal::TooLarge
                 | Refusal::TooSlow

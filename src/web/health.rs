@@ -15,7 +15,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use ringall_core::time::Timestamp;
+use ringall_core::{flow::hours::Zone, time::Timestamp};
 use serde_json::json;
 
 use super::App;
@@ -29,6 +29,10 @@ pub struct Health {
     bad_signatures_in_a_row: AtomicU64,
     /// In milliseconds; 0 is never.
     signature_held_at: AtomicU64,
+    /// In milliseconds.
+    loaded_at: AtomicU64,
+    /// In milliseconds; 0 if the last attempt was none that failed.
+    refused_at: AtomicU64,
 }
 
 /// While our carrier's signatures were right so lately, wrong ones are strangers': a flood of them beside live calls
@@ -46,12 +50,38 @@ impl Health {
             draining: AtomicBool::new(false),
             bad_signatures_in_a_row: AtomicU64::new(0),
             signature_held_at: AtomicU64::new(0),
+            loaded_at: AtomicU64::new(clock.now().as_millis()),
+            refused_at: AtomicU64::new(0),
         }
     }
 
     /// The program is about to end: new calls should go elsewhere.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Another configuration holds from now on.
+    pub fn configuration_loaded(&self) {
+        self.loaded_at.store(self.clock.now().as_millis(), Ordering::Relaxed);
+        self.refused_at.store(0, Ordering::Relaxed);
+    }
+
+    /// Another configuration was wrong, and the one before it still holds.
+    pub fn configuration_refused(&self) {
+        self.refused_at.store(self.clock.now().as_millis(), Ordering::Relaxed);
+    }
+
+    /// Since when the configuration holds, and whether a later one was refused.
+    fn configuration(&self) -> String {
+        let told = |at: &AtomicU64| {
+            let local = Zone::utc().local(Timestamp::from_millis(at.load(Ordering::Relaxed)));
+            local.short().to_string()
+        };
+        let loaded = format!("configuration loaded {} UTC\n", told(&self.loaded_at));
+        if self.refused_at.load(Ordering::Relaxed) == 0 {
+            return loaded;
+        }
+        format!("{loaded}configuration refused {} UTC, see the log; the one before it holds\n", told(&self.refused_at))
     }
 
     pub(super) fn signature_held(&self) {
@@ -87,11 +117,11 @@ impl Health {
     }
 }
 
-/// The process lives; and what time it is on each line that has hours.
+/// The process lives; since when its configuration holds, and what time it is on each line that has hours.
 pub(super) async fn healthz(State(app): State<Arc<App>>) -> Response {
     let now = app.health.clock.now();
-    let lines = app.switchboard.lines().filter_map(|line| lines::told(line, now));
-    let body: String = std::iter::once("ok\n".to_owned()).chain(lines).collect();
+    let lines = app.switchboard.lines().filter_map(|line| lines::told(&line, now));
+    let body: String = std::iter::once("ok\n".to_owned()).chain(lines).chain([app.health.configuration()]).collect();
     ([(header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 

@@ -149,10 +149,9 @@ fn late(app: &App, webhook: &Webhook) -> Twiml {
 
 /// Words without a call: in the line's voice if the number shown to the leg is one of ours.
 fn say(app: &App, webhook: &Webhook, why: Told) -> Twiml {
-    let line = app.switchboard.lines().find(|line| Some(line.number) == webhook.from_number);
-    match line {
-        Some(line) => documents::told(why, line),
-        None => documents::plain_words(&app.failure_words),
+    match app.switchboard.known_line(webhook.from_number) {
+        Some(line) => documents::told(why, &line),
+        None => documents::plain_words(&app.current.get().failure_words),
     }
 }
 

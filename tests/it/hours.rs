@@ -280,11 +280,12 @@ async fn health_tells_the_time_on_the_line_and_no_number(stage: Stage) {
     let closed = world.send(request()).await.body;
 
     let row = "…00 Hotline: 2026-07-09 17:30 in Europe/London, closed; hours office closed until 2026-07-16 09:00";
-    assert_eq!(closed, format!("ok\n{row}\n"));
+    assert_eq!(closed, format!("ok\n{row}\nconfiguration loaded 2026-07-09 16:30 UTC\n"));
     world.finish().await;
 
     let world = stage.hotline().begins("2026-07-09T16:30Z").open().await;
-    assert_eq!(world.send(request()).await.body, "ok\n", "a line without hours has no time");
+    let body = world.send(request()).await.body;
+    assert_eq!(body, "ok\nconfiguration loaded 2026-07-09 16:30 UTC\n", "a line without hours has no time");
     world.finish().await;
 }
 

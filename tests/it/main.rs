@@ -17,6 +17,7 @@ mod menu;
 mod nobody;
 mod over_sockets;
 mod privacy;
+mod reload;
 mod restart;
 mod ringback;
 mod screening;
@@ -46,6 +47,7 @@ fn anywhere() -> Vec<Conversation> {
         forwarding_trouble::ANYWHERE,
         forwarding_restart::ANYWHERE,
         exits::ANYWHERE,
+        reload::ANYWHERE,
     ]
     .concat()
 }
@@ -72,6 +74,7 @@ fn all() -> Vec<Conversation> {
             forwarding_trouble::VIRTUAL_TIME,
             forwarding_restart::VIRTUAL_TIME,
             exits::VIRTUAL_TIME,
+            reload::VIRTUAL_TIME,
         ]
         .concat(),
     ]

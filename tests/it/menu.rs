@@ -578,7 +578,7 @@ async fn fetch(world: &World, path: &str) -> crate::support::forge::Answer {
 }
 
 /// A recording of half a second.
-fn short_sound() -> Vec<u8> {
+pub(crate) fn short_sound() -> Vec<u8> {
     let whole = ringback::tone("gb");
     let data = whole.windows(4).position(|name| name == b"data").expect("a chunk of sound") + 4;
     let mut short = whole[..data + 4 + 4_000].to_vec();

@@ -21,6 +21,7 @@ use self::exchange::{Exchange, Prepared, Repeat};
 use super::form::read_call_status;
 use crate::{
     carrier::{CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, End, Wanted, transport::HttpService},
+    current::Current,
     secret::Secret,
 };
 
@@ -57,16 +58,17 @@ pub struct TwilioClient {
 impl TwilioClient {
     /// A client of this account that sends its requests through `http`.
     pub fn new(account: &TwilioAccount, http: HttpService) -> Result<Self, BadAccount> {
-        let authorization = STANDARD.encode(format!("{}:{}", account.user, account.secret.expose()));
-        let mut authorization =
-            HeaderValue::from_maybe_shared(format!("Basic {authorization}")).expect("base64 is plain ASCII");
-        authorization.set_sensitive(true);
-
+        let authorization = Current::new(authorization(&account.user, &account.secret));
         Ok(Self {
             exchange: Exchange { http, authorization },
             calls: address(account, "Calls")?,
             conferences: address(account, "Conferences")?,
         })
+    }
+
+    /// From now on requests log in with this; those under way go on with what they have.
+    pub fn log_in_with(&self, user: &str, secret: &Secret) {
+        self.exchange.authorization.replace(authorization(user, secret));
     }
 
     async fn create(&self, order: CreateCall, is_wanted: Wanted<'_>) -> Result<CreatedCall, CarrierError> {
@@ -241,6 +243,13 @@ fn is_sid(text: &str) -> bool {
 /// The carrier said yes in words that make no sense.
 fn unreadable() -> CarrierError {
     CarrierError::AnswerLost("the carrier's answer cannot be read".to_owned())
+}
+
+fn authorization(user: &str, secret: &Secret) -> HeaderValue {
+    let pair = STANDARD.encode(format!("{user}:{}", secret.expose()));
+    let mut authorization = HeaderValue::from_maybe_shared(format!("Basic {pair}")).expect("base64 is plain ASCII");
+    authorization.set_sensitive(true);
+    authorization
 }
 
 fn address(account: &TwilioAccount, resource: &str) -> Result<String, BadAccount> {

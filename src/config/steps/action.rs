@@ -18,8 +18,45 @@ use crate::config::{
     problem::{Report, did_you_mean, shown},
     prompts::{Prompt, read_prompt},
     reader::{Section, Text, Value},
+    reference::keys,
     sounds::Sounds,
 };
+
+keys! {
+    pub(in crate::config) STEP_KINDS: "steps" at ["steps.*"], "A step with | does | then";
+    /// rings the group until a human accepts; `tiers` name groups that join in | goes to `nobody`, if nobody does
+    ring as "`ring = \"GROUP\"`";
+    /// says this to the caller | goes to `next`
+    say as "`say = \"words\"`";
+    /// looks whether it is open now, which takes no time | goes to `open`, or to `closed`
+    hours as "`hours = \"NAME\"`";
+    /// lets the caller choose by keys, see [Menus](#menus) | goes where the key leads, or to `no_input` or `wrong_key`
+    menu as "`menu = \"words\"`";
+    /// connects the caller with an outside number in E.164 form, which is none of the lines | see [below](#outside-numbers)
+    forward as "`forward = \"NUMBER\"`";
+    /// nothing | goes there at once
+    goto as "`goto = \"STEP\"`";
+    /// hands the caller over to documents of your own | the call is over for Ringall
+    goto as "`goto = \"https://…\"`";
+    /// refuses the call, unanswered and free of charge
+    reject as "`reject = \"busy\"`, `reject = \"not in service\"`";
+    /// ends the call, after these words
+    hangup as "`hangup = true`, `hangup = \"words\"`";
+}
+
+keys! {
+    pub(in crate::config) BESIDE_RING: "ring" at ["steps.*"] beside "ring", "Key beside `ring` | Default | ";
+    /// The step that follows if nobody takes the call.
+    nobody ("the line's `nobody` words, then the end");
+    /// Groups that join in, or take over, see [Tiers](#tiers).
+    tiers ("none");
+}
+
+keys! {
+    pub(in crate::config) BESIDE_SAY: "say" at ["steps.*"] beside "say", "Key beside `say` | Default | ";
+    /// The step that follows.
+    next ("the end");
+}
 
 /// What a step does, and where each of its exits leads.
 #[derive(Debug)]
@@ -74,14 +111,14 @@ struct Kind {
 }
 
 const KINDS: [Kind; 8] = [
-    Kind { key: "ring", beside: &["tiers", "nobody"], read: read_ring },
-    Kind { key: "say", beside: &["next"], read: read_say },
+    Kind { key: "ring", beside: BESIDE_RING.names, read: read_ring },
+    Kind { key: "say", beside: BESIDE_SAY.names, read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
-    Kind { key: HOURS, beside: &["open", "closed"], read: hours::read_step },
-    Kind { key: "menu", beside: menu::BESIDE, read: menu::read },
+    Kind { key: HOURS, beside: hours::BESIDE.names, read: hours::read_step },
+    Kind { key: "menu", beside: menu::BESIDE.names, read: menu::read },
     Kind { key: "reject", beside: &[], read: endings::read_reject },
     Kind { key: "goto", beside: &[], read: endings::read_goto },
-    Kind { key: "forward", beside: forward::BESIDE, read: forward::read },
+    Kind { key: "forward", beside: forward::BESIDE.names, read: forward::read },
 ];
 
 impl Action {
@@ -139,9 +176,7 @@ pub(super) fn read(mut section: Section<'_>, context: &Context<'_>) -> Option<Ac
     let beside: Vec<_> = found.iter().flat_map(|(kind, _)| kind.beside).collect();
     for kind in KINDS {
         for key in kind.beside.iter().filter(|key| !beside.contains(key)) {
-            if let Some(value) = section.take(key) {
-                value.problem(format!("only a step with `{}` has `{key}`", kind.key));
-            }
+            section.refuse(key, &format!("only a step with `{}` has `{key}`", kind.key));
         }
     }
     let one = (found.len() == 1).then(|| found.remove(0));
@@ -153,6 +188,12 @@ pub(super) fn read(mut section: Section<'_>, context: &Context<'_>) -> Option<Ac
 /// Whether hours stand beside something else that the step does.
 pub(super) fn is_gated(section: &Section<'_>) -> bool {
     section.has(HOURS) && KINDS.iter().any(|kind| kind.key != HOURS && section.has(kind.key))
+}
+
+/// Every kind of step, and the keys that may stand beside its own.
+#[cfg(test)]
+pub(in crate::config) fn kinds_and_keys() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    KINDS.iter().map(|kind| (kind.key, kind.beside))
 }
 
 fn kinds() -> String {

@@ -16,11 +16,34 @@ use crate::config::{
     problem::Place,
     prompts::{Prompt, read_prompt},
     reader::{Section, Value},
+    reference::keys,
 };
 
-/// The keys that may stand beside `forward`.
-pub(super) const BESIDE: &[&str] =
-    &["ring_for", "whisper", "screen", "decline_key", "show", "busy", "no_answer", "failed", "canceled", "done"];
+keys! {
+    pub(in crate::config) BESIDE: "forward" at ["steps.*"] beside "forward", "Key beside `forward` | Default | ";
+    /// How long it rings, 10 s to 10 min.
+    ring_for = "30s";
+    /// What whoever picks up hears before the caller. `{line}` stands for the spoken name. With `screen = "key"` the
+    /// line's `take_or_decline` follows.
+    whisper ("none; with `screen = \"key\"` the line's `whisper`");
+    /// `"key"`: only a key takes the call, so that a mailbox never has it. `"none"`: whatever picks up has it.
+    screen = "none";
+    /// The digit that declines, with `screen = "key"`.
+    decline_key = "9";
+    /// Which number the telephone is shown: `"line"` or `"caller"`. A withheld number is never shown; a number that the
+    /// network refuses is replaced by the line's, once.
+    show = "line";
+    /// Where the call goes if the number is engaged, or the call is declined.
+    busy ("the line's `nobody` words");
+    /// Where it goes if nobody picks up, or nobody presses a key.
+    no_answer ("the line's `nobody` words");
+    /// Where it goes if the number cannot be reached.
+    failed ("the line's `nobody` words");
+    /// Where it goes if the dialling was called off.
+    canceled ("the line's `nobody` words");
+    /// Where it goes after a talk.
+    done ("the end");
+}
 
 /// A forward as written, with where each of its exits leads.
 #[derive(Debug)]

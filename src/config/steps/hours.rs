@@ -4,7 +4,16 @@ use super::action::{Action, Context, Lead, read_lead};
 use crate::config::{
     hours::Opening,
     reader::{Section, Value},
+    reference::keys,
 };
+
+keys! {
+    pub(in crate::config) BESIDE: "gate" at ["steps.*"] beside "hours", "Key beside `hours` | Default | ";
+    /// The step that follows while it is open. Only where the step does nothing else.
+    open ("required");
+    /// The step that follows while it is closed.
+    closed ("the line's `closed` words, then the end");
+}
 
 /// What is looked at before anything else of a step.
 #[derive(Debug)]
@@ -16,9 +25,7 @@ pub(super) struct Gate {
 /// Reads the keys `hours` and `closed` of a step that does something else; also `None` after a problem.
 pub(super) fn read_gate(section: &mut Section<'_>, context: &Context<'_>) -> Option<Gate> {
     let hours = section.take("hours")?;
-    if let Some(open) = section.take("open") {
-        open.problem("cannot stand here: while it is open, this step does the rest of what it says");
-    }
+    section.refuse("open", "cannot stand here: while it is open, this step does the rest of what it says");
     let closed = read_lead(section, "closed", Lead::Closed);
     Some(Gate { hours: context.hours.find(hours)?, closed })
 }

@@ -11,6 +11,7 @@ use super::{
 use crate::config::{
     prompts::{Prompt, read_prompt},
     reader::{Section, Value},
+    reference::keys,
 };
 
 /// A menu as written.
@@ -28,9 +29,24 @@ pub(in crate::config) struct WrittenMenu {
     pub(super) english: Vec<&'static str>,
 }
 
-/// The keys beside `menu`.
-pub(super) const BESIDE: &[&str] =
-    &["keys", "repeats", "pause", "no_input_words", "wrong_key_words", "no_input", "wrong_key"];
+keys! {
+    pub(in crate::config) BESIDE: "menu" at ["steps.*"] beside "menu", "Key beside `menu` | Default | ";
+    /// Where each choice leads. A choice is up to six of `0` to `9`, `*` and `#`; what is not only digits stands in
+    /// quotes.
+    keys ("required");
+    /// How long a key is waited for behind the prompt; `1s` to `20s`, whole seconds.
+    pause = "4s";
+    /// How often the prompt is said again, for no key and wrong keys together; 0 to 9.
+    repeats = 2;
+    /// What is said before the prompt when no key was pressed.
+    no_input_words ("English words");
+    /// What is said before the prompt when a key was pressed that leads nowhere.
+    wrong_key_words ("English words");
+    /// Where the call goes when the repeats are used up and no key was pressed.
+    no_input ("words, then the end");
+    /// Where the call goes when the repeats are used up and the last key was a wrong one.
+    wrong_key ("words, then the end");
+}
 
 /// Reads a menu.
 pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {

@@ -11,7 +11,20 @@ use super::{Context, find_group};
 use crate::config::{
     problem::{Place, Report},
     reader::{Section, Value},
+    reference::keys,
 };
+
+keys! {
+    pub(in crate::config) TIER: "tiers" at ["steps.*.tiers[]"] beside "ring", "Key of a tier | Default | ";
+    /// The group. Its times, passes, screening and decline key hold for the phones that this tier dials.
+    ring ("required");
+    /// When it begins at the latest, counted from the beginning of the step; `1s` to `1h`, and no sooner than the tier
+    /// before it.
+    after ("when the tiers before it have had their time");
+    /// The phones of the tiers before it ring on to their own ends. With `false` they stop when it begins; whoever has
+    /// picked up may still accept.
+    keep = true;
+}
 
 /// A tier as written, and where.
 struct Written {

@@ -48,12 +48,14 @@ pub(crate) struct Setup {
     voice_url: &'static str,
     path: &'static str,
     begins: Timestamp,
+    token: &'static str,
+    account: &'static str,
 }
 
 /// Where the carrier calls the program when no socket is involved.
-const PUBLIC_URL: &str = "https://hotline.example.org";
-/// The carrier's API there.
-const CARRIER: &str = "https://api.twilio.com";
+pub(crate) const PUBLIC_URL: &str = "https://hotline.example.org";
+/// The address of the carrier's API then.
+pub(crate) const API_BASE: &str = "https://api.twilio.com";
 /// 1 January 2026, the clock of every conversation under virtual time.
 const NEW_YEAR: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
@@ -81,6 +83,8 @@ impl Stage {
             voice_url: "/voice",
             path: "",
             begins: NEW_YEAR,
+            token: TOKEN,
+            account: ACCOUNT,
         };
         setup.people(&["Ana", "Ben"])
     }
@@ -193,6 +197,24 @@ impl Setup {
         self
     }
 
+    /// What the file says is the account's token. The carrier's stays what it is.
+    pub(crate) fn token(mut self, token: &'static str) -> Self {
+        self.token = token;
+        self
+    }
+
+    /// What the file says is the account. The carrier's stays what it is.
+    pub(crate) fn account(mut self, account: &'static str) -> Self {
+        self.account = account;
+        self
+    }
+
+    /// The carrier lets this key in, too.
+    pub(crate) fn api_key(mut self, key: &str, secret: &str) -> Self {
+        self.settings.api_key = Some((key.to_owned(), secret.to_owned()));
+        self
+    }
+
     /// The conversation begins at this moment, such as `2026-12-24T18:05Z`. Not over sockets, where the time is real.
     pub(crate) fn begins(mut self, moment: &str) -> Self {
         let utc = Zone::utc();
@@ -206,7 +228,7 @@ impl Setup {
 
     /// The configuration, for who wants to look into it.
     pub(crate) fn read(&self) -> Config {
-        self.config(PUBLIC_URL, CARRIER)
+        self.config(PUBLIC_URL, API_BASE)
     }
 
     /// Raises the curtain: the program runs, the telephones lie idle.
@@ -219,7 +241,7 @@ impl Setup {
 
     fn in_process(mut self) -> World {
         let base = format!("{PUBLIC_URL}{}", self.path);
-        let config = self.config(&base, CARRIER);
+        let config = self.config(&base, API_BASE);
         let public_url: Url = base.parse().expect("an address");
         self.own_numbers(&base);
         let carrier = Simulator::new(self.settings.clone(), ServerLink::down());
@@ -277,7 +299,8 @@ impl Setup {
         }
     }
 
-    fn config(&self, public_url: &str, api_base: &str) -> Config {
+    /// The configuration, for a program with this address.
+    pub(crate) fn config(&self, public_url: &str, api_base: &str) -> Config {
         let text = self.file(public_url, api_base);
         let beside = tempfile::tempdir().expect("a directory");
         for (name, bytes) in &self.sounds {
@@ -292,9 +315,9 @@ impl Setup {
     /// The configuration as its file says it.
     fn file(&self, public_url: &str, api_base: &str) -> String {
         let mut file = format!(
-            "public_url = \"{public_url}\"\n{}\n[carrier]\naccount_sid = \"{ACCOUNT}\"\n\
-             auth_token = \"{TOKEN}\"\napi_base = \"{api_base}\"\n{}\n",
-            self.top, self.carrier,
+            "public_url = \"{public_url}\"\n{}\n[carrier]\naccount_sid = \"{}\"\n\
+             auth_token = \"{}\"\napi_base = \"{api_base}\"\n{}\n",
+            self.top, self.account, self.token, self.carrier,
         );
         for (nth, (name, phone, keys)) in self.people.iter().enumerate() {
             let (name, phone) = (toml::Value::from(name.as_str()), phone.expose());

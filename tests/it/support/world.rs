@@ -21,7 +21,10 @@ use tokio::{
 };
 use url::Url;
 
-use super::{CALLER, LINE, Stage, millis, number, seconds};
+use super::{
+    CALLER, LINE, Stage, millis, number, seconds,
+    stage::{API_BASE, PUBLIC_URL, Setup},
+};
 
 /// One run of the program.
 pub(crate) struct Program {
@@ -146,6 +149,13 @@ impl World {
         let http = plug.transport(transport::in_process(self.carrier.rest()));
         self.program = Program::start(&self.config, &self.public_url, http, self.program.clock, plug);
         self.carrier.reconnect(ServerLink::in_process(self.program.router()));
+    }
+
+    /// Somebody edits the file, and the program loads it while it runs; answers with what takes effect after a restart.
+    pub(crate) fn edit(&mut self, setup: &Setup) -> Vec<&'static str> {
+        assert_eq!(self.stage, Stage::VirtualTime, "addresses are those without sockets");
+        self.config = setup.config(PUBLIC_URL, API_BASE);
+        self.program.service.reload(&self.config)
     }
 
     /// The carrier's debugger will show this code once more.

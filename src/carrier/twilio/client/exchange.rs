@@ -9,15 +9,18 @@ use tower::Service;
 use tracing::debug;
 
 use super::refusal::{Meaning, Refusal};
-use crate::carrier::{
-    CarrierError, Wanted,
-    transport::{HttpService, TransportError},
+use crate::{
+    carrier::{
+        CarrierError, Wanted,
+        transport::{HttpService, TransportError},
+    },
+    current::Current,
 };
 
 /// The account's side of every request.
 pub(super) struct Exchange {
     pub(super) http: HttpService,
-    pub(super) authorization: HeaderValue,
+    pub(super) authorization: Current<HeaderValue>,
 }
 
 /// A request that can be sent as often as it takes.
@@ -103,7 +106,7 @@ impl Exchange {
         *http.method_mut() = request.method.clone();
         *http.uri_mut() = request.uri.clone();
         let headers = http.headers_mut();
-        headers.insert(header::AUTHORIZATION, self.authorization.clone());
+        headers.insert(header::AUTHORIZATION, self.authorization.get().as_ref().clone());
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         if !request.form.is_empty() {

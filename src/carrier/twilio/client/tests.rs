@@ -28,6 +28,19 @@ async fn an_order_to_dial_is_taken() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn another_secret_is_used_from_the_next_request_on() {
+    let carrier = Fake::saying([created(), created()]);
+    let client = carrier.client();
+
+    client.create_call(order(), &|| true).await.unwrap();
+    client.log_in_with("AC1", &"n3w".into());
+    client.create_call(order(), &|| true).await.unwrap();
+
+    let used: Vec<_> = carrier.requests().into_iter().map(|request| request.authorization).collect();
+    assert_eq!(used, ["Basic U0sxOnMzY3JldA==", "Basic QUMxOm4zdw=="]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_order_that_was_not_processed_is_given_again() {
     for setback in [says(429, "{}"), says(503, r#"{"code":20429,"message":"slow down"}"#), not_connected()] {
         let carrier = Fake::saying([setback.clone(), setback, created()]);
