@@ -10,6 +10,7 @@ mod call {
     pub(crate) mod mended_twice;
     pub(crate) mod menu;
     pub(crate) mod pinned;
+    pub(crate) mod pinned_flows;
     pub(crate) mod pinned_legs;
     pub(crate) mod pinned_rounds;
     pub(crate) mod scene;

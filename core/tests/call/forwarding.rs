@@ -346,7 +346,7 @@ fn next_due(call: &Call, otherwise: Timestamp) -> Timestamp {
     call.deadline().unwrap_or(otherwise)
 }
 
-fn begin_with(forward: Forward) -> Call {
+pub(crate) fn begin_with(forward: Forward) -> Call {
     Call::begin(at(0), setup_for(forward)).0
 }
 
@@ -363,12 +363,12 @@ fn named(name: &str, step: Step) -> NamedStep {
     NamedStep { name: name.into(), step }
 }
 
-fn forward() -> Forward {
+pub(crate) fn forward() -> Forward {
     let [busy, no_answer, failed, canceled, done] = [1, 2, 3, 4, 5].map(StepIndex);
     Forward { busy, no_answer, failed, canceled, done, ..forward_to(0) }
 }
 
-fn keyed() -> Forward {
+pub(crate) fn keyed() -> Forward {
     Forward { screen: ForwardScreen::Key, ..forward() }
 }
 
@@ -389,11 +389,11 @@ fn forward_to(step: usize) -> Forward {
     }
 }
 
-fn office() -> PhoneNumber {
+pub(crate) fn office() -> PhoneNumber {
     "+441632960777".parse().expect("a well-formed name")
 }
 
-fn hands_on(forward: &Forward, show: Option<PhoneNumber>, visit: u32) -> Effect {
+pub(crate) fn hands_on(forward: &Forward, show: Option<PhoneNumber>, visit: u32) -> Effect {
     let forward = Arc::new(forward.clone());
     Effect::Reply(CallerDocument::Forward { forward, show, visit: visit_id(visit) })
 }
@@ -407,7 +407,7 @@ fn forwarded(visit: u32, end: DialEnd) -> Event {
     Event::CallerAsked(Asked::Forwarded { visit: visit_id(visit), end, answered })
 }
 
-fn news(visit: u32, news: ForwardNews) -> Event {
+pub(crate) fn news(visit: u32, news: ForwardNews) -> Event {
     Event::FromForward { visit: visit_id(visit), news }
 }
 

@@ -1,0 +1,108 @@
+//! Rules of forwards and flows that everything else would keep without: each was pinned down when a change of it went
+//! unnoticed.
+
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+use ringall_core::{
+    call::{Asked, Call, CallSetup, Effect, Event, ForwardNews, Ringback},
+    fact::Fact,
+    flow::{Flow, Forward, Menu, NamedStep, Step, StepIndex},
+};
+
+use super::{
+    forwarding::{begin_with, dialled, forward, hands_on, keyed, news, office},
+    scene::*,
+};
+
+#[test]
+fn a_call_knows_its_winner_and_nobody_else_for_one() {
+    let call = joining([ANA, BEN]);
+
+    assert_eq!((call.knows_winner(leg(ANA)), call.knows_winner(leg(BEN))), (true, false));
+}
+
+#[test]
+fn two_calls_are_told_apart_by_their_names() {
+    let hash = |setup: &CallSetup| {
+        let mut hasher = DefaultHasher::new();
+        setup.hash(&mut hasher);
+        hasher.finish()
+    };
+    let one = CallSetup::clone(&setup(group([ANA]), Ringback::Tone));
+    let other = CallSetup { sid: sid("CAother"), ..one.clone() };
+
+    assert_ne!(hash(&one), hash(&other));
+}
+
+#[test]
+fn a_flow_shows_its_steps_and_the_menus_that_come_back_without_a_key() {
+    let menu = |no_input| Menu {
+        prompt: "Press one.".into(),
+        keys: BTreeMap::from([("1".into(), StepIndex(1))]),
+        pause: Duration::from_secs(4),
+        repeats: 2,
+        no_input_words: "Please press.".into(),
+        wrong_key_words: "Not that one.".into(),
+        no_input: StepIndex(no_input),
+        wrong_key: StepIndex(1),
+    };
+    let step = |name: &str, step| NamedStep { name: name.into(), step };
+    let flow = |no_input| {
+        let steps = vec![step("menu", Step::Menu(Arc::new(menu(no_input)))), step("end", Step::HangUp)];
+        Flow::new(steps, StepIndex(0)).expect("a sound flow")
+    };
+    let names = |flow: &Flow| flow.steps().iter().map(|named| named.name.to_string()).collect::<Vec<_>>();
+    let circles = |flow: &Flow| flow.keyless_circles().map(|named| named.name.to_string()).collect::<Vec<_>>();
+
+    assert_eq!((names(&flow(0)), circles(&flow(0))), (vec!["menu".into(), "end".into()], vec!["menu".to_owned()]));
+    assert_eq!(circles(&flow(1)), Vec::<String>::new());
+}
+
+#[test]
+fn a_caller_who_is_in_no_room_any_more_is_dialled_for_at_once() {
+    let (_, effects) = dialled().handle(at(3), Event::CallerAsked(Asked::DialEnded));
+
+    assert_eq!(effects, [hands_on(&forward(), None, 1)]);
+}
+
+#[test]
+fn a_number_is_picked_up_when_it_is_and_not_before() {
+    let mut call = dialled();
+    let told = [ForwardNews::Dialled, ForwardNews::Rings, ForwardNews::Answered, ForwardNews::Accepted];
+    let mut effects = Vec::new();
+    for told in told {
+        let next = call.handle(at(3), news(1, told));
+        call = next.0;
+        effects.push(next.1);
+    }
+
+    let noted = |fact| vec![Effect::Note(fact)];
+    let (answered, accepted) = (Fact::ForwardAnswered(office()), Fact::ForwardAccepted(office()));
+    assert_eq!(effects, [vec![], vec![], noted(answered), noted(accepted)]);
+}
+
+#[test]
+fn a_number_is_looked_for_when_its_ringing_its_whisper_or_a_long_talk_should_be_over() {
+    let whispered = Forward { whisper: Some("For you.".into()), ..forward() };
+    for (forward, dialled, answered) in [(forward(), 45, 610), (keyed(), 105, 70), (whispered, 105, 70)] {
+        let deadline = |told: &[ForwardNews]| {
+            let call = told.iter().fold(begin_with(forward.clone()), |call, told| tell(call, *told));
+            call.deadline()
+        };
+
+        assert_eq!(deadline(&[]), Some(at(dialled)));
+        assert_eq!(deadline(&[ForwardNews::Rings]), Some(at(dialled)), "a telephone that rings does not talk");
+        assert_eq!(deadline(&[ForwardNews::Rings, ForwardNews::Answered]), Some(at(answered)));
+        assert_eq!(deadline(&[ForwardNews::Answered, ForwardNews::Accepted]), Some(at(610)));
+    }
+}
+
+/// Ten seconds after the call came in.
+fn tell(call: Call, told: ForwardNews) -> Call {
+    call.handle(at(10), news(1, told)).0
+}
