@@ -84,7 +84,8 @@ impl Common {
             LegNews::WasMachine => return self.on_out_while_up(id, Out::Machine),
             LegNews::FoundMachine => return self.on_found_machine(id),
             LegNews::ToldWhy => return self.on_told_why(id),
-            LegNews::DialEnded => return self.on_leg_dial_ended(id),
+            LegNews::DialEnded => return self.on_leg_dial_ended(id, true),
+            LegNews::NotLetIn => return self.on_leg_dial_ended(id, false),
             LegNews::Ended(end) => return self.on_leg_ended(id, end),
         }
         None
@@ -93,7 +94,9 @@ impl Common {
     fn on_unknown_leg(&mut self, id: LegId, sid: CallSid, news: LegNews) -> Option<Turn> {
         match news {
             LegNews::Rings => self.push(Effect::CancelStray(sid)),
-            LegNews::DialEnded => self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp }),
+            LegNews::DialEnded | LegNews::NotLetIn => {
+                self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp })
+            }
             // The claim has decided, whatever we took the leg for.
             LegNews::Accepted => return self.on_late_accept(id, sid),
             LegNews::Answered
@@ -119,7 +122,9 @@ impl Common {
                 return self.on_accepted(id);
             }
             LegNews::Rings => self.push(Effect::CancelStray(sid)),
-            LegNews::DialEnded => self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp }),
+            LegNews::DialEnded | LegNews::NotLetIn => {
+                self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp })
+            }
             LegNews::Answered
             | LegNews::AskedForKey
             | LegNews::Declined
@@ -266,8 +271,10 @@ impl Common {
         Some(turn)
     }
 
-    fn on_leg_dial_ended(&mut self, id: LegId) -> Option<Turn> {
-        let document = match self.legs.live.get(&id)?.stage {
+    fn on_leg_dial_ended(&mut self, id: LegId, was_in: bool) -> Option<Turn> {
+        let leg = self.legs.live.get_mut(&id)?;
+        leg.was_in = was_in;
+        let document = match leg.stage {
             Stage::Winner { .. } => return Some(Turn::WinnerDialEnded(id)),
             // Our redirect takes it out of the room, and this request comes first (carrier contract §5): both say why.
             Stage::Ending { how: Ending::Told(why), .. } => LegDocument::Tell(why),
