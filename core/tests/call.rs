@@ -358,13 +358,15 @@ fn a_leg_that_shows_itself_when_it_was_given_up_is_stopped_as_a_stray() {
 }
 
 #[test]
-fn a_canceled_leg_of_which_nothing_is_heard_is_ended_after_five_seconds() {
+fn a_canceled_leg_of_which_nothing_is_heard_is_told_after_five_seconds_and_ended_if_that_fails() {
     let call = joining([ANA, BEN]);
     assert_eq!(call.deadline(), Some(at(10)));
 
-    let (_, effects) = call.handle(at(10), Event::DeadlineReached);
+    let (call, effects) = call.handle(at(10), Event::DeadlineReached);
+    let (_, ended) = call.handle(at(11), Event::LegRedirectFailed { leg: leg(BEN) });
 
-    assert_eq!(effects, [Effect::CompleteLeg { leg: leg(BEN), sid: leg_sid(BEN) }]);
+    assert_eq!(effects, [tell(BEN, Told::SomebodyElseHasIt)]);
+    assert_eq!(ended, [Effect::CompleteLeg { leg: leg(BEN), sid: leg_sid(BEN) }]);
 }
 
 #[test]

@@ -65,9 +65,9 @@ enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Ending {
     /// As soon as we learn what the carrier calls it.
-    WhenKnown,
+    WhenKnown(Told),
     /// Asked to end unless picked up.
-    Canceled,
+    Canceled(Told),
     /// Sent to words that say why.
     Told(Told),
     /// Hears its last words, or leaves by itself.
@@ -192,7 +192,7 @@ impl Stage {
             Self::Dialling { .. }
             | Self::Queued { .. }
             | Self::Ringing { .. }
-            | Self::Ending { how: Ending::WhenKnown | Ending::Canceled | Ending::Completed(_), .. } => false,
+            | Self::Ending { how: Ending::WhenKnown(_) | Ending::Canceled(_) | Ending::Completed(_), .. } => false,
         }
     }
 

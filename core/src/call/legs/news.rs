@@ -40,7 +40,7 @@ impl Common {
                 match stage {
                     Stage::Dialling { until } if queue_time.is_zero() => leg.stage = Stage::Ringing { until },
                     Stage::Dialling { until } => leg.stage = Stage::Queued { until: until + queue_time },
-                    Stage::Ending { how: Ending::WhenKnown, .. } => self.cancel(id, sid),
+                    Stage::Ending { how: Ending::WhenKnown(why), .. } => self.cancel(id, sid, why),
                     Stage::Queued { .. }
                     | Stage::Ringing { .. }
                     | Stage::Screened { .. }
@@ -166,7 +166,7 @@ impl Common {
         let Some(leg) = self.legs.live.get_mut(&id) else { return };
         match (leg.stage, leg.sid.clone()) {
             (Stage::Dialling { until } | Stage::Queued { until }, _) => leg.stage = Stage::Ringing { until },
-            (Stage::Ending { how: Ending::WhenKnown, .. }, Some(sid)) => self.cancel(id, sid),
+            (Stage::Ending { how: Ending::WhenKnown(why), .. }, Some(sid)) => self.cancel(id, sid, why),
             (Stage::Ringing { .. } | Stage::Screened { .. } | Stage::Winner { .. } | Stage::Ending { .. }, _) => {
                 self.ignore(Ignored::Repeated);
             }
@@ -185,12 +185,14 @@ impl Common {
             }
             Stage::Screened { asked: false, .. } if asked => leg.stage = Stage::Screened { asked, until: now + wait },
             // Picked up in the moment we let it go, and asked for a key because the call is still to be had.
-            Stage::Ending { how: Ending::WhenKnown | Ending::Canceled | Ending::Leaving, .. } if asked && !leg.won => {
+            Stage::Ending { how: Ending::WhenKnown(_) | Ending::Canceled(_) | Ending::Leaving, .. }
+                if asked && !leg.won =>
+            {
                 leg.stage = Stage::Screened { asked, until: now + wait };
                 self.keep_phone(id);
             }
             // Picked up in the moment we let it go: it asks for its document and is told.
-            Stage::Ending { how: Ending::WhenKnown | Ending::Canceled, .. } => {
+            Stage::Ending { how: Ending::WhenKnown(_) | Ending::Canceled(_), .. } => {
                 self.keep_phone(id);
                 self.end_by(id, Ending::Leaving, self.after(VERDICT_TAKES + TELLING_TAKES));
             }
@@ -220,7 +222,7 @@ impl Common {
 
     /// The claim had named the winner before any webhook had: if it was let go meanwhile, it can be told only now.
     fn tell_at_last(&mut self, id: LegId) {
-        let Some(Leg { stage: Stage::Ending { how: Ending::WhenKnown, .. }, sid: Some(sid), .. }) =
+        let Some(Leg { stage: Stage::Ending { how: Ending::WhenKnown(_), .. }, sid: Some(sid), .. }) =
             self.legs.live.get(&id)
         else {
             return self.ignore(Ignored::Repeated);
@@ -311,7 +313,7 @@ impl Common {
             return None;
         };
         let up = matches!(leg.stage, Stage::Screened { .. } | Stage::Winner { .. });
-        let canceled = matches!(leg.stage, Stage::Ending { how: Ending::Canceled, .. });
+        let canceled = matches!(leg.stage, Stage::Ending { how: Ending::Canceled(_), .. });
         match standing {
             Standing::Over => {
                 // The carrier's word, but not its final status: an answer to a cancel may be wrong about a leg that was
