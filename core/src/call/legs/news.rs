@@ -158,7 +158,8 @@ impl Common {
         if let Some(phone) = self.legs.presumed_gone.remove(&id) {
             let stage = Stage::Winner { look_up_at: self.after(TALK_SILENCE) };
             let name = self.name_of(phone);
-            self.legs.live.insert(id, Leg::new(phone, name, sid, stage));
+            // The roster has freed its phone, and may have lent it anew, also to this very call.
+            self.legs.live.insert(id, Leg { free_at: Some(self.now), ..Leg::new(phone, name, sid, stage) });
         }
     }
 
