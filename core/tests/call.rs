@@ -511,8 +511,8 @@ fn the_end_of_words_that_were_left_long_ago_does_not_lead_the_flow_on() {
 
     let (call, again) = call.handle(at(41), Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST)));
 
-    let words = CallerDocument::Say { words: "Sorry.".into(), then: AfterWords::Ask(VisitId::FIRST.next().next()) };
-    assert_eq!(again, [Effect::Reply(words)]);
+    // The redirect that brings them there has overtaken it, and the carrier drops what is answered.
+    assert_eq!(again, [Effect::Reply(CallerDocument::EnterRoom)]);
     assert_eq!(call.phase(), Phase::Speaking);
 }
 
