@@ -60,7 +60,7 @@ pub(super) enum Message {
     /// An event for the machine.
     Event(Event),
     /// A leg's stay in the conference is over; it waits for its document.
-    LegDialEnded { leg: LegId, sid: CallSid, reply: oneshot::Sender<LegDocument> },
+    LegDialEnded { leg: LegId, sid: CallSid, was_in: bool, reply: oneshot::Sender<LegDocument> },
 }
 
 /// What a member's leg hears next.
@@ -207,10 +207,10 @@ impl LiveCall {
         }
     }
 
-    /// A leg's stay in the conference is over.
-    pub async fn leg_dial_ended(&self, leg: LegId, sid: CallSid) -> LegDocument {
+    /// A leg's stay in the conference is over, or it was not let in.
+    pub async fn leg_dial_ended(&self, leg: LegId, sid: CallSid, was_in: bool) -> LegDocument {
         let (reply, answer) = oneshot::channel();
-        let _ = self.inbox.send(Message::LegDialEnded { leg, sid, reply });
+        let _ = self.inbox.send(Message::LegDialEnded { leg, sid, was_in, reply });
         answer.await.unwrap_or(LegDocument::HangUp)
     }
 

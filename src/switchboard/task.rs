@@ -95,9 +95,10 @@ impl CallTask {
     fn on_message(&mut self, call: Call, message: Message) -> Call {
         match message {
             Message::Event(event) => self.handle(call, event),
-            Message::LegDialEnded { leg, sid, reply } => {
+            Message::LegDialEnded { leg, sid, was_in, reply } => {
                 self.leg_replies.insert(leg, reply);
-                self.handle(call, Event::FromLeg { leg, sid, news: LegNews::DialEnded })
+                let news = if was_in { LegNews::DialEnded } else { LegNews::NotLetIn };
+                self.handle(call, Event::FromLeg { leg, sid, news })
             }
         }
     }

@@ -19,7 +19,10 @@ use super::{
     gate::Webhook,
 };
 use crate::{
-    carrier::{CallStatus, twilio::Twiml},
+    carrier::{
+        CallStatus,
+        twilio::{Twiml, form::DialStatus},
+    },
     switchboard::{LegReply, LiveCall},
     urls::told_of_segment,
 };
@@ -88,7 +91,9 @@ pub(super) async fn verdict(State(app): State<Arc<App>>, path: LegPath, webhook:
 /// A winner's stay in the conference is over.
 pub(super) async fn dial_ended(State(app): State<Arc<App>>, path: LegPath, webhook: Webhook) -> Twiml {
     let Some(leg) = find(&app, path, &webhook) else { return documents::hang_up() };
-    match leg.call.leg_dial_ended(leg.leg, leg.sid.clone()).await {
+    // After a conference it says `answered` (carrier contract §3.4); what it says of a full one is not documented.
+    let was_in = webhook.dial_status != Some(DialStatus::Failed);
+    match leg.call.leg_dial_ended(leg.leg, leg.sid.clone(), was_in).await {
         LegDocument::EnterRoom => documents::winner_joins_again(leg.reference(), &app.urls),
         LegDocument::Tell(why) => documents::told(why, leg.call.line()),
         LegDocument::HangUp => documents::hang_up(),

@@ -19,6 +19,8 @@ pub(super) struct Caller {
     unheard: u8,
     /// How often the leg was sent into the conference.
     entries: u8,
+    /// What the leg was told last.
+    told: Option<CallerDocument>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,7 +79,7 @@ const MOST_ENTRIES: u8 = 4;
 
 impl Caller {
     pub(super) fn new(now: Timestamp, answered: bool) -> Self {
-        Self { place: Place::Waiting { since: now }, answered, redirect: None, unheard: 0, entries: 0 }
+        Self { place: Place::Waiting { since: now }, answered, redirect: None, unheard: 0, entries: 0, told: None }
     }
 
     pub(super) fn is_gone(&self) -> bool {
@@ -121,6 +123,15 @@ impl Caller {
 
     pub(super) fn may_enter_again(&self) -> bool {
         self.entries < MOST_ENTRIES
+    }
+
+    /// Whether this request is about a document that another has replaced: a redirect or a fallback has overtaken it, and
+    /// the carrier drops its answer (carrier contract §5).
+    fn is_past(&self, asked: Asked) -> bool {
+        let (Asked::WordsEnded(visit) | Asked::Chosen { visit, .. } | Asked::Forwarded { visit, .. }) = asked else {
+            return false;
+        };
+        self.told.as_ref().is_some_and(|told| told.visit() != Some(visit))
     }
 }
 
@@ -190,6 +201,7 @@ impl Common {
             CallerDocument::KeepRinging | CallerDocument::Reject(_) | CallerDocument::Forward { .. }
         );
         self.caller.redirect = None;
+        self.caller.told = Some(document.clone());
         self.push(Effect::Reply(document));
     }
 
@@ -255,7 +267,21 @@ impl Common {
             Asked::Now { answered } | Asked::Forwarded { answered, .. } => answered,
             Asked::WordsEnded(_) | Asked::DialEnded | Asked::Chosen { .. } => true,
         };
+        if self.caller.is_past(asked) {
+            self.on_asked_too_late();
+            return Vec::new();
+        }
         vec![Turn::Asked(asked)]
+    }
+
+    /// What is answered is not heard, so it says nothing about where the leg is, and calls no redirect off. Should the
+    /// carrier use it all the same, it is what the leg was told last.
+    fn on_asked_too_late(&mut self) {
+        match (self.caller.place, self.caller.told.clone()) {
+            // It is answered together with the request that waits.
+            (Place::Waiting { .. }, _) | (_, None) => self.ignore(Ignored::TooLate),
+            (_, Some(told)) => self.push(Effect::Reply(told)),
+        }
     }
 
     pub(super) fn on_connection_closed(&mut self) -> Vec<Turn> {

@@ -105,7 +105,7 @@ pub enum Effect {
 }
 
 /// What the caller's leg is to do and hear.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CallerDocument {
     /// Enter the call's conference, where the line's ringback plays until the winner is there.
     EnterRoom,
@@ -144,6 +144,24 @@ pub enum CallerDocument {
         /// Names the dialling in its webhooks.
         visit: VisitId,
     },
+}
+
+impl CallerDocument {
+    /// The visit that the leg asks about when it is through with this.
+    pub(super) fn visit(&self) -> Option<VisitId> {
+        match self {
+            Self::Say { then: AfterWords::Ask(visit), .. }
+            | Self::Choose { visit, .. }
+            | Self::Forward { visit, .. } => Some(*visit),
+            Self::EnterRoom
+            | Self::KeepRinging
+            | Self::HearRingback
+            | Self::Say { then: AfterWords::HangUp, .. }
+            | Self::HangUp
+            | Self::Reject(_)
+            | Self::HandOver(_) => None,
+        }
+    }
 }
 
 /// What a caller's leg does after words.

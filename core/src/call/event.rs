@@ -209,6 +209,8 @@ pub enum LegNews {
     DialEnded,
     /// The leg is over.
     Ended(LegEnd),
+    /// The conference did not let it in, and it wants to know what comes next.
+    NotLetIn,
 }
 
 /// How a leg ended, by the carrier's last status.

@@ -144,8 +144,8 @@ impl Joining {
     fn on_winner_dial_ended(mut self, common: &mut Common, leg: LegId) -> State {
         self.winner_in = false;
         self.hint = forget_looks(common);
-        // Perhaps a conference was over, and the caller gone with it.
-        self.apart = true;
+        // Perhaps a conference was over, and the caller gone with it; there was none if it did not let them in.
+        self.apart |= common.legs.was_in_room(leg);
         // Our own word that the winner's time is over takes them out and sends them in again, whatever is answered here.
         if !common.legs.is_recalled(self.leg, common.now) {
             self.entries += 1;

@@ -39,6 +39,8 @@ struct Leg {
     /// It accepted while our word that its time is over was under way. Until then that word may take it out of the
     /// conference, and its webhook sends it in again.
     recalled_until: Option<Timestamp>,
+    /// The conference had let it in when it was last out of it.
+    was_in: bool,
     /// Since then the roster takes the phone for free by itself, and may have lent it anew.
     free_at: Option<Timestamp>,
     stage: Stage,
@@ -63,9 +65,9 @@ enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Ending {
     /// As soon as we learn what the carrier calls it.
-    WhenKnown,
+    WhenKnown(Told),
     /// Asked to end unless picked up.
-    Canceled,
+    Canceled(Told),
     /// Sent to words that say why.
     Told(Told),
     /// Hears its last words, or leaves by itself.
@@ -149,6 +151,11 @@ impl Legs {
         self.live.get(&leg).is_some_and(|leg| leg.recalled_until.is_some_and(|until| now < until))
     }
 
+    /// Whether this winner was in the conference before they were last out of it, for all the carrier says.
+    pub(super) fn was_in_room(&self, leg: LegId) -> bool {
+        self.live.get(&leg).is_some_and(|leg| leg.was_in)
+    }
+
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.live.values().map(|leg| leg.stage.due()).min()
     }
@@ -156,7 +163,7 @@ impl Legs {
 
 impl Leg {
     fn new(phone: PhoneNumber, name: Arc<str>, sid: Option<CallSid>, stage: Stage) -> Self {
-        Self { phone, name, sid, won: false, recalled_until: None, free_at: None, stage }
+        Self { phone, name, sid, won: false, recalled_until: None, was_in: false, free_at: None, stage }
     }
 
     fn engages(&self, now: Timestamp) -> bool {
@@ -185,7 +192,7 @@ impl Stage {
             Self::Dialling { .. }
             | Self::Queued { .. }
             | Self::Ringing { .. }
-            | Self::Ending { how: Ending::WhenKnown | Ending::Canceled | Ending::Completed(_), .. } => false,
+            | Self::Ending { how: Ending::WhenKnown(_) | Ending::Canceled(_) | Ending::Completed(_), .. } => false,
         }
     }
 

@@ -185,7 +185,7 @@ fn meaningless() -> Vec<Event> {
         Event::DeadlineReached,
         Event::FromForward { visit: "900".parse().expect("a well-formed name"), news: ForwardNews::Answered },
     ];
-    let unheard = [LegNews::Rings, LegNews::Accepted, LegNews::DialEnded];
+    let unheard = [LegNews::Rings, LegNews::Accepted, LegNews::DialEnded, LegNews::NotLetIn];
     events.extend(every_news().into_iter().filter(|news| !unheard.contains(news)).map(from_stranger));
     events
 }
@@ -194,7 +194,7 @@ fn every_standing() -> [Standing; 4] {
     [Standing::Unanswered, Standing::Up, Standing::Over, Standing::Unclear]
 }
 
-fn every_news() -> [LegNews; 13] {
+fn every_news() -> [LegNews; 14] {
     [
         LegNews::Rings,
         LegNews::Answered,
@@ -209,6 +209,7 @@ fn every_news() -> [LegNews; 13] {
         LegNews::Ended(LegEnd::NoAnswer),
         LegNews::Ended(LegEnd::Busy),
         LegNews::Ended(LegEnd::Failed),
+        LegNews::NotLetIn,
     ]
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ringall_core::{
     call::{
-        Asked, CallerDocument, Dialled, Effect, Event, Ignored, LegEnd, LegNews, Phase, Ringback, RoomNews, Standing,
-        Told,
+        Asked, CallerDocument, Dialled, Effect, Event, Ignored, LegDocument, LegEnd, LegNews, Phase, Ringback,
+        RoomNews, Standing, Told,
     },
     claim::Closed,
     fact::Fact,
@@ -61,7 +61,8 @@ fn the_late_end_of_an_older_leg_does_not_let_another_caller_ring_the_same_phone(
     let call = call.handle(at(33), Event::DeadlineReached).0;
     let call = call.handle(at(33), granted(1, [ANA])).0;
 
-    let (call, completed) = call.handle(at(35), Event::DeadlineReached);
+    let (call, _) = call.handle(at(35), Event::DeadlineReached);
+    let (call, completed) = call.handle(at(35), Event::LegRedirectFailed { leg: leg(ANA) });
     let (_, ended) = call.handle(at(36), from_leg(ANA, LegNews::Ended(LegEnd::NoAnswer)));
 
     assert_eq!(completed, [Effect::CompleteLeg { leg: leg(ANA), sid: leg_sid(ANA) }]);
@@ -272,4 +273,38 @@ fn a_phone_whose_mailbox_cannot_be_hung_up_on_is_not_rung_for_another_caller() {
     let (_, effects) = call.handle(at(32), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
 
     assert_eq!(effects, [Effect::FreePhone(phone(ANA))]);
+}
+
+#[test]
+fn who_picks_up_in_the_moment_of_the_cancel_is_told_although_the_answer_to_the_cancel_is_late() {
+    let call = ringing([ANA]).handle(at(5), Event::CallerLeft).0;
+    let call = call.handle(at(5), Event::ClaimClosed { round: round(1) }).0;
+
+    // The carrier does not say that she picked up, and its answer is from before that.
+    let call = call.handle(at(9), Event::LegLookedUp { leg: leg(ANA), standing: Standing::Unanswered }).0;
+    let (call, effects) = run_until(call, 10);
+    let (_, told) = call.handle(at(11), from_leg(ANA, LegNews::ToldWhy));
+
+    assert_eq!(effects, [Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::CallerLeft }]);
+    assert_eq!(told, []);
+}
+
+#[test]
+fn who_picks_up_as_their_telephone_is_stopped_and_takes_the_call_is_not_torn_out_of_it_by_our_word() {
+    let mut group = group([ANA, BEN]);
+    group.members[0].phone_for = Duration::from_secs(10);
+    let call = begin(group, Ringback::Tone).handle(at(0), granted(1, [ANA, BEN])).0;
+    let rings = [ANA, BEN].map(|person| from_leg(person, LegNews::Rings));
+    let call = rings.into_iter().fold(call, |call, rings| call.handle(at(1), rings).0);
+    let (call, stopped) = call.handle(at(10), Event::DeadlineReached);
+    assert!(stopped.contains(&Effect::CancelLeg { leg: leg(ANA), sid: leg_sid(ANA) }), "{stopped:?}");
+    let call = call.handle(at(12), Event::DeadlineReached).0;
+
+    let (call, told) = call.handle(at(15), Event::DeadlineReached);
+    let call = call.handle(at(15), from_leg(ANA, LegNews::Accepted)).0;
+    let (_, out) = call.handle(at(15), from_leg(ANA, LegNews::DialEnded));
+
+    // This word, and no other, leads a leg that has the call back into the conference.
+    assert_eq!(told, [Effect::TellLeg { leg: leg(ANA), sid: leg_sid(ANA), why: Told::NotAccepted }]);
+    assert_eq!(out[0], Effect::ReplyLeg { leg: leg(ANA), document: LegDocument::EnterRoom });
 }

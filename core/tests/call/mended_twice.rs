@@ -2,10 +2,11 @@
 
 use ringall_core::{
     call::{
-        Asked, Call, CallerDocument, Dialled, Effect, Event, LegDocument, LegEnd, LegNews, Phase, Redirected, Standing,
-        Told,
+        Asked, Call, CallerDocument, Dialled, Effect, Event, Ignored, LegDocument, LegEnd, LegNews, Phase, Redirected,
+        Ringback, Standing, Told,
     },
     fact::Fact,
+    id::VisitId,
 };
 
 use super::scene::*;
@@ -143,4 +144,52 @@ fn ben_was_taken_for_gone() -> Call {
     let (call, effects) = run_until(call, 41);
     assert!(effects.contains(&Effect::FreePhone(phone(BEN))), "{effects:?}");
     call
+}
+
+#[test]
+fn a_caller_in_the_conference_is_not_ended_without_words_for_a_request_that_their_fetching_overtook() {
+    // The words are over at the carrier and for us in the same moment: both the fetching and the request are under way.
+    let call = run_until(welcomed(), 17).0;
+    let (call, effects) = call.handle(at(17), Event::CallerLookedUp(Standing::Up));
+    assert!(effects.contains(&Effect::RedirectCaller), "{effects:?}");
+    let call = call.handle(at(17), asks()).0;
+    // Nobody can be rung, and the carrier refuses the next fetching, which the last words need.
+    let call = call.handle(at(17), granted::<0>(1, [])).0;
+    let (call, effects) = run_until(call, 47).0.handle(at(47), Event::ClaimClosed { round: round(1) });
+    assert!(effects.contains(&Effect::RedirectCaller), "{effects:?}");
+    let call = call.handle(at(47), Event::CallerRedirected(Redirected::Failed)).0;
+
+    let (call, effects) = call.handle(at(48), Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST)));
+    let (_, again) = run_until(call, 50);
+
+    assert_eq!(effects, [Effect::Reply(CallerDocument::EnterRoom)]);
+    assert_eq!(again, [Effect::RedirectCaller], "they have not heard the words");
+}
+
+#[test]
+fn a_request_that_was_overtaken_does_not_end_the_ringing_for_the_one_that_waits() {
+    let call = begin(group([ANA]), Ringback::Carrier).handle(at(12), Event::DeadlineReached).0;
+    let (call, waits) = call.handle(at(13), Event::CallerAsked(Asked::Now { answered: false }));
+    assert_eq!(waits, []);
+
+    let (_, effects) = call.handle(at(14), Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST)));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
+}
+
+#[test]
+fn a_winner_whom_we_had_taken_for_gone_does_not_have_their_phone_rung_for_two_callers_after_a_hand_back() {
+    let call = ben_was_taken_for_gone().handle(at(42), Event::ClaimHeldBy { round: round(1), leg: leg(BEN) }).0;
+    let call = call.handle(at(42), from_leg(BEN, LegNews::Accepted)).0;
+    // The two cannot be joined: both phones are rung again, Ben's too, which the roster holds for free.
+    let (call, effects) = run_until(call, 60);
+    let looks = effects.iter().any(|effect| matches!(effect, Effect::LookUpRoom(_)));
+    assert!(looks, "{effects:?}");
+    let call = call.handle(at(60), room_seen(1, Some(Vec::new()))).0;
+    let (call, effects) = call.handle(at(60), granted(2, [ANA, BEN]));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Dial { phone: it, .. } if *it == phone(BEN))));
+
+    let (_, effects) = call.handle(at(61), from_leg(BEN, LegNews::Ended(LegEnd::Completed)));
+
+    assert!(!effects.contains(&Effect::FreePhone(phone(BEN))), "it rings for this call: {effects:?}");
 }

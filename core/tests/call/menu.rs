@@ -53,9 +53,11 @@ fn a_menu_that_is_never_repeated_leads_on_at_the_first_miss() {
 fn a_key_for_an_earlier_time_of_asking_presses_nothing_and_costs_no_try() {
     for late in [pressed(1, "1"), pressed(1, "7"), ended(1), Event::CallerAsked(Asked::DialEnded), asks()] {
         let (call, effects) = asked_again().handle(at(10), late);
+        let (call, asked) = call.handle(at(11), asks());
 
         assert_eq!(effects, [Effect::Reply(choose(2, Some("Nothing.")))]);
-        assert_eq!(call, asked_again().handle(at(10), asks()).0);
+        assert_eq!(asked, effects);
+        assert_eq!(call, asked_again().handle(at(11), asks()).0);
     }
 }
 

@@ -35,7 +35,7 @@ fn the_end_of_a_leg_that_came_too_late_does_not_end_the_talk() {
 
     let (call, effects) = call.handle(at(9), from_leg(BEN, LegNews::Ended(LegEnd::Completed)));
 
-    assert_eq!(effects, [Effect::FreePhone(phone(BEN)), Effect::Ignore(Ignored::TooLate)]);
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
     assert_eq!(call.phase(), Phase::Bridged);
 }
 

@@ -206,7 +206,7 @@ fn the_end_of_a_leg_that_came_too_late_does_not_take_the_call_from_the_winner() 
 
     let (call, effects) = call.handle(at(7), ended(BEN, LegEnd::Completed));
 
-    assert_eq!(effects, [Effect::FreePhone(phone(BEN)), Effect::Ignore(Ignored::TooLate)]);
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
     assert_eq!(call.phase(), Phase::Joining);
 }
 

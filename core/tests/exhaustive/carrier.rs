@@ -78,7 +78,7 @@ impl World {
 impl World {
     pub(crate) fn goes_in(&mut self, call: usize, who: Who) {
         if self.calls[call].room.len() >= 2 {
-            return self.falls_out(call, who);
+            return self.falls_out(call, who, LegNews::NotLetIn);
         }
         match who {
             Who::Caller => self.calls[call].caller.doing = Doing::InRoom,
@@ -105,7 +105,7 @@ impl World {
         for other in std::mem::take(&mut self.calls[call].room) {
             self.send_word(From::Callback, call, Event::Room(RoomNews::Left(self.sid_of(call, other))));
             if other != who {
-                self.falls_out(call, other);
+                self.falls_out(call, other, LegNews::DialEnded);
             }
         }
         self.calls[call].caller.talks_since = None;
@@ -113,7 +113,7 @@ impl World {
     }
 
     /// Somebody is out of the room, and goes on with the document after it.
-    pub(crate) fn falls_out(&mut self, call: usize, who: Who) {
+    pub(crate) fn falls_out(&mut self, call: usize, who: Who, news: LegNews) {
         match who {
             Who::Caller => self.calls[call].caller.doing = Doing::Fetches(Asked::DialEnded),
             Who::Leg(id) => {
@@ -122,7 +122,7 @@ impl World {
                 if self.calls[call].ended {
                     return self.leg_hears_document(call, id, LegDocument::HangUp);
                 }
-                self.leg_news(leg, LegNews::DialEnded);
+                self.leg_news(leg, news);
             }
         }
     }

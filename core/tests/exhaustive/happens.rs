@@ -90,7 +90,7 @@ impl World {
             (CallerStep::Fetches, Doing::Fetches(asked)) => self.caller_fetches(call, asked),
             (CallerStep::IsAnswered, _) => self.calls[call].caller.answered = true,
             (CallerStep::GoesIn, _) => self.goes_in(call, Who::Caller),
-            (CallerStep::IsRefused, _) => self.falls_out(call, Who::Caller),
+            (CallerStep::IsRefused, _) => self.falls_out(call, Who::Caller, LegNews::NotLetIn),
             (CallerStep::WordsEnd, Doing::OnWords(then)) => self.words_end(call, then),
             (CallerStep::HangsUp, _) => {
                 self.calls[call].caller.hung_up = true;
@@ -140,7 +140,8 @@ impl World {
             }
             LegStep::WordsEnd => self.leg_ends(leg, LegEnd::Completed),
             LegStep::GoesIn => self.goes_in(call, Who::Leg(id)),
-            LegStep::IsRefused => self.falls_out(call, Who::Leg(id)),
+            LegStep::IsRefused => self.falls_out(call, Who::Leg(id), LegNews::NotLetIn),
+            LegStep::IsRefusedUntold => self.falls_out(call, Who::Leg(id), LegNews::DialEnded),
         }
     }
 }

@@ -82,6 +82,8 @@ pub(crate) enum LegStep {
     WordsEnd,
     GoesIn,
     IsRefused,
+    /// And the carrier does not say so.
+    IsRefusedUntold,
 }
 
 /// Who brings a step about.
@@ -220,7 +222,7 @@ impl World {
             if by == By::Itself && busy {
                 return;
             }
-            if by == By::Trouble && !plan.trouble.delays && !matches!(step, LegStep::HangsUp | LegStep::IsRefused) {
+            if by == By::Trouble && !plan.trouble.delays && !is_a_fault_of_its_own(step) {
                 return;
             }
             steps.push((Step::Leg(leg, step), by));
@@ -269,6 +271,7 @@ impl World {
                 add(LegStep::GoesIn, By::Itself);
                 if plan.trouble.room {
                     add(LegStep::IsRefused, By::Trouble);
+                    add(LegStep::IsRefusedUntold, By::Trouble);
                 }
             }
             LegIs::InRoom if self.talks(it.call) => {
@@ -368,6 +371,11 @@ impl World {
     }
 }
 
+/// Trouble that no delay brings about.
+fn is_a_fault_of_its_own(step: LegStep) -> bool {
+    matches!(step, LegStep::HangsUp | LegStep::IsRefused | LegStep::IsRefusedUntold)
+}
+
 /// Word of what a person has done this moment.
 fn is_news(event: &Event) -> bool {
     if let Event::FromForward { news: ForwardNews::Accepted | ForwardNews::Declined, .. } = event {
@@ -378,6 +386,11 @@ fn is_news(event: &Event) -> bool {
         LegNews::AskedForKey | LegNews::Accepted | LegNews::Declined | LegNews::WasMachine | LegNews::FoundMachine => {
             true
         }
-        LegNews::Rings | LegNews::Answered | LegNews::ToldWhy | LegNews::DialEnded | LegNews::Ended(_) => false,
+        LegNews::Rings
+        | LegNews::Answered
+        | LegNews::ToldWhy
+        | LegNews::DialEnded
+        | LegNews::Ended(_)
+        | LegNews::NotLetIn => false,
     }
 }

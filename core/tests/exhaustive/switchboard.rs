@@ -163,8 +163,7 @@ impl World {
     /// Each request of a leg gets its own answer, and the carrier drops that to one which a redirect or a later request
     /// has overtaken (carrier contract §5).
     fn answer_leg(&mut self, call: usize, id: LegId, document: LegDocument) {
-        let is_request =
-            |event: &Event| matches!(event, Event::FromLeg { leg, news: LegNews::DialEnded, .. } if *leg == id);
+        let is_request = |event: &Event| matches!(event, Event::FromLeg { leg, news: LegNews::DialEnded | LegNews::NotLetIn, .. } if *leg == id);
         if !self.calls[call].inbox.iter().any(is_request) {
             self.leg_hears_document(call, id, document);
         }

@@ -168,7 +168,8 @@ impl World {
         let full = self.calls[call].room.len() >= 2;
         if full || self.happens(self.trouble().room_refuses) {
             self.say(|| format!("{} {who:?} is refused by the room", self.calls[call].sid));
-            return self.falls_out(call, who);
+            let says_so = self.rng.bool();
+            return self.falls_out(call, who, if says_so { LegNews::NotLetIn } else { LegNews::DialEnded });
         }
         match who {
             Who::Caller => {
@@ -214,7 +215,7 @@ impl World {
         self.room_news(call, who, RoomNews::Left);
         for other in others {
             self.room_news(call, other, RoomNews::Left);
-            self.falls_out(call, other);
+            self.falls_out(call, other, LegNews::DialEnded);
         }
         self.call_back(call, &Event::Room(RoomNews::Ended));
     }
@@ -228,7 +229,7 @@ impl World {
     }
 
     /// Somebody is out of the room, and goes on with the document after it.
-    fn falls_out(&mut self, call: usize, who: Who) {
+    fn falls_out(&mut self, call: usize, who: Who, news: LegNews) {
         match who {
             Who::Caller => {
                 self.caller_does(call, CallerDoes::GoesIn);
@@ -239,7 +240,7 @@ impl World {
             }
             Who::Leg(leg) => {
                 self.leg_is(leg, LegIs::DialEnded);
-                self.leg_will(leg, HOP_MS, LegAct::DialEnds);
+                self.leg_will(leg, HOP_MS, LegAct::DialEnds(news));
             }
         }
     }
@@ -277,7 +278,7 @@ impl World {
                 self.leg_hears(leg, reply);
             }
             LegAct::GoesIn => self.goes_in(self.legs[leg].call, Who::Leg(leg)),
-            LegAct::DialEnds => self.leg_dial_ended(leg),
+            LegAct::DialEnds(news) => self.leg_dial_ended(leg, news),
             LegAct::WordsEnd => self.leg_ends(leg, LegEnd::Completed),
             LegAct::HangsUp => {
                 self.legs[leg].left_by_itself = true;

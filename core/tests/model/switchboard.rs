@@ -435,12 +435,12 @@ impl World {
     }
 
     /// A leg's stay in the conference is over and it waits for what comes next.
-    pub(crate) fn leg_dial_ended(&mut self, leg: usize) {
+    pub(crate) fn leg_dial_ended(&mut self, leg: usize, news: LegNews) {
         self.legs[leg].waits_for_document = Some(self.now);
         if self.calls[self.legs[leg].call].machine.is_none() {
             return self.answer_leg(leg, LegDocument::HangUp);
         }
-        self.leg_news(leg, LegNews::DialEnded);
+        self.leg_news(leg, news);
     }
 
     fn leg_of(&self, call: usize, id: LegId) -> usize {

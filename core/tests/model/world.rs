@@ -8,7 +8,7 @@ use std::{
 
 use fastrand::Rng;
 use ringall_core::{
-    call::{AfterWords, Asked, Call, Effect, Event, LegEnd},
+    call::{AfterWords, Asked, Call, Effect, Event, LegEnd, LegNews},
     claim::Race,
     flow::RingGroup,
     id::{CallSid, LegId, LookId, RoundId},
@@ -191,7 +191,7 @@ pub(crate) enum LegAct {
     Fetches(Option<AnsweredBy>),
     Presses(Option<char>),
     GoesIn,
-    DialEnds,
+    DialEnds(LegNews),
     WordsEnd,
     HangsUp,
 }

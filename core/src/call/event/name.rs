@@ -4,7 +4,7 @@ use super::{Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, Roo
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 53] = [
+    pub const NAMES: [&'static str; 54] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
@@ -58,6 +58,7 @@ impl Event {
         "FromForward/Accepted",
         "FromForward/Declined",
         "FromForward/Ended",
+        "FromLeg/NotLetIn",
     ];
 
     /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
@@ -141,5 +142,6 @@ fn of_news(news: LegNews) -> &'static str {
         LegNews::Ended(LegEnd::Busy) => "FromLeg/Busy",
         LegNews::Ended(LegEnd::NoAnswer) => "FromLeg/NoAnswer",
         LegNews::Ended(LegEnd::Failed) => "FromLeg/Failed",
+        LegNews::NotLetIn => "FromLeg/NotLetIn",
     }
 }

@@ -47,18 +47,18 @@ impl Common {
         match (leg.stage, sid) {
             (Stage::Ending { .. }, _) => return,
             (Stage::Dialling { until }, None) => {
-                self.end_by(id, Ending::WhenKnown, until.max(self.now) + UNKNOWN_SHOWS_WITHIN);
+                self.end_by(id, Ending::WhenKnown(why), until.max(self.now) + UNKNOWN_SHOWS_WITHIN);
             }
             (Stage::Screened { .. } | Stage::Winner { .. }, Some(sid)) => {
                 self.end_by(id, Ending::Told(why), self.after(TELLING_TAKES));
                 self.push(Effect::TellLeg { leg: id, sid, why });
             }
             (Stage::Dialling { .. } | Stage::Queued { .. } | Stage::Ringing { .. }, Some(sid)) => {
-                self.cancel(id, sid);
+                self.cancel(id, sid, why);
             }
             // Only webhooks and answers bring these stages about, and each names the leg.
             (Stage::Queued { .. } | Stage::Ringing { .. } | Stage::Screened { .. } | Stage::Winner { .. }, None) => {
-                self.end_by(id, Ending::WhenKnown, self.after(UNKNOWN_SHOWS_WITHIN));
+                self.end_by(id, Ending::WhenKnown(why), self.after(UNKNOWN_SHOWS_WITHIN));
             }
         }
         self.note(Fact::Withdrawn(name, why));
@@ -89,8 +89,8 @@ impl Common {
         }
     }
 
-    pub(super) fn cancel(&mut self, leg: LegId, sid: CallSid) {
-        self.end_by(leg, Ending::Canceled, self.after(CANCEL_TAKES));
+    pub(super) fn cancel(&mut self, leg: LegId, sid: CallSid, why: Told) {
+        self.end_by(leg, Ending::Canceled(why), self.after(CANCEL_TAKES));
         self.push(Effect::CancelLeg { leg, sid });
         self.free_soon(leg);
     }
@@ -178,7 +178,11 @@ impl Common {
                 }
                 None
             }
-            Stage::Ending { how: Ending::WhenKnown | Ending::Canceled | Ending::Told(_) | Ending::Leaving, .. } => {
+            Stage::Ending { how: Ending::Canceled(why), .. } => {
+                self.tell_in_case(id, why);
+                None
+            }
+            Stage::Ending { how: Ending::WhenKnown(_) | Ending::Told(_) | Ending::Leaving, .. } => {
                 self.complete(id);
                 None
             }
@@ -189,11 +193,19 @@ impl Common {
         }
     }
 
+    /// A cancel of which nothing came may have met a leg that was picked up this very moment, and whoever did that hears
+    /// nothing until detection has a verdict. Only a leg that was picked up can be redirected (carrier contract §5).
+    fn tell_in_case(&mut self, id: LegId, why: Told) {
+        let Some(sid) = self.legs.sid(id).cloned() else { return self.complete(id) };
+        self.end_by(id, Ending::Told(why), self.after(TELLING_TAKES));
+        self.push(Effect::TellLeg { leg: id, sid, why });
+    }
+
     fn withdraw_silently(&mut self, id: LegId, sid: Option<CallSid>) {
         match sid {
-            Some(sid) => self.cancel(id, sid),
+            Some(sid) => self.cancel(id, sid, Told::NotAccepted),
             // Nobody could be asked to end it yet, so its phone is not free soon.
-            None => self.end_by(id, Ending::WhenKnown, self.after(UNKNOWN_SHOWS_WITHIN)),
+            None => self.end_by(id, Ending::WhenKnown(Told::NotAccepted), self.after(UNKNOWN_SHOWS_WITHIN)),
         }
     }
 }

@@ -40,7 +40,7 @@ impl Common {
                 match stage {
                     Stage::Dialling { until } if queue_time.is_zero() => leg.stage = Stage::Ringing { until },
                     Stage::Dialling { until } => leg.stage = Stage::Queued { until: until + queue_time },
-                    Stage::Ending { how: Ending::WhenKnown, .. } => self.cancel(id, sid),
+                    Stage::Ending { how: Ending::WhenKnown(why), .. } => self.cancel(id, sid, why),
                     Stage::Queued { .. }
                     | Stage::Ringing { .. }
                     | Stage::Screened { .. }
@@ -84,7 +84,8 @@ impl Common {
             LegNews::WasMachine => return self.on_out_while_up(id, Out::Machine),
             LegNews::FoundMachine => return self.on_found_machine(id),
             LegNews::ToldWhy => return self.on_told_why(id),
-            LegNews::DialEnded => return self.on_leg_dial_ended(id),
+            LegNews::DialEnded => return self.on_leg_dial_ended(id, true),
+            LegNews::NotLetIn => return self.on_leg_dial_ended(id, false),
             LegNews::Ended(end) => return self.on_leg_ended(id, end),
         }
         None
@@ -93,7 +94,9 @@ impl Common {
     fn on_unknown_leg(&mut self, id: LegId, sid: CallSid, news: LegNews) -> Option<Turn> {
         match news {
             LegNews::Rings => self.push(Effect::CancelStray(sid)),
-            LegNews::DialEnded => self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp }),
+            LegNews::DialEnded | LegNews::NotLetIn => {
+                self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp })
+            }
             // The claim has decided, whatever we took the leg for.
             LegNews::Accepted => return self.on_late_accept(id, sid),
             LegNews::Answered
@@ -119,7 +122,9 @@ impl Common {
                 return self.on_accepted(id);
             }
             LegNews::Rings => self.push(Effect::CancelStray(sid)),
-            LegNews::DialEnded => self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp }),
+            LegNews::DialEnded | LegNews::NotLetIn => {
+                self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp })
+            }
             LegNews::Answered
             | LegNews::AskedForKey
             | LegNews::Declined
@@ -153,7 +158,8 @@ impl Common {
         if let Some(phone) = self.legs.presumed_gone.remove(&id) {
             let stage = Stage::Winner { look_up_at: self.after(TALK_SILENCE) };
             let name = self.name_of(phone);
-            self.legs.live.insert(id, Leg::new(phone, name, sid, stage));
+            // The roster has freed its phone, and may have lent it anew, also to this very call.
+            self.legs.live.insert(id, Leg { free_at: Some(self.now), ..Leg::new(phone, name, sid, stage) });
         }
     }
 
@@ -161,7 +167,7 @@ impl Common {
         let Some(leg) = self.legs.live.get_mut(&id) else { return };
         match (leg.stage, leg.sid.clone()) {
             (Stage::Dialling { until } | Stage::Queued { until }, _) => leg.stage = Stage::Ringing { until },
-            (Stage::Ending { how: Ending::WhenKnown, .. }, Some(sid)) => self.cancel(id, sid),
+            (Stage::Ending { how: Ending::WhenKnown(why), .. }, Some(sid)) => self.cancel(id, sid, why),
             (Stage::Ringing { .. } | Stage::Screened { .. } | Stage::Winner { .. } | Stage::Ending { .. }, _) => {
                 self.ignore(Ignored::Repeated);
             }
@@ -180,12 +186,14 @@ impl Common {
             }
             Stage::Screened { asked: false, .. } if asked => leg.stage = Stage::Screened { asked, until: now + wait },
             // Picked up in the moment we let it go, and asked for a key because the call is still to be had.
-            Stage::Ending { how: Ending::WhenKnown | Ending::Canceled | Ending::Leaving, .. } if asked && !leg.won => {
+            Stage::Ending { how: Ending::WhenKnown(_) | Ending::Canceled(_) | Ending::Leaving, .. }
+                if asked && !leg.won =>
+            {
                 leg.stage = Stage::Screened { asked, until: now + wait };
                 self.keep_phone(id);
             }
             // Picked up in the moment we let it go: it asks for its document and is told.
-            Stage::Ending { how: Ending::WhenKnown | Ending::Canceled, .. } => {
+            Stage::Ending { how: Ending::WhenKnown(_) | Ending::Canceled(_), .. } => {
                 self.keep_phone(id);
                 self.end_by(id, Ending::Leaving, self.after(VERDICT_TAKES + TELLING_TAKES));
             }
@@ -215,7 +223,7 @@ impl Common {
 
     /// The claim had named the winner before any webhook had: if it was let go meanwhile, it can be told only now.
     fn tell_at_last(&mut self, id: LegId) {
-        let Some(Leg { stage: Stage::Ending { how: Ending::WhenKnown, .. }, sid: Some(sid), .. }) =
+        let Some(Leg { stage: Stage::Ending { how: Ending::WhenKnown(_), .. }, sid: Some(sid), .. }) =
             self.legs.live.get(&id)
         else {
             return self.ignore(Ignored::Repeated);
@@ -266,8 +274,10 @@ impl Common {
         Some(turn)
     }
 
-    fn on_leg_dial_ended(&mut self, id: LegId) -> Option<Turn> {
-        let document = match self.legs.live.get(&id)?.stage {
+    fn on_leg_dial_ended(&mut self, id: LegId, was_in: bool) -> Option<Turn> {
+        let leg = self.legs.live.get_mut(&id)?;
+        leg.was_in = was_in;
+        let document = match leg.stage {
             Stage::Winner { .. } => return Some(Turn::WinnerDialEnded(id)),
             // Our redirect takes it out of the room, and this request comes first (carrier contract §5): both say why.
             Stage::Ending { how: Ending::Told(why), .. } => LegDocument::Tell(why),
@@ -304,7 +314,7 @@ impl Common {
             return None;
         };
         let up = matches!(leg.stage, Stage::Screened { .. } | Stage::Winner { .. });
-        let canceled = matches!(leg.stage, Stage::Ending { how: Ending::Canceled, .. });
+        let canceled = matches!(leg.stage, Stage::Ending { how: Ending::Canceled(_), .. });
         match standing {
             Standing::Over => {
                 // The carrier's word, but not its final status: an answer to a cancel may be wrong about a leg that was
