@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use ringall_core::roster::Presence;
 use tracing::{info, warn};
 use url::Url;
 
@@ -51,6 +52,9 @@ impl Service {
         let carrier = Arc::new(TwilioClient::new(&account, http)?);
         let lines = config.lines.clone();
         let switchboard = Switchboard::new(lines, &config.carrier, urls.clone(), carrier, clock, tasks.clone());
+        for person in config.people.values().filter(|person| person.presence == Presence::Away) {
+            switchboard.set_presence(person.phone, person.presence);
+        }
         let validator = Validator::new(public_url, &config.carrier.auth_tokens);
         let app = Arc::new(App {
             switchboard: switchboard.clone(),

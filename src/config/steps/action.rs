@@ -10,6 +10,7 @@ use super::{
     forward::{self, ForwardAction},
     hours,
     menu::{self, WrittenMenu},
+    queue::{self, WrittenQueue},
     tiers,
 };
 use crate::config::{
@@ -33,6 +34,7 @@ pub(in crate::config) enum Action {
     GoTo(Lead),
     HandOver(Arc<str>),
     Forward(Box<ForwardAction>),
+    Queue(Box<WrittenQueue>),
 }
 
 /// Where an exit leads.
@@ -73,7 +75,7 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind { key: "ring", beside: &["tiers", "nobody"], read: read_ring },
     Kind { key: "say", beside: &["next"], read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
@@ -82,6 +84,7 @@ const KINDS: [Kind; 8] = [
     Kind { key: "reject", beside: &[], read: endings::read_reject },
     Kind { key: "goto", beside: &[], read: endings::read_goto },
     Kind { key: "forward", beside: forward::BESIDE, read: forward::read },
+    Kind { key: "queue", beside: queue::BESIDE, read: queue::read },
 ];
 
 impl Action {
@@ -95,6 +98,7 @@ impl Action {
             Self::Menu(menu) => menu.leads(),
             Self::GoTo(lead) => vec![lead],
             Self::Forward(forward) => forward.leads(),
+            Self::Queue(queue) => queue.leads(),
         }
     }
 
@@ -106,6 +110,23 @@ impl Action {
             Self::Menu(menu) => menu.misses().into(),
             Self::Say { .. } | Self::HangUp | Self::Reject(_) | Self::GoTo(_) | Self::HandOver(_) => Vec::new(),
             Self::Forward(forward) => forward.missed_leads(),
+            Self::Queue(queue) => queue.missed_leads(),
+        }
+    }
+
+    /// The keys that were left out, in whose place English is spoken.
+    pub(super) fn english(&self) -> &[&'static str] {
+        match self {
+            Self::Menu(menu) => &menu.english,
+            Self::Queue(queue) => &queue.english,
+            Self::Ring { .. }
+            | Self::Say { .. }
+            | Self::HangUp
+            | Self::Hours { .. }
+            | Self::Reject(_)
+            | Self::GoTo(_)
+            | Self::HandOver(_)
+            | Self::Forward(_) => &[],
         }
     }
 
@@ -124,6 +145,7 @@ impl Action {
             Self::GoTo(lead) => Step::GoTo { next: at(lead)? },
             Self::HandOver(url) => Step::HandOver { url: url.clone() },
             Self::Forward(forward) => forward.step(at, voice)?,
+            Self::Queue(queue) => queue.step(at, voice)?,
         })
     }
 }
@@ -140,7 +162,9 @@ pub(super) fn read(mut section: Section<'_>, context: &Context<'_>) -> Option<Ac
     for kind in KINDS {
         for key in kind.beside.iter().filter(|key| !beside.contains(key)) {
             if let Some(value) = section.take(key) {
-                value.problem(format!("only a step with `{}` has `{key}`", kind.key));
+                let kinds: Vec<_> = KINDS.iter().filter(|kind| kind.beside.contains(key)).collect();
+                let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{}`", kind.key)).collect();
+                value.problem(format!("only a step with {} has `{key}`", kinds.join(" or ")));
             }
         }
     }

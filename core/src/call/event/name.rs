@@ -4,7 +4,7 @@ use super::{Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, Roo
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 53] = [
+    pub const NAMES: [&'static str; 56] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
@@ -58,6 +58,9 @@ impl Event {
         "FromForward/Accepted",
         "FromForward/Declined",
         "FromForward/Ended",
+        "PeopleAway",
+        "QueueRefused",
+        "PlaceTold",
     ];
 
     /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
@@ -111,6 +114,9 @@ impl Event {
             Self::DeadlineReached => "DeadlineReached",
             Self::ShuttingDown => "ShuttingDown",
             Self::FromForward { news, .. } => of_forward(*news),
+            Self::PeopleAway { .. } => "PeopleAway",
+            Self::QueueRefused { .. } => "QueueRefused",
+            Self::PlaceTold(_) => "PlaceTold",
         }
     }
 }
