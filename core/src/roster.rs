@@ -52,6 +52,8 @@ struct LeasedTalk {
     since: Timestamp,
     wrap_up: Duration,
     queue: Option<Arc<str>>,
+    /// They accepted after their phone was taken for free: it is engaged again for the sake of the talk.
+    is_late: bool,
 }
 
 /// A call that waits for people.
@@ -202,17 +204,10 @@ impl Roster {
             RosterEvent::DeadlineReached => self.on_deadline(now),
             RosterEvent::Queued(queued) => vec![self.on_queued(queued)],
             RosterEvent::Talks { call, phone, wrap_up, queue } => {
-                if let Some(lease) = self.leases.get_mut(&phone).and_then(|leases| leases.get_mut(&call)) {
-                    lease.talk = Some(LeasedTalk { since: now, wrap_up, queue });
-                }
+                self.on_talks(call, phone, LeasedTalk { since: now, wrap_up, queue, is_late: false });
                 Vec::new()
             }
-            RosterEvent::TalkWasNone(call) => {
-                for lease in self.leases.values_mut().filter_map(|leases| leases.get_mut(&call)) {
-                    lease.talk = None;
-                }
-                Vec::new()
-            }
+            RosterEvent::TalkWasNone(call) => self.on_talk_was_none(now, &call),
             RosterEvent::PresenceSet(phone, presence) => self.on_presence(phone, presence),
         };
         (self, grants)
@@ -328,6 +323,20 @@ impl Roster {
             Order::AsWritten => {}
             Order::LongestIdle => phones.sort_by_key(|phone| self.talked_at.get(phone).copied()),
         }
+    }
+
+    fn on_talks(&mut self, call: CallSid, phone: PhoneNumber, talk: LeasedTalk) {
+        let leases = self.leases.entry(phone).or_default();
+        let is_late = !leases.contains_key(&call);
+        leases.entry(call).or_default().talk = Some(LeasedTalk { is_late, ..talk });
+    }
+
+    fn on_talk_was_none(&mut self, now: Timestamp, call: &CallSid) -> Vec<Grant> {
+        let leases = self.leases.iter_mut().filter_map(|(phone, leases)| Some((*phone, leases.get_mut(call)?)));
+        let talks: Vec<_> = leases.filter_map(|(phone, lease)| Some((phone, lease.talk.take()?))).collect();
+        let late = talks.into_iter().filter(|(_, talk)| talk.is_late).map(|(phone, _)| phone);
+        let late: Vec<_> = late.inspect(|phone| self.end_lease(now, *phone, call)).collect();
+        self.offer(late)
     }
 
     fn on_end_asked(&mut self, now: Timestamp, call: CallSid, phone: PhoneNumber) {

@@ -370,7 +370,14 @@ impl World {
             return self.tell_roster(RosterEvent::CallOver(sid));
         }
         let delay = self.rng.u64(0..=self.trouble().timers_late_ms / 10);
+        if refused.is_some() {
+            self.seekers.remove(&sid);
+        }
         if !away.is_empty() {
+            // Who rings at once does not wait for them to come back.
+            if let Some((.., wants)) = self.seekers.get_mut(&self.calls[call].sid) {
+                wants.retain(|phone| !away.contains(phone));
+            }
             self.after(delay, Happening::Tell(call, Event::PeopleAway { round, phones: away }));
         }
         self.after(
