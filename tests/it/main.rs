@@ -16,6 +16,7 @@ mod menu;
 mod nobody;
 mod over_sockets;
 mod privacy;
+mod queue;
 mod restart;
 mod ringback;
 mod screening;
@@ -44,6 +45,7 @@ fn anywhere() -> Vec<Conversation> {
         forwarding::ANYWHERE,
         forwarding_trouble::ANYWHERE,
         forwarding_restart::ANYWHERE,
+        queue::ANYWHERE,
     ]
     .concat()
 }
@@ -69,6 +71,7 @@ fn all() -> Vec<Conversation> {
             forwarding::VIRTUAL_TIME,
             forwarding_trouble::VIRTUAL_TIME,
             forwarding_restart::VIRTUAL_TIME,
+            queue::VIRTUAL_TIME,
         ]
         .concat(),
     ]
