@@ -7,7 +7,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use ringall_core::{
     call::{Asked, Call, CallSetup, Dialled, Event, LegEnd, LegNews, Ringback, RoomNews},
     claim::Claim,
-    flow::{Flow, Member, RingGroup},
+    flow::{Flow, Member, Order, RingGroup},
     id::{CallSid, LegId, RoundId},
     phone::{CallerId, PhoneNumber},
     roster::{Roster, RosterEvent},
@@ -51,6 +51,7 @@ fn crowded_roster(criterion: &mut Criterion) {
         round: RoundId::FIRST,
         phones: phones.clone(),
         ring_busy: false,
+        order: Order::default(),
     };
     let crowd = (0..10).fold(Roster::default(), |roster, number| roster.handle(T0, seek(number)).0);
     let over = RosterEvent::CallOver(sid("CA0"));
@@ -118,6 +119,7 @@ fn setup(people: u32) -> Arc<CallSetup> {
         screen: Screen::Key,
         decline_key: '9',
         ring_busy: false,
+        order: Order::default(),
     };
     Arc::new(CallSetup {
         sid: sid("CAcaller"),

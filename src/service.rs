@@ -1,6 +1,7 @@
 //! The program put together from its parts: the same for `serve`, `demo` and the tests, which differ in the
 //! configuration, the clock and the way to the carrier.
 
+mod presence;
 mod reload;
 
 use std::{sync::Arc, time::Duration};
@@ -8,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use tracing::{info, warn};
 use url::Url;
 
-use self::reload::Fixed;
+use self::{presence::ConfiguredPresence, reload::Fixed};
 use crate::{
     carrier::{
         transport::HttpService,
@@ -35,6 +36,7 @@ pub struct Service {
     app: Arc<App>,
     carrier: Arc<TwilioClient>,
     fixed: Arc<Fixed>,
+    presence: Arc<ConfiguredPresence>,
 }
 
 /// Legs that are being ended when the program wants to stop get so long.
@@ -57,6 +59,8 @@ impl Service {
         let carrier = Arc::new(TwilioClient::new(&account, http)?);
         let lines = config.lines.clone();
         let switchboard = Switchboard::new(lines, &config.carrier, urls.clone(), carrier.clone(), clock, tasks.clone());
+        let presence = Arc::new(ConfiguredPresence::default());
+        presence.apply(config, &switchboard);
         let validator = Validator::new(public_url, &config.carrier.auth_tokens);
         let app = Arc::new(App {
             switchboard: switchboard.clone(),
@@ -70,7 +74,7 @@ impl Service {
             }),
         });
         let fixed = Arc::new(Fixed::new(config, public_url));
-        Ok(Self { switchboard, health, tasks, app, carrier, fixed })
+        Ok(Self { switchboard, health, tasks, app, carrier, fixed, presence })
     }
 
     /// The routes of this program.

@@ -21,6 +21,7 @@ use ringall_core::{
     fact::Fact,
     id::CallSid,
     phone::{CallerId, PhoneNumber},
+    roster::{Presence, RosterEvent},
     time::Timestamp,
 };
 use tokio::sync::broadcast;
@@ -199,6 +200,18 @@ impl Switchboard {
     /// A leg that no live call counts on has shown itself: it must not ring on.
     pub fn end_stray(&self, leg: CallSid) {
         self.0.outbound.cancel_stray(leg);
+    }
+
+    /// Says whether somebody can be rung at all, for every line: who is away is offered to nobody. Who is on the phone
+    /// stays there.
+    pub fn set_presence(&self, phone: PhoneNumber, presence: Presence) {
+        info!(person = %phone, ?presence, "presence changes");
+        self.0.people.tell(RosterEvent::PresenceSet(phone, presence));
+    }
+
+    /// Whether somebody can be rung at all.
+    pub fn presence(&self, phone: PhoneNumber) -> Presence {
+        self.0.people.presence(phone)
     }
 
     /// The lines of this switchboard.

@@ -2,7 +2,7 @@
 //!
 //! A [`Call`] has two sides that are looked after in every state: the caller's leg (`caller.rs`) and the members' legs
 //! (`legs.rs`). What an event means beyond them is for the state that the call is in, one file each: `ringing`,
-//! `joining`, `bridged`, `speaking`, `choosing`, `forwarding`, `over`.
+//! `joining`, `bridged`, `speaking`, `choosing`, `forwarding`, `queueing`, `over`.
 
 mod bridged;
 mod caller;
@@ -15,6 +15,7 @@ mod hours;
 mod joining;
 mod legs;
 mod over;
+mod queueing;
 mod ringing;
 mod speaking;
 
@@ -34,14 +35,15 @@ use self::{
     forwarding::Forwarding,
     joining::Joining,
     over::Over,
+    queueing::Queueing,
     ringing::Ringing,
     speaking::Speaking,
 };
 use crate::{
     fact::{Fact, Outcome},
-    flow::{Flow, Forward, RingGroup, Step, StepIndex, Tiers},
+    flow::{Flow, Forward, Order, RingGroup, Step, StepIndex, Tiers},
     id::{CallSid, LegId, VisitId},
-    phone::CallerId,
+    phone::{CallerId, PhoneNumber},
     time::Timestamp,
 };
 
@@ -88,6 +90,17 @@ pub struct Call {
     state: State,
 }
 
+/// A talk, as far as it concerns others who wait for the same person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Talk {
+    /// Whom the caller talks to.
+    pub phone: PhoneNumber,
+    /// How long they are left alone afterwards.
+    pub wrap_up: Duration,
+    /// The queue that the caller came from.
+    pub queue: Option<Arc<str>>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum State {
     Ringing(Ringing),
@@ -97,6 +110,7 @@ enum State {
     Over(Over),
     Choosing(Choosing),
     Forwarding(Forwarding),
+    Queueing(Queueing),
 }
 
 /// Which state a call is in, for logs, consoles and tests.
@@ -116,12 +130,22 @@ pub enum Phase {
     Choosing,
     /// The carrier dials an outside number for the caller, or they talk.
     Forwarding,
+    /// The caller waits in a queue; members are rung one at a time.
+    Queueing,
 }
 
 impl Phase {
     /// In the order in which a call usually comes to them.
-    pub const ALL: [Self; 7] =
-        [Self::Ringing, Self::Joining, Self::Bridged, Self::Speaking, Self::Over, Self::Choosing, Self::Forwarding];
+    pub const ALL: [Self; 8] = [
+        Self::Ringing,
+        Self::Joining,
+        Self::Bridged,
+        Self::Speaking,
+        Self::Over,
+        Self::Choosing,
+        Self::Forwarding,
+        Self::Queueing,
+    ];
 
     /// One word, for traces, diagrams, and for counting what a test has reached.
     pub fn name(self) -> &'static str {
@@ -133,6 +157,7 @@ impl Phase {
             Self::Over => "Over",
             Self::Choosing => "Choosing",
             Self::Forwarding => "Forwarding",
+            Self::Queueing => "Queueing",
         }
     }
 }
@@ -175,6 +200,7 @@ impl Call {
             State::Speaking(_) | State::Choosing(_) => None,
             State::Over(over) => over.deadline(),
             State::Forwarding(forwarding) => Some(forwarding.deadline()),
+            State::Queueing(queueing) => queueing.deadline(),
         };
         [state, self.common.deadline()].into_iter().flatten().min()
     }
@@ -189,7 +215,12 @@ impl Call {
         match &self.state {
             State::Bridged(_) => self.common.legs.are_all_winners(),
             State::Forwarding(forwarding) => forwarding.talks() && self.common.legs.is_empty(),
-            State::Ringing(_) | State::Joining(_) | State::Speaking(_) | State::Over(_) | State::Choosing(_) => false,
+            State::Ringing(_)
+            | State::Joining(_)
+            | State::Speaking(_)
+            | State::Over(_)
+            | State::Choosing(_)
+            | State::Queueing(_) => false,
         }
     }
 
@@ -203,6 +234,7 @@ impl Call {
             State::Over(_) => Phase::Over,
             State::Choosing(_) => Phase::Choosing,
             State::Forwarding(_) => Phase::Forwarding,
+            State::Queueing(_) => Phase::Queueing,
         }
     }
 
@@ -215,18 +247,44 @@ impl Call {
             | State::Bridged(_)
             | State::Speaking(_)
             | State::Choosing(_)
-            | State::Forwarding(_) => None,
+            | State::Forwarding(_)
+            | State::Queueing(_) => None,
         }
     }
 
     /// The groups of the step that rings.
     pub fn tiers(&self) -> Option<&Tiers> {
+        if let State::Queueing(queueing) = &self.state {
+            return Some(queueing.tiers());
+        }
         Some(self.ringing()?.tiers())
     }
 
     /// The group that a leg rings for: how it is screened, and for how long it rings.
     pub fn group_of(&self, leg: LegId) -> Option<&Arc<RingGroup>> {
+        if let State::Queueing(queueing) = &self.state {
+            return Some(queueing.group());
+        }
         self.ringing()?.group_of(leg)
+    }
+
+    /// Who comes first among people of whom the step that rings wants this one.
+    pub fn order_for(&self, phone: PhoneNumber) -> Order {
+        self.ringing().and_then(|ringing| ringing.group_for(phone)).map_or(Order::default(), |group| group.order)
+    }
+
+    /// Whom the caller talks to, and what that means for others who wait for them.
+    pub fn talk(&self) -> Option<Talk> {
+        match &self.state {
+            State::Bridged(bridged) => bridged.talk(&self.common),
+            State::Ringing(_)
+            | State::Joining(_)
+            | State::Speaking(_)
+            | State::Over(_)
+            | State::Choosing(_)
+            | State::Forwarding(_)
+            | State::Queueing(_) => None,
+        }
     }
 
     fn ringing(&self) -> Option<&Ringing> {
@@ -237,7 +295,8 @@ impl Call {
             | State::Speaking(_)
             | State::Over(_)
             | State::Choosing(_)
-            | State::Forwarding(_) => None,
+            | State::Forwarding(_)
+            | State::Queueing(_) => None,
         }
     }
 
@@ -250,7 +309,8 @@ impl Call {
             | State::Bridged(_)
             | State::Speaking(_)
             | State::Over(_)
-            | State::Choosing(_) => None,
+            | State::Choosing(_)
+            | State::Queueing(_) => None,
         }
     }
 
@@ -261,7 +321,17 @@ impl Call {
 
     /// When the caller began to wait: their place in the line for people who are busy.
     pub fn since(&self) -> Timestamp {
-        self.common.since
+        match &self.state {
+            // Who comes into a queue later is behind, however long they have been in a menu before.
+            State::Queueing(queueing) => queueing.since(),
+            State::Ringing(_)
+            | State::Joining(_)
+            | State::Bridged(_)
+            | State::Speaking(_)
+            | State::Over(_)
+            | State::Choosing(_)
+            | State::Forwarding(_) => self.common.since,
+        }
     }
 }
 
@@ -275,6 +345,7 @@ impl State {
             Self::Over(over) => over.handle(common, turn),
             Self::Choosing(choosing) => choosing.handle(common, turn),
             Self::Forwarding(forwarding) => forwarding.handle(common, turn),
+            Self::Queueing(queueing) => queueing.handle(common, turn),
         }
     }
 
@@ -298,6 +369,7 @@ impl State {
             Step::Reject { reason, words } => Over::reject(common, *reason, words.clone()),
             Step::HandOver { url } => Over::hand_over(common, url.clone()),
             Step::Forward(forward) => Forwarding::begin(common, visit, forward.clone()),
+            Step::Queue(queue) => Queueing::begin(common, queue.clone()),
         }
     }
 }

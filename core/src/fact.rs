@@ -88,6 +88,25 @@ pub enum Fact {
     ForwardShowsLine(PhoneNumber),
     /// What became of the outside number.
     ForwardOver(PhoneNumber, ForwardOutcome),
+    /// The caller waits in the queue for this group.
+    Queued(Arc<str>),
+    /// The caller is out of the queue, and nobody talked to them.
+    LeftQueue(QueueEnd),
+    /// The people of these phones are away.
+    IsAway(Arc<str>),
+}
+
+/// Why a caller is out of a queue without a talk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum QueueEnd {
+    /// They pressed the key that leaves.
+    GaveUp,
+    /// They have waited as long as callers may.
+    TooLong,
+    /// Too many wait already.
+    Full,
+    /// Nobody is on duty.
+    NobodyOnDuty,
 }
 
 /// What became of a call to an outside number.
@@ -129,7 +148,12 @@ impl Fact {
     pub fn is_detail(&self) -> bool {
         matches!(
             self,
-            Self::Dialled(_) | Self::Withdrawn(..) | Self::RingbackBegan | Self::StepBegan(_) | Self::Said(_)
+            Self::Dialled(_)
+                | Self::Withdrawn(..)
+                | Self::RingbackBegan
+                | Self::StepBegan(_)
+                | Self::Said(_)
+                | Self::IsAway(_)
         )
     }
 }
@@ -177,7 +201,21 @@ impl fmt::Display for Fact {
                 write!(f, "{number} cannot be dialled with the caller's number; it is dialled again with the line's")
             }
             Self::ForwardOver(number, outcome) => write!(f, "{number}: {outcome}"),
+            Self::Queued(group) => write!(f, "the caller waits in the queue for {group}"),
+            Self::LeftQueue(end) => write!(f, "the caller is out of the queue: {end}"),
+            Self::IsAway(name) => write!(f, "{name} is away"),
         }
+    }
+}
+
+impl fmt::Display for QueueEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::GaveUp => "they left it by a key",
+            Self::TooLong => "they have waited too long",
+            Self::Full => "too many wait already",
+            Self::NobodyOnDuty => "nobody is on duty",
+        })
     }
 }
 

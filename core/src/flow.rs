@@ -5,6 +5,7 @@ mod forward;
 mod group;
 pub mod hours;
 mod menu;
+mod queue;
 mod step;
 mod tier;
 mod words;
@@ -13,9 +14,10 @@ use std::{fmt, sync::Arc};
 
 pub use self::{
     forward::{DECLINE_KEY, Forward, ForwardScreen, Show},
-    group::{Member, RingGroup},
+    group::{Member, Order, RingGroup},
     hours::Hours,
     menu::{Keys, Menu, is_key},
+    queue::{Queue, QueuePlace, QueueRefusal, QueueWords},
     step::{Exit, Leaves, Rejection, Step},
     tier::{Tier, Tiers},
     words::Words,
@@ -249,6 +251,7 @@ mod tests {
             screen: Screen::Key,
             decline_key: '9',
             ring_busy: false,
+            order: Order::default(),
         };
         Step::ring(Arc::new(group), StepIndex(nobody))
     }

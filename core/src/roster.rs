@@ -4,14 +4,21 @@
 //! The roster is a machine beside the calls, pure like them. It knows people by their telephone: the same number under
 //! two names is one person. A call asks for phones and gets those that are free at once, the others when they become
 //! free. A phone is leased to a call from the grant until its leg's end is confirmed, or two seconds after that end
-//! was asked for.
+//! was asked for; after a talk out of a queue its person rests for a while. Who is away is offered to nobody.
+//!
+//! A call in a queue is one that asks for one phone at a time; who stands where in which queue is kept in `line`.
+
+mod line;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 
+use self::line::Lines;
 use crate::{
+    flow::{Order, QueuePlace, QueueRefusal},
     id::{CallSid, RoundId},
     phone::PhoneNumber,
     time::Timestamp,
@@ -24,12 +31,29 @@ pub struct Roster {
     seekers: BTreeMap<CallSid, Seeker>,
     /// Leases that end by themselves, so that the next deadline is at hand.
     ending: BTreeSet<(Timestamp, PhoneNumber, CallSid)>,
+    /// Who is left alone after a talk, and until when.
+    resting: BTreeMap<PhoneNumber, Timestamp>,
+    away: BTreeSet<PhoneNumber>,
+    /// When each person's last talk ended.
+    talked_at: BTreeMap<PhoneNumber, Timestamp>,
+    lines: Lines,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 struct Lease {
     /// Free from then on, even if the carrier never confirms the end.
     until: Option<Timestamp>,
+    talk: Option<LeasedTalk>,
+}
+
+/// The caller and the person with this phone talk.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct LeasedTalk {
+    since: Timestamp,
+    wrap_up: Duration,
+    queue: Option<Arc<str>>,
+    /// They accepted after their phone was taken for free: it is engaged again for the sake of the talk.
+    is_late: bool,
 }
 
 /// A call that waits for people.
@@ -38,6 +62,8 @@ struct Seeker {
     since: Timestamp,
     round: RoundId,
     wishes: Vec<Wish>,
+    /// The call is in a queue, and rings one phone at a time.
+    one: bool,
 }
 
 /// A phone that a call waits for.
@@ -63,8 +89,10 @@ pub enum RosterEvent {
         phones: Vec<PhoneNumber>,
         /// Also those that another call rings or talks to.
         ring_busy: bool,
+        /// Who of those that are free comes first.
+        order: Order,
     },
-    /// A call wants no more phones.
+    /// A call wants no more phones, and is in no queue.
     StoppedSeeking(CallSid),
     /// A call asked the carrier to end its leg to this phone.
     EndAsked(CallSid, PhoneNumber),
@@ -76,6 +104,56 @@ pub enum RosterEvent {
     CallOver(CallSid),
     /// The moment of [`Roster::deadline`] has come.
     DeadlineReached,
+    /// A call waits in a queue, for one phone at a time. It is answered at once, if need be with an empty grant.
+    Queued(Queued),
+    /// A call's caller and the person with this phone talk.
+    Talks {
+        /// The call.
+        call: CallSid,
+        /// Whose phone.
+        phone: PhoneNumber,
+        /// How long they rest afterwards.
+        wrap_up: Duration,
+        /// The queue that the caller came from.
+        queue: Option<Arc<str>>,
+    },
+    /// What was taken for a talk was none.
+    TalkWasNone(CallSid),
+    /// Somebody comes to work, or goes away.
+    PresenceSet(PhoneNumber, Presence),
+}
+
+/// A call in a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queued {
+    /// The call.
+    pub call: CallSid,
+    /// When its caller came into the queue.
+    pub since: Timestamp,
+    /// The round that wants a phone.
+    pub round: RoundId,
+    /// Queues of the same name are one.
+    pub queue: Arc<str>,
+    /// Everybody who may yet take the call.
+    pub members: Vec<PhoneNumber>,
+    /// Whom to ring now if they are free.
+    pub first: Vec<PhoneNumber>,
+    /// Who of them comes first.
+    pub order: Order,
+    /// Whom to ring if nobody else is free, in this order.
+    pub last: Vec<PhoneNumber>,
+    /// How many may wait, if the call comes in only now.
+    pub most_waiting: Option<usize>,
+}
+
+/// Whether somebody can be rung at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Presence {
+    /// As long as they do not talk, ring or rest.
+    #[default]
+    Available,
+    /// Not at all.
+    Away,
 }
 
 /// Phones that a call may ring now.
@@ -85,8 +163,12 @@ pub struct Grant {
     pub call: CallSid,
     /// The round that it asked for.
     pub round: RoundId,
-    /// In the order of the request; empty if it asked and nobody is free.
+    /// In the order in which they are to be dialled; empty if it asked and nobody is free.
     pub phones: Vec<PhoneNumber>,
+    /// Phones that it asked for and whose people are away.
+    pub away: Vec<PhoneNumber>,
+    /// It cannot wait in the queue.
+    pub refused: Option<QueueRefusal>,
 }
 
 /// How long after our request to end it a leg may still ring.
@@ -97,11 +179,13 @@ impl Roster {
     #[must_use]
     pub fn handle(mut self, now: Timestamp, event: RosterEvent) -> (Self, Vec<Grant>) {
         let grants = match event {
-            RosterEvent::Sought { call, since, round, phones, ring_busy } => {
-                self.on_sought(call, &phones, ring_busy, Seeker { since, round, wishes: Vec::new() })
+            RosterEvent::Sought { call, since, round, mut phones, ring_busy, order } => {
+                self.sort(&mut phones, order);
+                self.on_sought(call, &phones, ring_busy, Seeker { since, round, wishes: Vec::new(), one: false })
             }
             RosterEvent::StoppedSeeking(call) => {
                 self.seekers.remove(&call);
+                self.lines.leave(&call);
                 Vec::new()
             }
             RosterEvent::EndAsked(call, phone) => {
@@ -113,34 +197,55 @@ impl Roster {
                 Vec::new()
             }
             RosterEvent::Freed(call, phone) => {
-                self.end_lease(phone, &call);
+                self.end_lease(now, phone, &call);
                 self.offer([phone])
             }
-            RosterEvent::CallOver(call) => self.on_call_over(&call),
+            RosterEvent::CallOver(call) => self.on_call_over(now, &call),
             RosterEvent::DeadlineReached => self.on_deadline(now),
+            RosterEvent::Queued(queued) => vec![self.on_queued(queued)],
+            RosterEvent::Talks { call, phone, wrap_up, queue } => {
+                self.on_talks(call, phone, LeasedTalk { since: now, wrap_up, queue, is_late: false });
+                Vec::new()
+            }
+            RosterEvent::TalkWasNone(call) => self.on_talk_was_none(now, &call),
+            RosterEvent::PresenceSet(phone, presence) => self.on_presence(phone, presence),
         };
         (self, grants)
     }
 
-    /// When the next lease ends by itself.
+    /// When the next lease or rest ends by itself.
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.ending.first().map(|(at, _, _)| *at)
+        let ending = self.ending.first().map(|(at, _, _)| *at);
+        ending.into_iter().chain(self.resting.values().copied()).min()
     }
 
-    /// Whether no call rings or talks to this phone.
+    /// Whether no call rings or talks to this phone, and its person neither rests nor is away.
     pub fn is_free(&self, phone: PhoneNumber) -> bool {
-        !self.leases.contains_key(&phone)
+        let engaged = self.leases.contains_key(&phone) || self.resting.contains_key(&phone);
+        !engaged && self.presence(phone) == Presence::Available
+    }
+
+    /// Whether this person can be rung at all.
+    pub fn presence(&self, phone: PhoneNumber) -> Presence {
+        if self.away.contains(&phone) { Presence::Away } else { Presence::Available }
+    }
+
+    /// Where a call stands in its queue.
+    pub fn place(&self, call: &CallSid) -> Option<QueuePlace> {
+        self.lines.place(call, |phone| self.presence(phone) == Presence::Available)
     }
 
     /// Whether nothing is leased and nobody waits.
     pub fn is_idle(&self) -> bool {
-        self.leases.is_empty() && self.seekers.is_empty()
+        self.leases.is_empty() && self.seekers.is_empty() && self.lines.is_empty()
     }
 
     fn on_sought(&mut self, call: CallSid, wanted: &[PhoneNumber], ring_busy: bool, mut seeker: Seeker) -> Vec<Grant> {
         let round = seeker.round;
+        let (away, here): (Vec<PhoneNumber>, Vec<PhoneNumber>) =
+            wanted.iter().partition(|phone| self.away.contains(phone));
         let (phones, waits): (Vec<_>, Vec<_>) =
-            wanted.iter().partition(|phone| self.may_ring(&call, **phone, ring_busy));
+            here.into_iter().partition(|phone| self.may_ring(&call, *phone, ring_busy));
         for phone in &phones {
             self.lease(*phone, call.clone());
         }
@@ -151,7 +256,87 @@ impl Roster {
         if !seeker.wishes.is_empty() {
             self.seekers.insert(call.clone(), seeker);
         }
-        vec![Grant { call, round, phones }]
+        vec![Grant { away, ..Grant::of(call, round, phones) }]
+    }
+
+    fn on_queued(&mut self, queued: Queued) -> Grant {
+        let Queued { call, since, round, queue, members, mut first, order, last, most_waiting } = queued;
+        self.seekers.remove(&call);
+        let is_here = |phone: &PhoneNumber| !self.away.contains(phone);
+        let full = most_waiting.is_some_and(|most| !self.lines.has(&call) && self.lines.count(&queue) >= most);
+        let refused = if !members.iter().any(is_here) {
+            Some(QueueRefusal::NobodyOnDuty)
+        } else if full {
+            Some(QueueRefusal::Full)
+        } else {
+            None
+        };
+        if refused.is_some() {
+            self.lines.leave(&call);
+            return Grant { refused, ..Grant::of(call, round, Vec::new()) };
+        }
+        self.lines.stand(call.clone(), queue, since, round, members);
+        self.sort(&mut first, order);
+        first.extend(last);
+        let free = first.iter().copied().find(|phone| self.may_ring(&call, *phone, false));
+        if let Some(phone) = free {
+            self.lease(phone, call.clone());
+        } else {
+            let wishes = first.into_iter().map(|phone| Wish { phone, ring_busy: false }).collect();
+            self.seekers.insert(call.clone(), Seeker { since, round, wishes, one: true });
+        }
+        Grant::of(call, round, free.into_iter().collect())
+    }
+
+    fn on_presence(&mut self, phone: PhoneNumber, presence: Presence) -> Vec<Grant> {
+        if presence == Presence::Available {
+            self.away.remove(&phone);
+            return self.offer([phone]);
+        }
+        if !self.away.insert(phone) {
+            return Vec::new();
+        }
+        let mut told = Vec::new();
+        for (call, seeker) in &mut self.seekers {
+            let wishes = seeker.wishes.len();
+            // Who stands in line waits for them to come back, if there is anybody else.
+            seeker.wishes.retain(|wish| seeker.one || wish.phone != phone);
+            if seeker.wishes.len() < wishes {
+                told.push(Grant { away: vec![phone], ..Grant::of(call.clone(), seeker.round, Vec::new()) });
+            }
+        }
+        self.seekers.retain(|_, seeker| seeker.one || !seeker.wishes.is_empty());
+        for (call, round) in self.lines.without_anybody(|phone| !self.away.contains(&phone)) {
+            // Whose phone rings for a caller may still take the call; that caller asks again if they do not.
+            if self.seekers.remove(&call).is_some() {
+                self.lines.leave(&call);
+                let refused = Some(QueueRefusal::NobodyOnDuty);
+                told.push(Grant { refused, ..Grant::of(call, round, Vec::new()) });
+            }
+        }
+        told
+    }
+
+    /// Who is idle longest first, if that is wanted; the order is kept otherwise.
+    fn sort(&self, phones: &mut [PhoneNumber], order: Order) {
+        match order {
+            Order::AsWritten => {}
+            Order::LongestIdle => phones.sort_by_key(|phone| self.talked_at.get(phone).copied()),
+        }
+    }
+
+    fn on_talks(&mut self, call: CallSid, phone: PhoneNumber, talk: LeasedTalk) {
+        let leases = self.leases.entry(phone).or_default();
+        let is_late = !leases.contains_key(&call);
+        leases.entry(call).or_default().talk = Some(LeasedTalk { is_late, ..talk });
+    }
+
+    fn on_talk_was_none(&mut self, now: Timestamp, call: &CallSid) -> Vec<Grant> {
+        let leases = self.leases.iter_mut().filter_map(|(phone, leases)| Some((*phone, leases.get_mut(call)?)));
+        let talks: Vec<_> = leases.filter_map(|(phone, lease)| Some((phone, lease.talk.take()?))).collect();
+        let late = talks.into_iter().filter(|(_, talk)| talk.is_late).map(|(phone, _)| phone);
+        let late: Vec<_> = late.inspect(|phone| self.end_lease(now, *phone, call)).collect();
+        self.offer(late)
     }
 
     fn on_end_asked(&mut self, now: Timestamp, call: CallSid, phone: PhoneNumber) {
@@ -170,12 +355,13 @@ impl Roster {
         }
     }
 
-    fn on_call_over(&mut self, call: &CallSid) -> Vec<Grant> {
+    fn on_call_over(&mut self, now: Timestamp, call: &CallSid) -> Vec<Grant> {
         self.seekers.remove(call);
+        self.lines.leave(call);
         let held: Vec<_> =
             self.leases.iter().filter(|(_, leases)| leases.contains_key(call)).map(|(phone, _)| *phone).collect();
         for phone in &held {
-            self.end_lease(*phone, call);
+            self.end_lease(now, *phone, call);
         }
         self.offer(held)
     }
@@ -185,9 +371,12 @@ impl Roster {
         while let Some((at, phone, call)) = self.ending.first().cloned()
             && at <= now
         {
-            self.end_lease(phone, &call);
+            self.end_lease(now, phone, &call);
             freed.push(phone);
         }
+        let rested = self.resting.iter().filter(|(_, until)| **until <= now).map(|(phone, _)| *phone);
+        freed.extend(rested.collect::<Vec<_>>());
+        self.resting.retain(|_, until| *until > now);
         self.offer(freed)
     }
 
@@ -199,13 +388,13 @@ impl Roster {
             let Some(seeker) = self.seekers.get_mut(&call) else { continue };
             seeker.wishes.retain(|wish| wish.phone != phone);
             let round = seeker.round;
-            if seeker.wishes.is_empty() {
+            if seeker.wishes.is_empty() || seeker.one {
                 self.seekers.remove(&call);
             }
             self.lease(phone, call.clone());
             match grants.iter_mut().find(|grant| grant.call == call) {
                 Some(grant) => grant.phones.push(phone),
-                None => grants.push(Grant { call, round, phones: vec![phone] }),
+                None => grants.push(Grant::of(call, round, vec![phone])),
             }
         }
         grants
@@ -224,21 +413,48 @@ impl Roster {
 
     /// A call's own leg keeps its phone engaged in any case: even who rings busy people rings nobody twice at once.
     fn may_ring(&self, call: &CallSid, phone: PhoneNumber, ring_busy: bool) -> bool {
-        self.leases.get(&phone).is_none_or(|leases| ring_busy && !leases.contains_key(call))
+        let rests = self.resting.contains_key(&phone);
+        let engaged = self.leases.get(&phone);
+        !self.away.contains(&phone)
+            && (ring_busy || (!rests && engaged.is_none()))
+            && engaged.is_none_or(|leases| !leases.contains_key(call))
     }
 
     fn lease(&mut self, phone: PhoneNumber, call: CallSid) {
-        self.leases.entry(phone).or_default().insert(call, Lease { until: None });
+        self.leases.entry(phone).or_default().insert(call, Lease::default());
     }
 
-    fn end_lease(&mut self, phone: PhoneNumber, call: &CallSid) {
+    fn end_lease(&mut self, now: Timestamp, phone: PhoneNumber, call: &CallSid) {
         let Some(leases) = self.leases.get_mut(&phone) else { return };
-        if let Some(Lease { until: Some(until) }) = leases.remove(call) {
-            self.ending.remove(&(until, phone, call.clone()));
-        }
+        let ended = leases.remove(call);
         if leases.is_empty() {
             self.leases.remove(&phone);
         }
+        let Some(Lease { until, talk }) = ended else { return };
+        if let Some(until) = until {
+            self.ending.remove(&(until, phone, call.clone()));
+        }
+        if let Some(talk) = talk {
+            self.on_talk_over(now, phone, talk);
+        }
+    }
+
+    fn on_talk_over(&mut self, now: Timestamp, phone: PhoneNumber, talk: LeasedTalk) {
+        self.talked_at.insert(phone, now);
+        if !talk.wrap_up.is_zero() {
+            let until = self.resting.entry(phone).or_insert(now);
+            *until = (*until).max(now + talk.wrap_up);
+        }
+        if let Some(queue) = talk.queue {
+            self.lines.measure(queue, now.since(talk.since) + talk.wrap_up);
+        }
+    }
+}
+
+impl Grant {
+    /// These phones, and nothing else.
+    pub fn of(call: CallSid, round: RoundId, phones: Vec<PhoneNumber>) -> Self {
+        Self { call, round, phones, away: Vec::new(), refused: None }
     }
 }
 
@@ -329,7 +545,14 @@ mod tests {
 
         let (_, both) = roster.clone().handle(T0, RosterEvent::CallOver(call("CA1")));
         let (since, round) = (T0, RoundId::FIRST.next());
-        let again = RosterEvent::Sought { call: call("CA2"), since, round, phones: vec![phone(BEN)], ring_busy: false };
+        let again = RosterEvent::Sought {
+            call: call("CA2"),
+            since,
+            round,
+            phones: vec![phone(BEN)],
+            ring_busy: false,
+            order: Order::AsWritten,
+        };
         let (_, one) = roster.handle(T0, again).0.handle(T0, RosterEvent::CallOver(call("CA1")));
 
         assert_eq!(both, [grant("CA2", &[ANA, BEN])]);
@@ -377,11 +600,21 @@ mod tests {
     fn seek(roster: Roster, name: &str, after: u64, phones: &[&str], ring_busy: bool) -> (Roster, Vec<Grant>) {
         let phones = phones.iter().map(|number| phone(number)).collect();
         let since = T0 + Duration::from_millis(after);
-        roster.handle(T0, RosterEvent::Sought { call: call(name), since, round: RoundId::FIRST, phones, ring_busy })
+        roster.handle(
+            T0,
+            RosterEvent::Sought {
+                call: call(name),
+                since,
+                round: RoundId::FIRST,
+                phones,
+                ring_busy,
+                order: Order::AsWritten,
+            },
+        )
     }
 
     fn grant(name: &str, phones: &[&str]) -> Grant {
-        Grant { call: call(name), round: RoundId::FIRST, phones: phones.iter().map(|number| phone(number)).collect() }
+        Grant::of(call(name), RoundId::FIRST, phones.iter().map(|number| phone(number)).collect())
     }
 
     fn call(name: &str) -> CallSid {

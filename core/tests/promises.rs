@@ -18,7 +18,9 @@ use model::world::{Reached, World};
 fn every_promise_is_kept_on_a_friendly_carrier() {
     let reached = run(false, 20_000);
 
-    assert!(reached.tiers > 0, "{reached:?}");
+    assert!(reached.tiers > 0 && reached.away > 0, "{reached:?}");
+    assert!(reached.queued > 0 && reached.out_of_queues > 0 && reached.talks_from_queues > 0, "{reached:?}");
+    assert!(reached.places > 0, "{reached:?}");
     assert!(reached.bridges > 0 && reached.races > 0 && reached.words > 0 && reached.woken > 0, "{reached:?}");
 }
 

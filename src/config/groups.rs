@@ -4,7 +4,11 @@ mod members;
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
-use ringall_core::{flow::RingGroup, phone::PhoneNumber, screen::Screen};
+use ringall_core::{
+    flow::{Order, RingGroup},
+    phone::PhoneNumber,
+    screen::Screen,
+};
 
 use self::members::{Everybody, Members};
 use super::{
@@ -34,6 +38,8 @@ keys! {
     decline_key = "9";
     /// Ring people also while another call rings or talks to them.
     ring_busy = false;
+    /// Who is dialled first: `"as written"`, or `"longest-idle"`, who has talked longest ago.
+    order = "as written";
     /// How the carrier listens for a machine, see below.
     detection ();
 }
@@ -102,11 +108,13 @@ fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written 
     let screen = read_screen(&mut section, report);
     let decline_key = section.take("decline_key").and_then(read_decline_key).unwrap_or(DEFAULT_DECLINE_KEY);
     let ring_busy = section.take("ring_busy").and_then(Value::flag).unwrap_or_default();
+    let order = section.take("order").and_then(|value| value.choice(&ORDERS)).unwrap_or_default();
     let detection = read_detection(&mut section, screen, report);
     section.finish();
 
     let (name, no_members) = (name.into(), Vec::new());
-    let ring = RingGroup { name, members: no_members, ring_for, wait_for, passes, screen, decline_key, ring_busy };
+    let ring =
+        RingGroup { name, members: no_members, ring_for, wait_for, passes, screen, decline_key, ring_busy, order };
     Written { members, ring, detection, phone_for }
 }
 
@@ -192,6 +200,7 @@ fn milliseconds(from: u64, to: u64) -> RangeInclusive<Duration> {
 /// The screens under the names that the file uses.
 pub(super) const SCREENS: [(&str, Screen); 4] =
     [("amd", Screen::Amd), ("key", Screen::Key), ("amd+key", Screen::AmdAndKey), ("none", Screen::None)];
+const ORDERS: [(&str, Order); 2] = [("as written", Order::AsWritten), ("longest-idle", Order::LongestIdle)];
 const DEFAULT_RING_FOR: Duration = Duration::from_secs(30);
 const DEFAULT_DECLINE_KEY: char = '9';
 const DEFAULT_DETECTION: Duration = Duration::from_secs(6);

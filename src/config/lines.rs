@@ -252,7 +252,8 @@ fn zone_of(flow: &Flow) -> Option<Zone> {
         | Step::GoTo { .. }
         | Step::Reject { .. }
         | Step::HandOver { .. }
-        | Step::Forward(_) => None,
+        | Step::Forward(_)
+        | Step::Queue(_) => None,
     })
 }
 

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
-use ringall_core::phone::{NotAPhoneNumber, PhoneNumber};
+use ringall_core::{
+    phone::{NotAPhoneNumber, PhoneNumber},
+    roster::Presence,
+};
 
 use super::{
     problem::Place,
@@ -19,6 +22,8 @@ keys! {
     /// How long this phone rings at the longest, `5s` to `10m`, if the group's time does not suit it: choose it shorter
     /// than it takes for the mailbox to pick up.
     phone_for ("as the group's");
+    /// `"away"`: not to be rung until this is changed.
+    presence = "available";
 }
 
 /// Somebody who can be rung.
@@ -30,6 +35,8 @@ pub struct Person {
     pub phone: PhoneNumber,
     /// How long their phone rings at the longest, if they want it otherwise than the group.
     pub phone_for: Option<Duration>,
+    /// Whether they can be rung when the program starts.
+    pub presence: Presence,
 }
 
 /// A name that groups may use, even if something else is wrong with the person.
@@ -55,9 +62,10 @@ fn read_person(mut section: Section<'_>) -> Option<Person> {
     let name = section.require("name", "a text in quotes").and_then(Value::text);
     let phone = section.require("phone", "a number such as \"+4930123456\"").and_then(|value| read_phone(&value));
     let phone_for = section.take("phone_for").and_then(|value| value.duration(RING_TIMES));
+    let presence = section.take("presence").and_then(|value| value.choice(&PRESENCES)).unwrap_or_default();
     section.finish();
 
-    Some(Person { name: name?.text.into(), phone: phone?, phone_for })
+    Some(Person { name: name?.text.into(), phone: phone?, phone_for, presence })
 }
 
 fn read_phone(value: &Value<'_>) -> Option<PhoneNumber> {
@@ -69,5 +77,6 @@ fn read_phone(value: &Value<'_>) -> Option<PhoneNumber> {
     phone.ok()
 }
 
+const PRESENCES: [(&str, Presence); 2] = [("available", Presence::Available), ("away", Presence::Away)];
 /// How long a phone may ring; the carrier does not ring for longer.
 pub(super) const RING_TIMES: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(10 * 60);

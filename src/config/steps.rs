@@ -6,6 +6,7 @@ mod endings;
 mod forward;
 mod hours;
 mod menu;
+mod queue;
 mod tiers;
 
 use std::{
@@ -29,6 +30,7 @@ pub(super) use self::{
     forward::BESIDE as BESIDE_FORWARD,
     hours::BESIDE as BESIDE_HOURS,
     menu::BESIDE as BESIDE_MENU,
+    queue::BESIDE as BESIDE_QUEUE,
     tiers::TIER,
 };
 pub(super) use self::{
@@ -229,12 +231,13 @@ impl Steps {
         if voice.language.to_ascii_lowercase().starts_with("en") {
             return;
         }
-        // A gate has the name of the menu behind it.
-        let menus = flow.steps().iter().filter(|named| matches!(named.step, Step::Menu(_)));
-        for step in menus.filter_map(|named| self.steps.get(&*named.name)) {
-            let Some(Action::Menu(menu)) = &step.action else { continue };
-            if !menu.english.is_empty() {
-                let (language, keys) = (shown(voice.language), menu.english.join(", "));
+        // A gate has the name of the step behind it.
+        let speaks = |step: &Step| matches!(step, Step::Menu(_) | Step::Queue(_));
+        let speaking = flow.steps().iter().filter(|named| speaks(&named.step));
+        for step in speaking.filter_map(|named| self.steps.get(&*named.name)) {
+            let english = step.action.as_ref().map(Action::english).unwrap_or_default();
+            if !english.is_empty() {
+                let (language, keys) = (shown(voice.language), english.join(", "));
                 report.warning(&step.place, format!("still in English, though the language is {language}: {keys}"));
             }
         }
@@ -281,7 +284,8 @@ impl WrittenStep {
             | Action::Reject(_)
             | Action::GoTo(_)
             | Action::HandOver(_)
-            | Action::Forward(_) => None,
+            | Action::Forward(_)
+            | Action::Queue(_) => None,
         });
         action.chain(self.gate.iter().map(|gate| &gate.hours))
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ringall_core::{
-    fact::{Fact, ForwardOutcome, Outcome},
+    fact::{Fact, ForwardOutcome, Outcome, QueueEnd},
     phone::CallerId,
 };
 use serde::Serialize;
@@ -143,6 +143,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::DialUncertain(_)
         | Fact::HandedBack(_)
         | Fact::NobodyTookIt
+        | Fact::LeftQueue(QueueEnd::TooLong | QueueEnd::Full | QueueEnd::NobodyOnDuty)
         | Fact::Over(Outcome::ShutDown)
         | Fact::ForwardShowsLine(_)
         | Fact::ForwardOver(_, ForwardOutcome::Failed) => Kind::Bad,
@@ -169,6 +170,9 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::PressedNoKey
         | Fact::Rejected(_)
         | Fact::HandedOver
+        | Fact::Queued(_)
+        | Fact::IsAway(_)
+        | Fact::LeftQueue(QueueEnd::GaveUp)
         | Fact::ForwardedTo(_)
         | Fact::ForwardAnswered(_)
         | Fact::ForwardOver(

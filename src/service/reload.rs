@@ -79,6 +79,7 @@ impl Service {
             failure_words: config.failure_words.clone(),
         });
         self.switchboard.reload(config.lines.clone(), config.carrier.reply_budget);
+        self.presence.apply(config, &self.switchboard);
         self.health.configuration_loaded();
         later
     }

@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ringall_core::{
     call::Event,
+    flow::QueuePlace,
     id::CallSid,
     phone::PhoneNumber,
-    roster::{Grant, Roster, RosterEvent},
+    roster::{Grant, Presence, Roster, RosterEvent},
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +21,7 @@ pub(super) struct People {
     shared: Weak<Shared>,
     clock: Clock,
     roster: Mutex<Roster>,
-    /// The roster has a deadline where it had none.
+    /// The roster has a deadline where it had none, or a later one.
     armed: Arc<Notify>,
 }
 
@@ -34,11 +35,11 @@ impl People {
     pub(super) fn tell(&self, event: RosterEvent) {
         let grants = {
             let mut roster = self.roster();
-            let had_deadline = roster.deadline().is_some();
+            let old_deadline = roster.deadline();
             let (next, grants) = std::mem::take(&mut *roster).handle(self.clock.now(), event);
             *roster = next;
-            // Leases end in the order in which that was asked for, so a later one never moves the first deadline.
-            if !had_deadline && roster.deadline().is_some() {
+            // The later of two deadlines is looked for when the earlier one has come.
+            if roster.deadline().is_some_and(|new| old_deadline.is_none_or(|old| new < old)) {
                 self.armed.notify_one();
             }
             grants
@@ -52,11 +53,29 @@ impl People {
         self.tell(RosterEvent::Freed(call, phone));
     }
 
-    fn deliver(&self, Grant { call, round, phones }: Grant) {
+    /// Whether somebody can be rung at all.
+    pub(super) fn presence(&self, phone: PhoneNumber) -> Presence {
+        self.roster().presence(phone)
+    }
+
+    /// Where a call stands in its queue.
+    pub(super) fn place(&self, call: &CallSid) -> Option<QueuePlace> {
+        self.roster().place(call)
+    }
+
+    fn deliver(&self, Grant { call, round, phones, away, refused }: Grant) {
         let Some(shared) = self.shared.upgrade() else { return };
         let live = shared.calls.get(&call).map(|entry| entry.value().clone());
         match live {
-            Some(live) => live.tell(Event::PeopleGranted { round, phones }),
+            Some(live) => {
+                if !away.is_empty() {
+                    live.tell(Event::PeopleAway { round, phones: away });
+                }
+                live.tell(match refused {
+                    Some(why) => Event::QueueRefused { round, why },
+                    None => Event::PeopleGranted { round, phones },
+                });
+            }
             // Gone meanwhile: what it would have rung is free for the next.
             None => self.tell(RosterEvent::CallOver(call)),
         }

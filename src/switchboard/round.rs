@@ -75,7 +75,7 @@ fn usual(tiers: &Tiers) -> Arc<RingGroup> {
 mod tests {
     use std::time::Duration;
 
-    use ringall_core::flow::Tier;
+    use ringall_core::flow::{Order, Tier};
 
     use super::*;
 
@@ -116,6 +116,7 @@ mod tests {
             screen,
             decline_key: '9',
             ring_busy: false,
+            order: Order::default(),
         })
     }
 }

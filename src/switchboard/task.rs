@@ -9,13 +9,14 @@ use std::{
 use ringall_core::{
     call::{
         Call, CallSetup, CallerDocument, Dialled, Effect, Event, LegDocument, LegNews, Phase, Redirected, Standing,
-        Told,
+        Talk, Told,
     },
     claim::Closed,
     fact::Fact,
+    flow::Order,
     id::{CallSid, LegId, LookId, RoundId},
     phone::PhoneNumber,
-    roster::RosterEvent,
+    roster::{Queued, RosterEvent},
     screen::Screen,
     time::Timestamp,
 };
@@ -41,6 +42,8 @@ pub(super) struct CallTask {
     results: VecDeque<Event>,
     /// Given back as soon as the call is decided, not when its last leg is gone.
     seat: Option<Seat>,
+    /// The talk that the roster knows of.
+    talk: Option<Talk>,
 }
 
 /// The target of one trace for each event that a call handles: its state then, and the event's name.
@@ -70,6 +73,7 @@ impl CallTask {
             leg_replies: BTreeMap::new(),
             results: VecDeque::new(),
             seat: Some(seat),
+            talk: None,
         };
         let call = span.in_scope(|| task.settle(call, effects));
         shared.tasks.spawn("call", task.run(call, inbox).instrument(span));
@@ -118,6 +122,7 @@ impl CallTask {
     fn settle(&mut self, mut call: Call, mut effects: Vec<Effect>) -> Call {
         loop {
             self.live.show(&call);
+            self.tell_of_talk(&call);
             for effect in effects {
                 self.run_effect(&call, effect);
             }
@@ -146,6 +151,7 @@ impl CallTask {
                 call: self.sid(),
                 since: call.since(),
                 round,
+                order: phones.first().map_or(Order::default(), |phone| call.order_for(*phone)),
                 phones,
                 ring_busy,
             }),
@@ -167,7 +173,40 @@ impl CallTask {
             Effect::LookUpRoom(look) => self.look_up_room(look),
             Effect::Note(fact) => self.note(fact),
             Effect::Ignore(why) => debug!(?why, "the event means nothing any more"),
+            Effect::WaitInQueue { round, queue, members, first, last, is_new } => {
+                self.shared.people.tell(RosterEvent::Queued(Queued {
+                    call: self.sid(),
+                    since: call.since(),
+                    round,
+                    queue: queue.group.name.clone(),
+                    members,
+                    first,
+                    order: queue.group.order,
+                    last,
+                    most_waiting: queue.max_waiting.filter(|_| is_new),
+                }));
+            }
+            Effect::AskPlace => self.results.push_back(Event::PlaceTold(self.shared.people.place(self.live.sid()))),
         }
+    }
+
+    /// Tells the roster of a talk as it begins, or that it was none; its end is that of the leg.
+    fn tell_of_talk(&mut self, call: &Call) {
+        let talk = call.talk();
+        if talk == self.talk {
+            return;
+        }
+        match &talk {
+            Some(Talk { phone, wrap_up, queue }) => self.shared.people.tell(RosterEvent::Talks {
+                call: self.sid(),
+                phone: *phone,
+                wrap_up: *wrap_up,
+                queue: queue.clone(),
+            }),
+            None if call.phase() == Phase::Over => {}
+            None => self.shared.people.tell(RosterEvent::TalkWasNone(self.sid())),
+        }
+        self.talk = talk;
     }
 
     fn sid(&self) -> CallSid {

@@ -8,7 +8,7 @@ use axum::{
 };
 use ringall_core::{
     call::{AfterWords, CallerDocument, Told},
-    flow::{self, Forward, ForwardScreen, Menu, Rejection},
+    flow::{self, Forward, ForwardScreen, Menu, Queue, Rejection},
     id::{CallSid, LegId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -34,6 +34,8 @@ pub(super) struct LegRef<'a> {
 /// How often the whisper is said. With its pauses it lasts longer than the call waits for a key, and then speaks too.
 const WHISPERS: usize = 6;
 const KEY_PAUSE: Duration = Duration::from_secs(3);
+/// The least that a carrier can be told to wait for a key when a sound is over: all of it is silence.
+const HOLD_PAUSE: Duration = Duration::from_secs(1);
 /// Tones of half a minute each, after which the leg asks again: only so does a program that has been started anew hear of
 /// a caller whom its predecessor left ringing. Seldom, because a request that fails is silence.
 const RINGBACK_TONES: u64 = 2;
@@ -65,6 +67,9 @@ pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line,
         CallerDocument::Reject(Rejection::NotInService) => Twiml::begin().reject(RejectReason::Rejected),
         CallerDocument::HandOver(url) => Twiml::begin().redirect(url),
         CallerDocument::Forward { forward, show, visit } => hand_on(forward, *show, (call, *visit), line, urls),
+        CallerDocument::Hold { words, queue, visit } => {
+            hold(words.as_ref(), queue, &Place { call, visit: *visit, line, urls })
+        }
     }
 }
 
@@ -88,6 +93,18 @@ fn choose(before: Option<&flow::Words>, menu: &Menu, place: &Place<'_>) -> Twiml
         timeout: menu.pause,
     };
     Twiml::begin().gather_choice(gather, &prompt).redirect(&place.urls.caller_after(place.call, place.visit))
+}
+
+/// What is heard in a queue, with keys listened for all the time. When the sound is over the caller asks again: that is
+/// when they are told their place, and how a program that has been started anew hears of them.
+fn hold(words: Option<&flow::Words>, queue: &Queue, place: &Place<'_>) -> Twiml {
+    let prompt = words.into_iter().fold(Prompt::new(), |prompt, words| prompted(prompt, words, place.line, place.urls));
+    let prompt = match &queue.hold {
+        Some(sound) => prompted(prompt, sound, place.line, place.urls),
+        None => prompt.play(&tone(place.line, place.urls)),
+    };
+    let gather = Gather { action: &place.urls.caller_chosen(place.call, place.visit), timeout: HOLD_PAUSE };
+    Twiml::begin().gather(gather, &prompt).redirect(&place.urls.caller_after(place.call, place.visit))
 }
 
 fn hand_on(

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use ringall::simulator::{Caller, Character, Human, Status};
-use ringall_core::flow::Step;
+use ringall_core::{flow::Step, roster::Presence};
 
 use crate::support::{Stage, World, conversations, number, seconds};
 
@@ -39,6 +39,12 @@ enum Act {
     Office(fn() -> Character),
     /// Somebody calls off the number that is dialled for the caller.
     CallsOff,
+    /// The caller presses the key that leaves the queue.
+    LeavesQueue,
+    /// Somebody else waits already.
+    ComesSecond,
+    /// Everybody is away.
+    NobodyIsThere,
 }
 
 /// The number that is dialled for callers.
@@ -98,6 +104,25 @@ const TRIED: &[Tried] = &[
             ("done", Act::Office(talks)),
         ],
     },
+    Tried {
+        kind: "queue",
+        tables: r#"
+            [steps.tried]
+            queue = "organisers"
+            max_wait = "30s"
+            max_waiting = 1
+            gave_up = "to-gave_up"
+            too_long = "to-too_long"
+            full = "to-full"
+            nobody = "to-nobody"
+        "#,
+        exits: &[
+            ("gave_up", Act::LeavesQueue),
+            ("too_long", Act::Waits),
+            ("full", Act::ComesSecond),
+            ("nobody", Act::NobodyIsThere),
+        ],
+    },
     Tried { kind: "hangup", tables: "tried = { hangup = true }", exits: &[] },
     Tried { kind: "reject", tables: r#"tried = { reject = "busy" }"#, exits: &[] },
     Tried { kind: "hand over", tables: r#"tried = { goto = "https://elsewhere.example.org/voice" }"#, exits: &[] },
@@ -121,11 +146,12 @@ fn kind(step: &Step) -> &'static str {
         Step::Reject { .. } => kinds[6],
         Step::HandOver { .. } => kinds[7],
         Step::Forward(_) => kinds[8],
+        Step::Queue(_) => kinds[9],
     }
 }
 
 /// In the order of [`kind`].
-const KINDS: [&str; 9] = ["ring", "say", "hangup", "hours", "menu", "goto", "reject", "hand over", "forward"];
+const KINDS: [&str; 10] = ["ring", "say", "hangup", "hours", "menu", "goto", "reject", "hand over", "forward", "queue"];
 
 async fn every_exit_of_every_step_is_taken_by_a_call(stage: Stage) {
     let played: BTreeSet<_> = TRIED.iter().map(|tried| tried.kind).collect();
@@ -161,13 +187,24 @@ async fn play(stage: Stage, tried: &Tried, act: Act) -> Vec<String> {
     let mut world = setup.open().await;
     let office = match act {
         Act::Office(character) => character(),
-        Act::Waits | Act::Presses(_) | Act::ComesAt(_) | Act::CallsOff => Character::Manual,
+        Act::Waits
+        | Act::Presses(_)
+        | Act::ComesAt(_)
+        | Act::CallsOff
+        | Act::LeavesQueue
+        | Act::ComesSecond
+        | Act::NobodyIsThere => Character::Manual,
     };
     let office = world.carrier.add_phone("Office", number(OFFICE), office);
 
+    let before = come_before(&world, act).await;
     let caller = world.call();
     match act {
-        Act::Waits | Act::ComesAt(_) | Act::Office(_) => {}
+        Act::Waits | Act::ComesAt(_) | Act::Office(_) | Act::ComesSecond | Act::NobodyIsThere => {}
+        Act::LeavesQueue => {
+            caller.until_hears_recording("ringback").await;
+            caller.press('1');
+        }
         Act::Presses(keys) => press(&world, &caller, keys).await,
         Act::CallsOff => {
             office.until_rings().await;
@@ -176,10 +213,31 @@ async fn play(stage: Stage, tried: &Tried, act: Act) -> Vec<String> {
     }
     caller.until_hears(WAY).await;
     caller.until_ends().await;
+    if let Some(before) = before {
+        before.hang_up();
+    }
 
     let heard = world.told_with(WAY);
     world.finish().await;
     heard
+}
+
+/// What has happened when the call comes in; who waits already.
+async fn come_before(world: &World, act: Act) -> Option<Caller> {
+    match act {
+        Act::ComesSecond => {
+            let before = world.call_from("+441632960998");
+            before.until_hears_recording("ringback").await;
+            Some(before)
+        }
+        Act::NobodyIsThere => {
+            for phone in world.phones(["Ana", "Ben"]) {
+                world.program.service.switchboard.set_presence(phone.number(), Presence::Away);
+            }
+            None
+        }
+        Act::Waits | Act::Presses(_) | Act::ComesAt(_) | Act::Office(_) | Act::CallsOff | Act::LeavesQueue => None,
+    }
 }
 
 /// Presses one key after the other. After one that is no choice the menu is heard again, except after the last.

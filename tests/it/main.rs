@@ -17,6 +17,7 @@ mod menu;
 mod nobody;
 mod over_sockets;
 mod privacy;
+mod queue;
 mod reload;
 mod restart;
 mod ringback;
@@ -48,6 +49,7 @@ fn anywhere() -> Vec<Conversation> {
         forwarding_restart::ANYWHERE,
         exits::ANYWHERE,
         reload::ANYWHERE,
+        queue::ANYWHERE,
     ]
     .concat()
 }
@@ -75,6 +77,7 @@ fn all() -> Vec<Conversation> {
             forwarding_restart::VIRTUAL_TIME,
             exits::VIRTUAL_TIME,
             reload::VIRTUAL_TIME,
+            queue::VIRTUAL_TIME,
         ]
         .concat(),
     ]

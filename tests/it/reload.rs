@@ -19,6 +19,7 @@ conversations! {
         phones_ring_again_once_a_wrong_secret_is_mended,
         listen_address_and_account_are_named_as_waiting_for_a_restart_and_calls_go_on,
         health_says_since_when_the_file_holds_and_that_a_later_one_was_refused,
+        person_who_is_away_by_the_file_is_not_rung_until_it_says_otherwise,
         edited_file_is_what_a_restarted_program_goes_by,
     ],
 }
@@ -222,4 +223,23 @@ async fn take(phone: &ringall::simulator::Phone) {
     }
     phone.until_hears("press any digit").await;
     phone.press('1');
+}
+
+async fn person_who_is_away_by_the_file_is_not_rung_until_it_says_otherwise(stage: Stage) {
+    let both = stage.hotline();
+    let away = stage.hotline().person("Ben", "presence = \"away\"");
+    let mut world = both.clone().open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+    for (setup, rung) in [(&away, 0), (&both, 1), (&both, 2)] {
+        world.edit(setup);
+        let caller = world.call();
+        take(&ana).await;
+        caller.until_talks().await;
+        world.settle().await;
+
+        assert_eq!(ben.times_dialled(), rung);
+        caller.hang_up();
+        world.come_to_rest().await;
+    }
+    world.finish().await;
 }

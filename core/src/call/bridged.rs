@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Asked, CallerDocument, Effect, Ignored, LegDocument, RoomNews, State, Told,
+    Asked, CallerDocument, Effect, Ignored, LegDocument, RoomNews, State, Talk, Told,
     common::{Common, Turn},
-    joining::Joining,
+    joining::{Joining, Origin},
     over::Over,
 };
 use crate::{
@@ -119,7 +119,10 @@ impl Bridged {
             | Turn::WordsOverdue
             | Turn::ShutDown
             | Turn::Forward(..)
-            | Turn::CallerSeen(_) => {
+            | Turn::CallerSeen(_)
+            | Turn::Away(..)
+            | Turn::Refused(..)
+            | Turn::Place(_) => {
                 common.ignore(Ignored::TooLate);
                 State::Bridged(self)
             }
@@ -128,6 +131,17 @@ impl Bridged {
 
     pub(super) fn deadline(&self) -> Timestamp {
         self.check_at
+    }
+
+    /// Whom the caller talks to, unless their leg is over.
+    pub(super) fn talk(&self, common: &Common) -> Option<Talk> {
+        let phone = common.legs.phone(self.leg)?;
+        Some(match &self.joining.origin {
+            Origin::Ring { .. } => Talk { phone, wrap_up: Duration::ZERO, queue: None },
+            Origin::Queue(line, _) => {
+                Talk { phone, wrap_up: line.queue.wrap_up, queue: Some(line.queue.group.name.clone()) }
+            }
+        })
     }
 
     fn on_asked(self, common: &mut Common, asked: Asked) -> State {

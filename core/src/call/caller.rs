@@ -73,6 +73,8 @@ const MOST_UNHEARD: u8 = 5;
 const SPEECH_MILLIS_PER_BYTE: u64 = 100;
 /// A sound is taken to last no longer than this: whoever hears it out is not looked for before.
 const LONGEST_SOUND_MILLIS: u64 = 5 * 60 * 1000;
+/// One piece of our ringing tone, which is half a minute long.
+const RINGBACK_LASTS: Duration = Duration::from_secs(30);
 const SPEECH_SLACK: Duration = Duration::from_secs(15);
 /// How often a leg is sent into the conference again after falling out before anybody talked.
 const MOST_ENTRIES: u8 = 4;
@@ -191,6 +193,11 @@ impl Common {
                 Place::Dismissed { again_at: self.after(DISMISSAL_TAKES) }
             }
             CallerDocument::Forward { .. } => Place::OnForward,
+            CallerDocument::Hold { words, queue, visit: _ } => {
+                let words = words.as_ref().map_or(Duration::ZERO, speech);
+                let sound = queue.hold.as_ref().map_or(RINGBACK_LASTS + SPEECH_SLACK, speech);
+                Place::OnWords { until: self.after(words + sound) }
+            }
         };
         if document == CallerDocument::EnterRoom {
             self.caller.entries = self.caller.entries.saturating_add(1);

@@ -55,7 +55,10 @@ impl Choosing {
             | Turn::Room(_)
             | Turn::RoomSeen(_)
             | Turn::Forward(..)
-            | Turn::CallerSeen(_) => {
+            | Turn::CallerSeen(_)
+            | Turn::Away(..)
+            | Turn::Refused(..)
+            | Turn::Place(_) => {
                 common.ignore(Ignored::TooLate);
                 State::Choosing(self)
             }

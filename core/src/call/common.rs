@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     fact::{Fact, Outcome},
+    flow::{QueuePlace, QueueRefusal},
     id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
     time::Timestamp,
@@ -103,6 +104,12 @@ pub(super) enum Turn {
     Forward(VisitId, ForwardNews),
     /// The carrier was asked about a caller for whom it dials an outside number.
     CallerSeen(Standing),
+    /// These people are away.
+    Away(RoundId, Vec<PhoneNumber>),
+    /// The caller cannot wait in the queue.
+    Refused(RoundId, QueueRefusal),
+    /// Where the caller stands in the queue.
+    Place(Option<QueuePlace>),
 }
 
 /// Who is rung again and again and never reaches the caller is not rung for ever.
@@ -153,6 +160,9 @@ impl Common {
             Event::DeadlineReached => self.on_deadline(),
             Event::ShuttingDown => vec![Turn::ShutDown],
             Event::FromForward { visit, news } => vec![Turn::Forward(visit, news)],
+            Event::PeopleAway { round, phones } => vec![Turn::Away(round, phones)],
+            Event::QueueRefused { round, why } => vec![Turn::Refused(round, why)],
+            Event::PlaceTold(place) => vec![Turn::Place(place)],
         }
     }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     claim::Closed,
     fact::Fact,
-    flow::{Forward, Menu, Rejection, Words},
+    flow::{Forward, Menu, Queue, Rejection, Words},
     id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -102,6 +102,24 @@ pub enum Effect {
     Note(Fact),
     /// Do nothing; the event meant nothing.
     Ignore(Ignored),
+
+    /// Ask the roster for one of these phones at a time, by the caller's place in the queue.
+    WaitInQueue {
+        /// The round that wants one.
+        round: RoundId,
+        /// The queue.
+        queue: Arc<Queue>,
+        /// Everybody of the queue who may yet take the call.
+        members: Vec<PhoneNumber>,
+        /// Whom to ring now if they are free, in the order of the queue's group.
+        first: Vec<PhoneNumber>,
+        /// Whom to ring if nobody else is free, in this order.
+        last: Vec<PhoneNumber>,
+        /// The caller comes in here, and may find it full.
+        is_new: bool,
+    },
+    /// Ask the roster for the caller's place; answered by [`PlaceTold`](super::Event::PlaceTold).
+    AskPlace,
 }
 
 /// What the caller's leg is to do and hear.
@@ -144,6 +162,15 @@ pub enum CallerDocument {
         /// Names the dialling in its webhooks.
         visit: VisitId,
     },
+    /// Hear what a queue plays, and press a key to leave it; ask what comes after this visit when it has been played.
+    Hold {
+        /// What is said before, if there is something to say.
+        words: Option<Words>,
+        /// What is played, and the key that leaves.
+        queue: Arc<Queue>,
+        /// Names the document in its webhooks.
+        visit: VisitId,
+    },
 }
 
 impl CallerDocument {
@@ -152,7 +179,8 @@ impl CallerDocument {
         match self {
             Self::Say { then: AfterWords::Ask(visit), .. }
             | Self::Choose { visit, .. }
-            | Self::Forward { visit, .. } => Some(*visit),
+            | Self::Forward { visit, .. }
+            | Self::Hold { visit, .. } => Some(*visit),
             Self::EnterRoom
             | Self::KeepRinging
             | Self::HearRingback

@@ -5,7 +5,7 @@ mod name;
 use std::time::Duration;
 
 use crate::{
-    flow::Keys,
+    flow::{Keys, QueuePlace, QueueRefusal},
     id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -101,6 +101,22 @@ pub enum Event {
         /// What it tells.
         news: ForwardNews,
     },
+    /// The people of these phones are away: they are not waited for.
+    PeopleAway {
+        /// The round that asked for them.
+        round: RoundId,
+        /// Whose.
+        phones: Vec<PhoneNumber>,
+    },
+    /// The caller cannot wait in the queue, or no longer.
+    QueueRefused {
+        /// The round that asked.
+        round: RoundId,
+        /// Why.
+        why: QueueRefusal,
+    },
+    /// The roster was asked for the caller's place in the queue; `None` if they have none.
+    PlaceTold(Option<QueuePlace>),
 }
 
 /// Which document the caller's leg wants.

@@ -104,7 +104,10 @@ impl Forwarding {
             | Turn::Out(..)
             | Turn::WinnerDialEnded(_)
             | Turn::Room(_)
-            | Turn::RoomSeen(_) => self.ignore(common, Ignored::TooLate),
+            | Turn::RoomSeen(_)
+            | Turn::Away(..)
+            | Turn::Refused(..)
+            | Turn::Place(_) => self.ignore(common, Ignored::TooLate),
         }
     }
 

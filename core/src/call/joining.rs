@@ -7,12 +7,14 @@ use super::{
     bridged::{Bridged, Sure},
     common::{Common, Turn},
     over::Over,
+    queueing::InLine,
     ringing::{Ringing, Unfinished},
 };
 use crate::{
-    fact::{Fact, Outcome},
+    fact::{Fact, Outcome, QueueEnd},
     flow::StepIndex,
     id::{CallSid, LegId},
+    phone::PhoneNumber,
     time::Timestamp,
 };
 
@@ -30,9 +32,17 @@ pub(super) struct Joining {
     hint: Hint,
     /// How often the winner fell out of the conference and was sent in again.
     entries: u8,
-    /// The ring step, to go on with if the winner is lost.
-    pub(super) step: Unfinished,
-    pub(super) nobody: StepIndex,
+    /// What the caller waited in, to go on with if the winner is lost.
+    pub(super) origin: Origin,
+}
+
+/// What brought the winner.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Origin {
+    /// A ring step, as far as it had come, and where the call goes when nobody takes it.
+    Ring { step: Unfinished, nobody: StepIndex },
+    /// A queue, and the winner's phone.
+    Queue(InLine, Option<PhoneNumber>),
 }
 
 /// A start that may be an earlier one, late: a look into the room can confirm it, and can tell nothing else.
@@ -52,7 +62,7 @@ const MOST_CHECKS: u8 = 3;
 const MOST_ENTRIES: u8 = 3;
 
 impl Joining {
-    pub(super) fn new(common: &Common, from: &Ringing, leg: LegId) -> Self {
+    pub(super) fn new(common: &Common, origin: Origin, leg: LegId) -> Self {
         Self {
             leg,
             name: common.legs.name(leg),
@@ -63,8 +73,7 @@ impl Joining {
             checks: 0,
             hint: Hint::None,
             entries: 1,
-            step: from.unfinished(common.now, common.legs.phone(leg)),
-            nobody: from.nobody,
+            origin,
         }
     }
 
@@ -98,7 +107,10 @@ impl Joining {
             | Turn::WordsOverdue
             | Turn::ShutDown
             | Turn::Forward(..)
-            | Turn::CallerSeen(_) => {
+            | Turn::CallerSeen(_)
+            | Turn::Away(..)
+            | Turn::Refused(..)
+            | Turn::Place(_) => {
                 common.ignore(Ignored::TooLate);
                 State::Joining(self)
             }
@@ -222,7 +234,7 @@ impl Joining {
             }
             (false, true) => {
                 common.withdraw(self.leg, Told::CouldNotConnect);
-                State::enter(common, self.nobody)
+                State::enter(common, self.origin.nobody())
             }
             // One alone in a room does not show there either, so the winner goes without having been missed for sure.
             (_, false) => {
@@ -245,6 +257,16 @@ impl Joining {
 
     fn is_winner(&self, common: &Common, sid: &CallSid) -> bool {
         common.legs.sid(self.leg) == Some(sid)
+    }
+}
+
+impl Origin {
+    /// Where the call goes when this winner was the last hope.
+    fn nobody(&self) -> StepIndex {
+        match self {
+            Self::Ring { nobody, .. } => *nobody,
+            Self::Queue(line, _) => line.exit(QueueEnd::TooLong),
+        }
     }
 }
 

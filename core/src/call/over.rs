@@ -106,7 +106,10 @@ impl Over {
             | Turn::RoomSeen(_)
             | Turn::ShutDown
             | Turn::Forward(..)
-            | Turn::CallerSeen(_) => {
+            | Turn::CallerSeen(_)
+            | Turn::Away(..)
+            | Turn::Refused(..)
+            | Turn::Place(_) => {
                 common.ignore(Ignored::TooLate);
             }
         }

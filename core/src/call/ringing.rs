@@ -9,9 +9,10 @@ pub(super) use self::tiers::Unfinished;
 use super::{
     Asked, CallerDocument, Effect, Ignored, RoomNews, State, Told,
     common::{Common, Turn},
-    joining::Joining,
+    joining::{Joining, Origin},
     legs::Out,
     over::Over,
+    queueing::Queueing,
 };
 use crate::{
     claim::Closed,
@@ -26,7 +27,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Ringing {
     round: RoundId,
-    pub(super) nobody: StepIndex,
+    nobody: StepIndex,
     rota: Rota,
     /// What the claim was asked to be closed for; the claim's answer decides.
     closing: Option<Closing>,
@@ -58,11 +59,15 @@ impl Ringing {
 
     /// Begins a new round because the winner was gone before both were joined.
     pub(super) fn hand_back(common: &mut Common, from: &Joining) -> State {
+        let (step, nobody) = match &from.origin {
+            Origin::Ring { step, nobody } => (step, *nobody),
+            Origin::Queue(line, phone) => return Queueing::hand_back(common, &from.name, *phone, line),
+        };
         common.note(Fact::HandedBack(from.name.clone()));
         let least = if common.may_ring_longer() { LEAST_AFTER_HAND_BACK } else { Duration::ZERO };
         let round = common.take_round();
-        let rota = Rota::again(common, round, &from.step, least);
-        let mut ringing = Self::open(common, round, from.nobody, rota);
+        let rota = Rota::again(common, round, step, least);
+        let mut ringing = Self::open(common, round, nobody, rota);
         ringing.rota.seek_all(common);
         ringing.go_on(common)
     }
@@ -82,9 +87,13 @@ impl Ringing {
             Turn::Accepted(leg) => self.on_accepted(common, leg),
             Turn::ClaimClosed(round) => self.on_claim_closed(common, round),
             Turn::Out(leg, phone, out) => self.on_out(common, leg, phone, out),
-            Turn::WinnerDialEnded(_) | Turn::RoomSeen(_) | Turn::Forward(..) | Turn::CallerSeen(_) => {
-                self.ignore(common, Ignored::TooLate)
-            }
+            Turn::WinnerDialEnded(_)
+            | Turn::RoomSeen(_)
+            | Turn::Forward(..)
+            | Turn::CallerSeen(_)
+            | Turn::Refused(..)
+            | Turn::Place(_) => self.ignore(common, Ignored::TooLate),
+            Turn::Away(round, phones) => self.on_away(common, round, &phones),
             Turn::Room(news) => self.on_room(common, &news),
             Turn::Clock => self.on_clock(common),
             Turn::ShutDown => self.close(common, Closing::ShutDown),
@@ -106,9 +115,9 @@ impl Ringing {
         self.rota.group_of(leg)
     }
 
-    /// How far the step has come, in case the winner is lost again.
-    pub(super) fn unfinished(&self, now: Timestamp, winner: Option<PhoneNumber>) -> Unfinished {
-        self.rota.unfinished(now, winner)
+    /// The group that wants this person.
+    pub(super) fn group_for(&self, phone: PhoneNumber) -> Option<&Arc<RingGroup>> {
+        self.rota.group_for(phone)
     }
 
     fn on_asked(self, common: &mut Common, asked: Asked) -> State {
@@ -145,9 +154,22 @@ impl Ringing {
         self.go_on(common)
     }
 
+    fn on_away(mut self, common: &mut Common, round: RoundId, phones: &[PhoneNumber]) -> State {
+        if round != self.round || self.closing.is_some() {
+            return self.ignore(common, Ignored::OldRound);
+        }
+        for phone in phones {
+            if self.rota.leave_out(*phone) {
+                common.note(Fact::IsAway(common.name_of(*phone)));
+            }
+        }
+        self.go_on(common)
+    }
+
     fn on_accepted(self, common: &mut Common, leg: LegId) -> State {
         let gone = !common.legs.has(leg);
-        let joining = Joining::new(common, &self, leg);
+        let step = self.rota.unfinished(common.now, common.legs.phone(leg));
+        let joining = Joining::new(common, Origin::Ring { step, nobody: self.nobody }, leg);
         if self.closing == Some(Closing::CallerLeft) {
             common.push(Effect::StopSeeking);
             common.withdraw_all_but(None, Told::CallerLeft);

@@ -52,7 +52,10 @@ impl Speaking {
             | Turn::RoomSeen(_)
             | Turn::ShutDown
             | Turn::Forward(..)
-            | Turn::CallerSeen(_) => {
+            | Turn::CallerSeen(_)
+            | Turn::Away(..)
+            | Turn::Refused(..)
+            | Turn::Place(_) => {
                 common.ignore(Ignored::TooLate);
                 State::Speaking(self)
             }

@@ -13,7 +13,7 @@ use crate::{phone::PhoneNumber, screen::Screen};
 pub struct RingGroup {
     /// The configuration's name of the group.
     pub name: Arc<str>,
-    /// In the order in which they are dialled; no phone stands here twice.
+    /// As the configuration lists them; no phone stands here twice.
     pub members: Vec<Member>,
     /// How long the group rings, counted from the first offer.
     pub ring_for: Duration,
@@ -27,6 +27,18 @@ pub struct RingGroup {
     pub decline_key: char,
     /// Ring people also while another call rings or talks to them.
     pub ring_busy: bool,
+    /// Who is dialled first, where not all are dialled at once.
+    pub order: Order,
+}
+
+/// Who of a group comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Order {
+    /// As the configuration lists them.
+    #[default]
+    AsWritten,
+    /// Whose last talk ended longest ago; who has not talked yet goes before all others.
+    LongestIdle,
 }
 
 /// A group is told apart by its name; who is in it comes along.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Forward, Hours, Menu, RingGroup, StepIndex, Tiers, Words};
+use super::{Forward, Hours, Menu, Queue, RingGroup, StepIndex, Tiers, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub enum Step {
     },
     /// Hand the caller on to an outside number.
     Forward(Arc<Forward>),
+    /// Let the caller wait until somebody is free for them.
+    Queue(Arc<Queue>),
 }
 
 /// What the network tells a caller whose call is refused.
@@ -91,6 +93,14 @@ pub enum Exit {
     Canceled,
     /// They have talked.
     Done,
+    /// The caller has left the queue by a key.
+    GaveUp,
+    /// The caller has waited as long as callers may.
+    TooLong,
+    /// Too many callers wait already.
+    Full,
+    /// Nobody is on duty.
+    NobodyOnDuty,
 }
 
 /// What it takes of the caller, or of the world, to leave a step by an exit. It decides which circles are sound.
@@ -124,13 +134,14 @@ impl Step {
                 keys.chain([(Exit::NoInput, menu.no_input), (Exit::WrongKey, menu.wrong_key)]).collect()
             }
             Self::Forward(forward) => forward.exits(),
+            Self::Queue(queue) => queue.exits(),
         }
     }
 
     /// Whether the carrier answers the caller here, if nothing has before: from then on the call is paid for.
     pub fn answers(&self) -> bool {
         match self {
-            Self::Ring { .. } | Self::Say { .. } | Self::Menu(_) => true,
+            Self::Ring { .. } | Self::Say { .. } | Self::Menu(_) | Self::Queue(_) => true,
             // Nobody waits there, or the last of a call; what comes after these is not ours; and a forward answers nobody
             // before they talk, whom nobody refuses afterwards.
             Self::HangUp
@@ -144,8 +155,9 @@ impl Step {
 
     /// The groups that this step can ring.
     pub fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
-        let tiers = match self {
-            Self::Ring { tiers, .. } => Some(tiers),
+        let (tiers, queue) = match self {
+            Self::Ring { tiers, .. } => (Some(tiers), None),
+            Self::Queue(queue) => (None, Some(&queue.group)),
             Self::Say { .. }
             | Self::HangUp
             | Self::Hours { .. }
@@ -153,9 +165,9 @@ impl Step {
             | Self::GoTo { .. }
             | Self::Reject { .. }
             | Self::HandOver { .. }
-            | Self::Forward(_) => None,
+            | Self::Forward(_) => (None, None),
         };
-        tiers.into_iter().flat_map(Tiers::groups)
+        tiers.into_iter().flat_map(Tiers::groups).chain(queue)
     }
 }
 
@@ -163,10 +175,17 @@ impl Exit {
     /// What has to happen for it.
     pub fn leaves(&self) -> Leaves {
         match self {
-            Self::Nobody | Self::Busy | Self::NoAnswer | Self::Done => Leaves::AfterRinging,
+            // Whoever has waited too long has waited for minutes, also where nobody was free to be rung.
+            Self::Nobody | Self::Busy | Self::NoAnswer | Self::Done | Self::TooLong => Leaves::AfterRinging,
             // What fails or is called off does so at once, and would again.
-            Self::Next | Self::Open | Self::Closed | Self::Failed | Self::Canceled => Leaves::ByItself,
-            Self::Key(_) | Self::WrongKey => Leaves::ByKey,
+            Self::Next
+            | Self::Open
+            | Self::Closed
+            | Self::Failed
+            | Self::Canceled
+            | Self::Full
+            | Self::NobodyOnDuty => Leaves::ByItself,
+            Self::Key(_) | Self::WrongKey | Self::GaveUp => Leaves::ByKey,
             Self::NoInput => Leaves::WithoutKey,
         }
     }
@@ -186,6 +205,10 @@ impl Exit {
             Self::Failed => "failed",
             Self::Canceled => "canceled",
             Self::Done => "done",
+            Self::GaveUp => "gave_up",
+            Self::TooLong => "too_long",
+            Self::Full => "full",
+            Self::NobodyOnDuty => "nobody",
         }
     }
 }

@@ -7,11 +7,12 @@ use ringall_core::{
         Asked, Call, DialEnd, Dialled, Effect, Event, ForwardNews, LegEnd, LegNews, Phase, Redirected, RoomNews,
         Standing,
     },
+    flow::{QueuePlace, QueueRefusal},
     id::{LegId, VisitId},
 };
 
 use super::{
-    forwarding, menu,
+    forwarding, menu, queue,
     scene::*,
     tiers::{also, begin_tiers},
 };
@@ -110,6 +111,11 @@ fn every_phase() -> Vec<Call> {
         menu::asked_again(),
         forwarding::dialled(),
         forwarding::talking(),
+        queue::asking(),
+        queue::waiting(),
+        queue::offered(),
+        queue::screened(),
+        queue::handed_back(),
     ]
 }
 
@@ -147,6 +153,12 @@ fn every_event() -> Vec<Event> {
         Event::Room(RoomNews::Started),
         Event::Room(RoomNews::Ended),
     ]);
+    for why in [QueueRefusal::Full, QueueRefusal::NobodyOnDuty] {
+        events.push(Event::QueueRefused { round: round(1), why });
+    }
+    let wait = Some(Duration::from_secs(90));
+    events.push(Event::PlaceTold(Some(QueuePlace { place: 2, wait })));
+    events.push(Event::PeopleAway { round: round(1), phones: vec![phone(ANA)] });
     for visit in [VisitId::FIRST, VisitId::FIRST.next()] {
         let forwarded = |end| Event::CallerAsked(Asked::Forwarded { visit, end, answered: false });
         events.extend(forwarding::every_end().map(forwarded));
@@ -182,6 +194,8 @@ fn meaningless() -> Vec<Event> {
         Event::Room(RoomNews::Left(sid("CAstranger"))),
         Event::CallerLookedUp(Standing::Unclear),
         granted::<0>(900, []),
+        Event::QueueRefused { round: round(900), why: QueueRefusal::Full },
+        Event::PeopleAway { round: round(900), phones: vec![phone(ANA)] },
         Event::DeadlineReached,
         Event::FromForward { visit: "900".parse().expect("a well-formed name"), news: ForwardNews::Answered },
     ];

@@ -36,8 +36,8 @@ impl World {
             CallerDocument::HangUp => self.caller_is_gone(call),
             CallerDocument::Choose { visit, .. } => caller.doing = Doing::OnMenu(*visit),
             CallerDocument::Forward { forward, visit, .. } => self.is_dialled(call, *visit, forward.screen),
-            CallerDocument::Reject(_) | CallerDocument::HandOver(_) => {
-                unreachable!("no flow here refuses anybody or hands them over")
+            CallerDocument::Reject(_) | CallerDocument::HandOver(_) | CallerDocument::Hold { .. } => {
+                unreachable!("no flow here refuses anybody, hands them over or lets them queue")
             }
         }
     }

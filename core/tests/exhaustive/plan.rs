@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
     call::{CallSetup, Ringback},
-    flow::{Flow, Forward, ForwardScreen, Member, Menu, NamedStep, RingGroup, Show, Step, StepIndex},
+    flow::{Flow, Forward, ForwardScreen, Member, Menu, NamedStep, Order, RingGroup, Show, Step, StepIndex},
     id::{CallSid, LegId},
     phone::{CallerId, PhoneNumber},
     screen::Screen,
@@ -168,6 +168,7 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         screen: line.screen,
         decline_key: '9',
         ring_busy: false,
+        order: Order::default(),
     };
     let say = |words: &str, next: usize| Step::Say { words: words.into(), next: StepIndex(next) };
     let ring = |nobody| Step::ring(Arc::new(group), StepIndex(nobody));

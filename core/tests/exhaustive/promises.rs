@@ -101,7 +101,9 @@ impl World {
             | Effect::CancelLeg { .. }
             | Effect::CancelStray(_)
             | Effect::LookUpLeg { .. }
-            | Effect::LookUpRoom(_) => false,
+            | Effect::LookUpRoom(_)
+            | Effect::WaitInQueue { .. }
+            | Effect::AskPlace => false,
         });
         self.check(harmless && after.phase() == Phase::Ringing, "a leg's end ends only that leg");
     }

@@ -339,7 +339,10 @@ impl World {
             | Event::RoomLookedUp { .. }
             | Event::DeadlineReached
             | Event::ShuttingDown
-            | Event::FromForward { .. } => id.is_some(),
+            | Event::FromForward { .. }
+            | Event::PeopleAway { .. }
+            | Event::QueueRefused { .. }
+            | Event::PlaceTold(_) => id.is_some(),
         };
         let heard = self.calls[of].inbox.iter().all(is_other);
         heard

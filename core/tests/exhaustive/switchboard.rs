@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use ringall_core::{
     call::{Asked, Call, CallerDocument, Effect, Event, LegDocument, LegNews, Phase, Told},
     claim::Verdict,
+    flow::Order,
     id::{CallSid, LegId},
     phone::PhoneNumber,
     roster::{Grant, RosterEvent},
@@ -119,7 +120,14 @@ impl World {
             Effect::Seek { round, phones, ring_busy } => {
                 let since = self.calls[call].machine.as_ref().map_or(self.now, Call::since);
                 self.calls[call].wants = phones.iter().fold(0, |wants, phone| wants | 1 << self.person(*phone));
-                self.tell_roster(RosterEvent::Sought { call: sid, since, round, phones, ring_busy });
+                self.tell_roster(RosterEvent::Sought {
+                    call: sid,
+                    since,
+                    round,
+                    phones,
+                    ring_busy,
+                    order: Order::AsWritten,
+                });
             }
             Effect::StopSeeking => {
                 self.calls[call].wants = 0;
@@ -157,6 +165,7 @@ impl World {
             Effect::ReplyLeg { leg, document } => self.answer_leg(call, leg, document),
             Effect::LookUpRoom(look) => self.send(Request::LookUpRoom(call, look)),
             Effect::Note(_) | Effect::Ignore(_) => {}
+            Effect::WaitInQueue { .. } | Effect::AskPlace => unreachable!("the flows here ring and say"),
         }
     }
 
@@ -244,7 +253,7 @@ impl World {
         let roster = std::mem::take(&mut self.roster);
         let (roster, grants) = roster.handle(self.now, event);
         self.roster = roster;
-        for Grant { call: sid, round, phones } in grants {
+        for Grant { call: sid, round, phones, .. } in grants {
             let call = self.plan.setups.iter().position(|setup| setup.sid == sid).expect("a call");
             if self.calls[call].ended {
                 self.tell_roster(RosterEvent::CallOver(sid));

@@ -4,6 +4,7 @@ use ringall_core::{
     call::{
         AfterWords, Asked, CallerDocument, Dialled, Event, LegDocument, LegEnd, LegNews, Redirected, RoomNews, Standing,
     },
+    flow::Keys,
     id::{CallSid, LegId, RoundId},
     screen::{AnsweredBy, Screen},
 };
@@ -18,6 +19,8 @@ use super::{
 const HOP_MS: u64 = 50;
 const VERDICT_MS: u64 = 4_000;
 const WORDS_MS: u64 = 3_000;
+/// A piece of ringing, and the pause behind it.
+const HOLD_MS: u64 = 31_000;
 const GATHER_MS: u64 = 5_000;
 /// The carrier gives up on a request then (carrier contract §1.4).
 const REQUEST_LASTS_MS: u64 = 15_000;
@@ -155,7 +158,17 @@ impl World {
             | CallerDocument::Reject(_)
             | CallerDocument::HandOver(_)
             | CallerDocument::Forward { .. } => {
-                unreachable!("the flows here ring and say")
+                unreachable!("the flows here ring, say and queue")
+            }
+            CallerDocument::Hold { visit, .. } => {
+                self.caller_does(call, CallerDoes::OnHold);
+                let visit = *visit;
+                if self.happens(0.15) {
+                    let key = if self.rng.bool() { "1" } else { "5" };
+                    let after = self.rng.u64(0..HOLD_MS);
+                    self.caller_will(call, after, CallerAct::Asks(Asked::Chosen { visit, keys: Keys::read(key) }));
+                }
+                self.caller_will(call, HOLD_MS, CallerAct::WordsEnd(AfterWords::Ask(visit)));
             }
         }
         true

@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use fastrand::Rng;
 use ringall_core::{
     call::{CallSetup, Ringback},
-    flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex, Tier, Tiers},
+    flow::{Flow, Member, NamedStep, Order, Queue, QueueWords, RingGroup, Step, StepIndex, Tier, Tiers},
     phone::{CallerId, PhoneNumber},
+    roster::Presence,
     screen::Screen,
     time::Timestamp,
 };
@@ -15,6 +16,8 @@ pub(crate) struct Plan {
     pub(crate) calls: Vec<CallPlan>,
     pub(crate) trouble: Trouble,
     pub(crate) shuts_down_at: Option<Timestamp>,
+    /// When somebody goes away, or comes back.
+    pub(crate) presences: Vec<(Timestamp, PhoneNumber, Presence)>,
 }
 
 pub(crate) struct CallPlan {
@@ -89,8 +92,18 @@ impl Plan {
         let ring_busy = rng.f64() < 0.15;
         let calls: Vec<_> = (0..calls).map(|number| draw_call(rng, number, people, ring_busy)).collect();
         let shuts_down_at = (hostile && rng.f64() < 0.1).then(|| T0 + Duration::from_millis(rng.u64(0..60_000)));
-        Self { calls, trouble, shuts_down_at }
+        let presences = if rng.f64() < 0.3 { draw_presences(rng, people) } else { Vec::new() };
+        Self { calls, trouble, shuts_down_at, presences }
     }
+}
+
+fn draw_presences(rng: &mut Rng, people: usize) -> Vec<(Timestamp, PhoneNumber, Presence)> {
+    let one = |rng: &mut Rng| {
+        let at = T0 + Duration::from_millis(if rng.bool() { 0 } else { rng.u64(0..60_000) });
+        let presence = if rng.f64() < 0.7 { Presence::Away } else { Presence::Available };
+        (at, phone(rng.usize(0..people)), presence)
+    };
+    (0..rng.usize(1..=4)).map(|_| one(rng)).collect()
 }
 
 pub(crate) fn draw_character(rng: &mut Rng) -> Character {
@@ -156,7 +169,10 @@ fn draw_call(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> Ca
 }
 
 fn draw_flow(rng: &mut Rng, people: usize, ring_busy: bool) -> Flow {
-    let kind = rng.u32(0..5);
+    let kind = rng.u32(0..7);
+    if kind > 4 {
+        return draw_queues(rng, people, kind == 5);
+    }
     let mut rings = |nobody| Step::Ring { tiers: draw_tiers(rng, people, ring_busy), nobody: StepIndex(nobody) };
     let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
     let steps = match kind {
@@ -172,6 +188,46 @@ fn draw_flow(rng: &mut Rng, people: usize, ring_busy: bool) -> Flow {
     let steps = steps.into_iter().enumerate();
     let steps = steps.map(|(at, step)| NamedStep { name: format!("step {at}").into(), step }).collect();
     Flow::new(steps, StepIndex(0)).expect("a sound flow")
+}
+
+/// One queue, or one after phones that ring together.
+fn draw_queues(rng: &mut Rng, people: usize, rings_before: bool) -> Flow {
+    let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
+    let steps = if rings_before {
+        let ring = Step::Ring { tiers: draw_tiers(rng, people, false), nobody: StepIndex(1) };
+        vec![ring, draw_queue(rng, people, 2), say("Nobody is there.", 3), Step::HangUp]
+    } else {
+        vec![draw_queue(rng, people, 1), say("Nobody is there.", 2), Step::HangUp]
+    };
+    let steps = steps.into_iter().enumerate();
+    let steps = steps.map(|(at, step)| NamedStep { name: format!("step {at}").into(), step }).collect();
+    Flow::new(steps, StepIndex(0)).expect("a sound flow")
+}
+
+fn draw_queue(rng: &mut Rng, people: usize, next: usize) -> Step {
+    let next = StepIndex(next);
+    let group = draw_group(rng, 7, people, false);
+    let words = |text: &str| -> Arc<str> { text.into() };
+    Step::Queue(Arc::new(Queue {
+        group,
+        offer_for: Duration::from_millis(rng.u64(4_000..20_000)),
+        wrap_up: if rng.bool() { Duration::ZERO } else { Duration::from_millis(rng.u64(1..30_000)) },
+        max_wait: Duration::from_millis(rng.u64(5_000..150_000)),
+        max_waiting: rng.bool().then(|| rng.usize(1..=2)),
+        hold: None,
+        announce_every: rng.bool().then(|| Duration::from_secs(rng.u64(15..40))),
+        words: QueueWords {
+            next: words("You are next."),
+            place: words("You are number {place}."),
+            minute: words("It takes a minute."),
+            minutes: words("It takes {minutes} minutes."),
+            leave: words("To leave, press {key}."),
+        },
+        leave: rng.bool().then_some(('1', next)),
+        too_long: next,
+        full: next,
+        nobody: next,
+    }))
 }
 
 /// Half of the steps ring one group, the others up to four after each other or together.
@@ -209,6 +265,7 @@ fn draw_group(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> A
         screen,
         decline_key: '9',
         ring_busy,
+        order: if rng.bool() { Order::AsWritten } else { Order::LongestIdle },
     })
 }
 

@@ -3,12 +3,13 @@
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 use ringall_core::{
-    call::{Asked, Call, CallerDocument, Dialled, Effect, Event, LegDocument, LegNews, Phase, Told},
+    call::{Asked, Call, CallerDocument, Dialled, Effect, Event, LegDocument, LegNews, Phase, Talk, Told},
     claim::{Race, Verdict},
     fact::Fact,
+    flow::Order,
     id::{CallSid, LegId, RoundId},
     phone::PhoneNumber,
-    roster::{Grant, RosterEvent},
+    roster::{Grant, Queued, RosterEvent},
     screen::{AnsweredBy, Heard, Key, key_pressed},
     time::Timestamp,
 };
@@ -59,8 +60,32 @@ impl World {
         let (machine, effects) = machine.handle(now, event);
         self.check(!effects.is_empty() || told != Event::DeadlineReached, "a deadline always does something");
         self.watch_transition(call, &before, &machine, &effects);
+        self.tell_of_talk(call, &machine);
         self.calls[call].machine = Some(machine);
         effects
+    }
+
+    /// The roster hears of a talk as it begins, or that it was none.
+    fn tell_of_talk(&mut self, call: usize, machine: &Call) {
+        let talk = machine.talk();
+        if talk == self.calls[call].talk {
+            return;
+        }
+        let sid = self.calls[call].sid.clone();
+        match &talk {
+            Some(Talk { phone, wrap_up, queue }) => {
+                self.reached.talks_from_queues += u64::from(queue.is_some());
+                let (phone, wrap_up, queue) = (*phone, *wrap_up, queue.clone());
+                self.tell_roster(RosterEvent::Talks { call: sid, phone, wrap_up, queue });
+            }
+            None if machine.phase() == Phase::Over => {
+                if let Some(Talk { phone, wrap_up, .. }) = &self.calls[call].talk {
+                    self.rests.insert(*phone, self.now + *wrap_up);
+                }
+            }
+            None => self.tell_roster(RosterEvent::TalkWasNone(sid)),
+        }
+        self.calls[call].talk = talk;
     }
 
     /// Runs effects, and whatever their results bring about.
@@ -164,7 +189,9 @@ impl World {
             Effect::Seek { round, phones, ring_busy } => {
                 let since = self.calls[call].machine.as_ref().map_or(self.now, Call::since);
                 self.seek(&sid, since, round, &phones);
-                self.tell_roster(RosterEvent::Sought { call: sid, since, round, phones, ring_busy });
+                let machine = self.calls[call].machine.as_ref();
+                let order = machine.zip(phones.first()).map_or(Order::default(), |(it, phone)| it.order_for(*phone));
+                self.tell_roster(RosterEvent::Sought { call: sid, since, round, phones, ring_busy, order });
             }
             Effect::StopSeeking => {
                 self.seekers.remove(&sid);
@@ -212,6 +239,27 @@ impl World {
                 self.count(&fact);
             }
             Effect::Ignore(_) => {}
+            Effect::WaitInQueue { round, queue, members, first, last, is_new } => {
+                let since = self.calls[call].machine.as_ref().map_or(self.now, Call::since);
+                let wants = first.iter().chain(&last).copied().collect();
+                self.seekers.insert(sid.clone(), (since, round, wants));
+                self.tell_roster(RosterEvent::Queued(Queued {
+                    call: sid,
+                    since,
+                    round,
+                    queue: queue.group.name.clone(),
+                    members,
+                    first,
+                    order: queue.group.order,
+                    last,
+                    most_waiting: queue.max_waiting.filter(|_| is_new),
+                }));
+            }
+            Effect::AskPlace => {
+                let place = self.roster.place(&sid);
+                self.reached.places += u64::from(place.is_some());
+                results.push(Event::PlaceTold(place));
+            }
         }
     }
 
@@ -260,6 +308,9 @@ impl World {
         self.reached.bridges += u64::from(matches!(fact, Fact::Bridged(_)));
         self.reached.hand_backs += u64::from(matches!(fact, Fact::HandedBack(_)));
         self.reached.tiers += u64::from(matches!(fact, Fact::TierBegan(_)));
+        self.reached.queued += u64::from(matches!(fact, Fact::Queued(_)));
+        self.reached.out_of_queues += u64::from(matches!(fact, Fact::LeftQueue(_)));
+        self.reached.away += u64::from(matches!(fact, Fact::IsAway(_)));
         self.reached.words += u64::from(matches!(fact, Fact::Said(_)));
     }
 
@@ -312,14 +363,33 @@ impl World {
         }
     }
 
-    fn grant(&mut self, Grant { call: sid, round, phones }: Grant) {
+    fn grant(&mut self, Grant { call: sid, round, phones, away, refused }: Grant) {
         self.watch_grant(&sid, &phones);
         let call = self.calls.iter().position(|call| call.sid == sid).expect("a call");
         if self.calls[call].machine.is_none() && self.calls[call].ended {
             return self.tell_roster(RosterEvent::CallOver(sid));
         }
         let delay = self.rng.u64(0..=self.trouble().timers_late_ms / 10);
-        self.after(delay, Happening::Tell(call, Event::PeopleGranted { round, phones }));
+        if refused.is_some() {
+            self.seekers.remove(&sid);
+        }
+        if !away.is_empty() {
+            // Who rings at once does not wait for them to come back.
+            if let Some((.., wants)) = self.seekers.get_mut(&self.calls[call].sid) {
+                wants.retain(|phone| !away.contains(phone));
+            }
+            self.after(delay, Happening::Tell(call, Event::PeopleAway { round, phones: away }));
+        }
+        self.after(
+            delay,
+            Happening::Tell(
+                call,
+                match refused {
+                    Some(why) => Event::QueueRefused { round, why },
+                    None => Event::PeopleGranted { round, phones },
+                },
+            ),
+        );
     }
 
     /// A request of the caller comes in.

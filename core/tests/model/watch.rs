@@ -8,6 +8,7 @@ use ringall_core::{
     flow::{RingGroup, Step},
     id::CallSid,
     phone::PhoneNumber,
+    roster::Presence,
     screen::Screen,
 };
 
@@ -28,6 +29,10 @@ const LONGEST_END: Duration = Duration::from_secs(300);
 const LONGEST_RING: Duration = Duration::from_secs(25);
 /// A leg's document is given within the carrier's time for a request.
 const DOCUMENT: Duration = Duration::from_secs(15);
+
+fn rings(call: &Call) -> bool {
+    matches!(call.phase(), Phase::Ringing | Phase::Queueing)
+}
 
 impl World {
     /// After every step.
@@ -94,7 +99,7 @@ impl World {
         let mut handed_back = false;
         for effect in effects {
             let dials = matches!(effect, Effect::Dial { .. });
-            self.check(!dials || after.phase() == Phase::Ringing, "only a call that rings dials");
+            self.check(!dials || rings(after), "only a call that rings dials");
             handed_back |= matches!(effect, Effect::Note(Fact::HandedBack(_)));
             if let Effect::Note(Fact::Bridged(name)) = effect {
                 self.watch_bridged(call, name);
@@ -103,8 +108,7 @@ impl World {
                 self.watch_nobody(call, before);
             }
         }
-        let rings = matches!(after.phase(), Phase::Ringing);
-        self.watch_unwanted(call, rings);
+        self.watch_unwanted(call, rings(after));
     }
 
     /// Marks the legs that ring for nothing from now on.
@@ -180,6 +184,16 @@ impl World {
         self.check(member.is_some(), "nobody outside the chosen group is ever rung");
         let declined = member.is_some_and(|member| self.calls[call].declined.contains(&member.name));
         self.check(!declined, "who has declined is not rung again by this call");
+        let rests = self.rests.get(&phone).is_some_and(|until| self.now < *until);
+        self.check(!rests || group.ring_busy, "who has talked is left alone for as long as the queue says");
+        let queues = self.calls[call].machine.as_ref().is_some_and(|it| it.phase() == Phase::Queueing);
+        let round = self.calls[call].round.as_ref().map(|round| round.id);
+        let reserved = self.legs.iter().any(|leg| {
+            let counts = leg.call == call && Some(leg.round.id) == round && leg.end_asked.is_none() && !leg.sent_away;
+            let rings = matches!(leg.state, LegIs::Queued | LegIs::Ringing) && !leg.answer_lost && !leg.withdrawn;
+            counts && rings && self.now.since(leg.dialled_at) < leg.ring_for
+        });
+        self.check(!queues || !reserved, "a caller in a queue is offered to one member at a time");
         let twice = self.legs.iter().any(|leg| {
             leg.call == call
                 && leg.phone == phone
@@ -211,6 +225,8 @@ impl World {
     }
 
     pub(crate) fn watch_grant(&mut self, sid: &CallSid, phones: &[PhoneNumber]) {
+        let away = phones.iter().any(|phone| self.roster.presence(*phone) == Presence::Away);
+        self.check(!away, "who is away is offered to nobody");
         let Some((since, ..)) = self.seekers.get(sid) else { return };
         let ring_busy = self.plan.calls.iter().any(|call| call.ring_busy);
         let passed_over = self.seekers.iter().any(|(other, (earlier, _, wants))| {
@@ -219,6 +235,10 @@ impl World {
         self.check(!passed_over || ring_busy, "whoever is free is offered to the caller who has waited longest");
         if let Some((.., wants)) = self.seekers.get_mut(sid) {
             wants.retain(|phone| !phones.contains(phone));
+        }
+        let queues = self.calls.iter().find(|call| call.sid == *sid).and_then(|call| call.machine.as_ref());
+        if !phones.is_empty() && queues.is_some_and(|machine| machine.phase() == Phase::Queueing) {
+            self.seekers.remove(sid);
         }
     }
 

@@ -8,12 +8,12 @@ use std::{
 
 use fastrand::Rng;
 use ringall_core::{
-    call::{AfterWords, Asked, Call, Effect, Event, LegEnd, LegNews},
+    call::{AfterWords, Asked, Call, Effect, Event, LegEnd, LegNews, Talk},
     claim::Race,
     flow::RingGroup,
     id::{CallSid, LegId, LookId, RoundId},
     phone::PhoneNumber,
-    roster::{Roster, RosterEvent},
+    roster::{Presence, Roster, RosterEvent},
     screen::AnsweredBy,
     time::Timestamp,
 };
@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) roster: Roster,
     /// Who waits for which phones, kept beside the roster to check it.
     pub(crate) seekers: BTreeMap<CallSid, (Timestamp, RoundId, Vec<PhoneNumber>)>,
+    /// Until when who has talked is left alone.
+    pub(crate) rests: BTreeMap<PhoneNumber, Timestamp>,
     pub(crate) reached: Reached,
     queue: BTreeMap<(Timestamp, u64), Happening>,
     next: u64,
@@ -50,6 +52,11 @@ pub(crate) struct Reached {
     pub(crate) answered_while_canceled: u64,
     pub(crate) woken: u64,
     pub(crate) tiers: u64,
+    pub(crate) queued: u64,
+    pub(crate) out_of_queues: u64,
+    pub(crate) talks_from_queues: u64,
+    pub(crate) places: u64,
+    pub(crate) away: u64,
 }
 
 /// One inbound call: its machine, what the switchboard keeps beside it, and what is true about the caller.
@@ -73,6 +80,8 @@ pub(crate) struct ModelCall {
     pub(crate) room_started: bool,
     pub(crate) waits_since: Option<Timestamp>,
     pub(crate) over_since: Option<Timestamp>,
+    /// The talk that the roster knows of.
+    pub(crate) talk: Option<Talk>,
 }
 
 pub(crate) struct ModelRound {
@@ -105,6 +114,7 @@ pub(crate) enum CallerDoes {
     InRoom,
     OnRingback,
     OnWords,
+    OnHold,
     Gone,
 }
 
@@ -167,6 +177,7 @@ pub(crate) enum Happening {
     TimerDue(usize, Timestamp),
     RosterDue,
     ShutsDown,
+    PresenceChanges(PhoneNumber, Presence),
     Noise(usize),
     Caller(usize, u32, CallerAct),
     CallerHangsUp(usize),
@@ -226,6 +237,7 @@ impl World {
             legs: Vec::new(),
             roster: Roster::default(),
             seekers: BTreeMap::new(),
+            rests: BTreeMap::new(),
             reached: Reached::default(),
             queue: BTreeMap::new(),
             next: 0,
@@ -246,6 +258,9 @@ impl World {
         }
         if let Some(at) = self.plan.shuts_down_at {
             self.at(at, Happening::ShutsDown);
+        }
+        for (at, phone, presence) in self.plan.presences.clone() {
+            self.at(at, Happening::PresenceChanges(phone, presence));
         }
         if self.tells {
             println!("trouble: {:?}", self.plan.trouble);
@@ -280,6 +295,10 @@ impl World {
                 for call in 0..self.calls.len() {
                     self.tell(call, Event::ShuttingDown);
                 }
+            }
+            Happening::PresenceChanges(phone, presence) => {
+                self.say(|| format!("{phone} is {presence:?}"));
+                self.tell_roster(RosterEvent::PresenceSet(phone, presence));
             }
             Happening::Noise(call) => self.noise(call),
             Happening::Caller(call, epoch, act) => {
@@ -363,6 +382,7 @@ impl ModelCall {
             room_started: false,
             waits_since: None,
             over_since: None,
+            talk: None,
         }
     }
 }
@@ -380,5 +400,10 @@ impl Reached {
         self.answered_while_canceled += other.answered_while_canceled;
         self.woken += other.woken;
         self.tiers += other.tiers;
+        self.queued += other.queued;
+        self.out_of_queues += other.out_of_queues;
+        self.talks_from_queues += other.talks_from_queues;
+        self.places += other.places;
+        self.away += other.away;
     }
 }

@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
-    flow::{Exit, Flow, Forward, ForwardScreen, Member, Menu, Rejection, RingGroup, Show, Step, StepIndex, Tier},
+    flow::{
+        Exit, Flow, Forward, ForwardScreen, Member, Menu, Order, Queue, Rejection, RingGroup, Show, Step, StepIndex,
+        Tier,
+    },
     screen::Screen,
 };
 
@@ -96,6 +99,7 @@ fn told(step: &Step) -> String {
         Step::Reject { reason: Rejection::NotInService, .. } => "refuses the call: not in service".to_owned(),
         Step::HandOver { url } => format!("hands the caller over to {}", without_query(url)),
         Step::Forward(forward) => forwards(forward),
+        Step::Queue(queue) => waits(queue),
     }
 }
 
@@ -122,7 +126,29 @@ fn ring(group: &RingGroup) -> String {
         Screen::None => "no screening",
     };
     let passes = if group.passes > 1 { format!(", {} passes", group.passes) } else { String::new() };
-    format!("ring {}: {} ({}{passes}, {screen})", group.name, members.join(", "), seconds(group.ring_for))
+    let order = match group.order {
+        Order::AsWritten => "",
+        Order::LongestIdle => ", longest idle first",
+    };
+    format!("ring {}: {} ({}{passes}, {screen}{order})", group.name, members.join(", "), seconds(group.ring_for))
+}
+
+fn waits(queue: &Queue) -> String {
+    let Queue { group, offer_for, wrap_up, max_wait, max_waiting, .. } = queue;
+    let members: Vec<_> = group.members.iter().map(member).collect();
+    let order = match group.order {
+        Order::AsWritten => "one after the other",
+        Order::LongestIdle => "longest idle first",
+    };
+    let most = max_waiting.map_or_else(|| "any number of callers".to_owned(), |most| format!("{most} callers at most"));
+    let rest = if wrap_up.is_zero() { String::new() } else { format!(", {} rest after a talk", seconds(*wrap_up)) };
+    format!(
+        "wait for {}: {} ({order}, {} each{rest}; {most}, {} at most)",
+        group.name,
+        members.join(", "),
+        seconds(*offer_for),
+        seconds(*max_wait)
+    )
 }
 
 /// A member that is given by a number has no other name.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use ringall_core::{flow::Member, phone::PhoneNumber};
+use ringall_core::{flow::Member, phone::PhoneNumber, roster::Presence};
 
 use crate::config::{
     people::{People, Person},
@@ -132,7 +132,8 @@ impl<'a> Everybody<'a> {
             return;
         };
         let mut people = self.people.values().filter_map(|entry| entry.person.as_ref());
-        let nobody = || Person { name: phone.to_string().into(), phone, phone_for: None };
+        let nobody =
+            || Person { name: phone.to_string().into(), phone, phone_for: None, presence: Presence::Available };
         let person = people.find(|person| person.phone == phone).cloned().unwrap_or_else(nobody);
         found.add_person(&person, itself.then_some((member, self.report)));
     }

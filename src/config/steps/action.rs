@@ -10,6 +10,7 @@ use super::{
     forward::{self, ForwardAction},
     hours,
     menu::{self, WrittenMenu},
+    queue::{self, WrittenQueue},
     tiers,
 };
 use crate::config::{
@@ -34,6 +35,8 @@ keys! {
     menu as "`menu = \"words\"`";
     /// connects the caller with an outside number in E.164 form, which is none of the lines | see [below](#outside-numbers)
     forward as "`forward = \"NUMBER\"`";
+    /// lets the caller wait until somebody of the group is free for them | see [Queues](#queues)
+    queue as "`queue = \"GROUP\"`";
     /// nothing | goes there at once
     goto as "`goto = \"STEP\"`";
     /// hands the caller over to documents of your own | the call is over for Ringall
@@ -70,6 +73,7 @@ pub(in crate::config) enum Action {
     GoTo(Lead),
     HandOver(Arc<str>),
     Forward(Box<ForwardAction>),
+    Queue(Box<WrittenQueue>),
 }
 
 /// Where an exit leads.
@@ -110,7 +114,7 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind { key: "ring", beside: BESIDE_RING.names, read: read_ring },
     Kind { key: "say", beside: BESIDE_SAY.names, read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
@@ -119,6 +123,7 @@ const KINDS: [Kind; 8] = [
     Kind { key: "reject", beside: &[], read: endings::read_reject },
     Kind { key: "goto", beside: &[], read: endings::read_goto },
     Kind { key: "forward", beside: forward::BESIDE.names, read: forward::read },
+    Kind { key: "queue", beside: queue::BESIDE.names, read: queue::read },
 ];
 
 impl Action {
@@ -132,6 +137,7 @@ impl Action {
             Self::Menu(menu) => menu.leads(),
             Self::GoTo(lead) => vec![lead],
             Self::Forward(forward) => forward.leads(),
+            Self::Queue(queue) => queue.leads(),
         }
     }
 
@@ -143,6 +149,23 @@ impl Action {
             Self::Menu(menu) => menu.misses().into(),
             Self::Say { .. } | Self::HangUp | Self::Reject(_) | Self::GoTo(_) | Self::HandOver(_) => Vec::new(),
             Self::Forward(forward) => forward.missed_leads(),
+            Self::Queue(queue) => queue.missed_leads(),
+        }
+    }
+
+    /// The keys that were left out, in whose place English is spoken.
+    pub(super) fn english(&self) -> &[&'static str] {
+        match self {
+            Self::Menu(menu) => &menu.english,
+            Self::Queue(queue) => &queue.english,
+            Self::Ring { .. }
+            | Self::Say { .. }
+            | Self::HangUp
+            | Self::Hours { .. }
+            | Self::Reject(_)
+            | Self::GoTo(_)
+            | Self::HandOver(_)
+            | Self::Forward(_) => &[],
         }
     }
 
@@ -161,6 +184,7 @@ impl Action {
             Self::GoTo(lead) => Step::GoTo { next: at(lead)? },
             Self::HandOver(url) => Step::HandOver { url: url.clone() },
             Self::Forward(forward) => forward.step(at, voice)?,
+            Self::Queue(queue) => queue.step(at, voice)?,
         })
     }
 }
@@ -176,7 +200,9 @@ pub(super) fn read(mut section: Section<'_>, context: &Context<'_>) -> Option<Ac
     let beside: Vec<_> = found.iter().flat_map(|(kind, _)| kind.beside).collect();
     for kind in KINDS {
         for key in kind.beside.iter().filter(|key| !beside.contains(key)) {
-            section.refuse(key, &format!("only a step with `{}` has `{key}`", kind.key));
+            let kinds: Vec<_> = KINDS.iter().filter(|kind| kind.beside.contains(key)).collect();
+            let kinds: Vec<_> = kinds.iter().map(|kind| format!("`{}`", kind.key)).collect();
+            section.refuse(key, &format!("only a step with {} has `{key}`", kinds.join(" or ")));
         }
     }
     let one = (found.len() == 1).then(|| found.remove(0));

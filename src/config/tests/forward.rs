@@ -74,7 +74,7 @@ fn what_is_wrong_with_forwards_is_told_all_at_once() {
     steps.b.decline_key: expected one digit in quotes such as "9"
     steps.c.whisper: only a step with `forward` has `whisper`
     steps.d.forward: expected an E.164 number such as "+4930123456", found the integer 7
-    steps.d.nobody: only a step with `ring` has `nobody`
+    steps.d.nobody: only a step with `ring` or `queue` has `nobody`
     "#);
 }
 

@@ -63,7 +63,7 @@ fn menus_are_checked() {
     steps.support.menu: expected a text in quotes, found the integer 7
     steps.support.keys: empty; a menu needs a key to press
     steps.support.pause: expected whole seconds
-    steps.support.nobody: only a step with `ring` has `nobody`
+    steps.support.nobody: only a step with `ring` or `queue` has `nobody`
     steps.other.keys: only a step with `menu` has `keys`
     steps.refused.reject: expected "busy" or "not in service"; did you mean `busy`?
     steps.gone.hangup: empty

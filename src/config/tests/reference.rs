@@ -30,6 +30,7 @@ const TABLES: &[&Keys] = &[
     &steps::BESIDE_HOURS,
     &steps::BESIDE_MENU,
     &steps::BESIDE_FORWARD,
+    &steps::BESIDE_QUEUE,
     &steps::TIER,
 ];
 

@@ -4,7 +4,7 @@ use super::{Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, Roo
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 54] = [
+    pub const NAMES: [&'static str; 57] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
@@ -59,6 +59,9 @@ impl Event {
         "FromForward/Declined",
         "FromForward/Ended",
         "FromLeg/NotLetIn",
+        "PeopleAway",
+        "QueueRefused",
+        "PlaceTold",
     ];
 
     /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
@@ -112,6 +115,9 @@ impl Event {
             Self::DeadlineReached => "DeadlineReached",
             Self::ShuttingDown => "ShuttingDown",
             Self::FromForward { news, .. } => of_forward(*news),
+            Self::PeopleAway { .. } => "PeopleAway",
+            Self::QueueRefused { .. } => "QueueRefused",
+            Self::PlaceTold(_) => "PlaceTold",
         }
     }
 }

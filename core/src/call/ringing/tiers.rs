@@ -133,6 +133,11 @@ impl Rota {
         self.tiers.get(by).map(|tier| &tier.group)
     }
 
+    /// The group that wants this person.
+    pub(super) fn group_for(&self, phone: PhoneNumber) -> Option<&Arc<RingGroup>> {
+        self.tiers.get(self.people.get(&phone)?.tier).map(|tier| &tier.group)
+    }
+
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         let ringing = self.begun.iter().filter(|tier| !tier.stopped);
         let own = ringing.flat_map(|tier| [Some(tier.ends_at()), tier.next_pass_at]);

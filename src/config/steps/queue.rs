@@ -1,0 +1,270 @@
+//! `queue`: callers wait until somebody of a group is free for them.
+
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
+
+use ringall_core::flow::{Queue, QueueWords, RingGroup, Step, StepIndex, is_key};
+
+use super::{
+    Voice,
+    action::{Action, Context, Farewell, Lead, find_group, read_lead},
+};
+use crate::config::{
+    prompts::{Prompt, read_prompt},
+    reader::{Section, Value},
+    reference::keys,
+    words::{LINE, Template, read_template},
+};
+
+/// A queue as written.
+#[derive(Debug)]
+pub(in crate::config) struct WrittenQueue {
+    group: Arc<RingGroup>,
+    times: Times,
+    max_waiting: usize,
+    hold: Option<Prompt>,
+    announce_every: Option<Duration>,
+    words: WrittenWords,
+    leave: Option<(char, Lead)>,
+    too_long: Lead,
+    full: Lead,
+    nobody: Lead,
+    /// The keys of the file that were left out, in whose place English is spoken.
+    pub(super) english: Vec<&'static str>,
+}
+
+#[derive(Debug)]
+struct Times {
+    offer_for: Duration,
+    wrap_up: Duration,
+    max_wait: Duration,
+}
+
+#[derive(Debug)]
+struct WrittenWords {
+    next: Template,
+    place: Template,
+    minute: Template,
+    minutes: Template,
+    leave: Template,
+}
+
+keys! {
+    pub(in crate::config) BESIDE: "queue" at ["steps.*"] beside "queue", "Key beside `queue` | Default | ";
+    /// How long one member is rung for a caller before the next one is; `5s` to `2m`.
+    offer_for = "20s";
+    /// How long a member is left alone after a talk; up to `1h`.
+    wrap_up = "0s";
+    /// How long a caller waits at the longest; `10s` to `4h`.
+    max_wait = "15m";
+    /// How many callers wait at once at the most; 1 to 1000.
+    max_waiting = 20;
+    /// What callers hear meanwhile: `"ringing"`, or a sound such as `{ play = "music.mp3" }`.
+    hold = "ringing";
+    /// How often callers are told their place, `15s` to `10m`; `0s` for never.
+    announce_every = "1m";
+    /// To who is next.
+    next_words ("English words");
+    /// To everybody else; `{place}` stands for their place.
+    place_words ("English words");
+    /// How long it will take, if about a minute.
+    minute_words ("English words");
+    /// How long it will take; `{minutes}` stands for the number.
+    minutes_words ("English words");
+    /// Which key leaves; `{key}` stands for it.
+    leave_words ("English words");
+    /// The key that leaves the queue.
+    leave_key ("`\"1\"` beside `gave_up`, else none");
+    /// Where the call goes when that key is pressed.
+    gave_up ("words, then the end");
+    /// Where the call goes after `max_wait`.
+    too_long ("words, then the end");
+    /// Where the call goes when `max_waiting` wait already.
+    full ("words, then the end");
+    /// Where the call goes when nobody of the group is on duty.
+    nobody ("words, then the end");
+}
+
+/// Reads a queue.
+pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
+    let place = value.place.clone();
+    let group = find_group(value, context.groups, context.report);
+    if group.as_ref().is_some_and(|group| group.ring.ring_busy) {
+        let text = "a queue waits for who is busy; the `ring_busy` of this group counts for `ring` only";
+        context.report.warning(&place, text);
+    }
+    let times = read_times(section, context);
+    let max_waiting = section.take("max_waiting").and_then(|value| value.whole_number(1..=MOST_WAITING));
+    let hold = section.take("hold").and_then(|value| read_hold(value, context));
+    let announce_every = read_announce_every(section, context);
+    let mut english = Vec::new();
+    let leave_key = section.take("leave_key").map(|value| read_leave_key(value).unwrap_or(DEFAULT_LEAVE_KEY));
+    let has_key = leave_key.is_some() || section.has("gave_up");
+    let words = read_words(section, has_key, announce_every.is_some(), &mut english, context);
+    let mut exit = |key, farewell| {
+        let lead = read_lead(section, key, Lead::Farewell(farewell));
+        if let Lead::Farewell(_) = lead {
+            english.push(key);
+        }
+        lead
+    };
+    let leave = has_key.then(|| (leave_key.unwrap_or(DEFAULT_LEAVE_KEY), exit("gave_up", GAVE_UP)));
+    let (too_long, full, nobody) = (exit("too_long", TOO_LONG), exit("full", FULL), exit("nobody", NOBODY));
+
+    Some(Action::Queue(Box::new(WrittenQueue {
+        group: group?.ring,
+        times,
+        max_waiting: max_waiting.unwrap_or(DEFAULT_MAX_WAITING),
+        hold: hold.flatten(),
+        announce_every,
+        words,
+        leave,
+        too_long,
+        full,
+        nobody,
+        english,
+    })))
+}
+
+impl WrittenQueue {
+    /// Every exit, in the order in which the step tells them.
+    pub(super) fn leads(&self) -> Vec<&Lead> {
+        self.leave.iter().map(|(_, lead)| lead).chain(self.missed_leads()).collect()
+    }
+
+    /// The exits of callers who have waited in vain.
+    pub(super) fn missed_leads(&self) -> Vec<&Lead> {
+        vec![&self.too_long, &self.full, &self.nobody]
+    }
+
+    /// The step for a line; `None` if one of its exits leads to no step, which was reported.
+    pub(super) fn step(&self, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
+        let leave = match &self.leave {
+            Some((key, lead)) => Some((*key, at(lead)?)),
+            None => None,
+        };
+        Some(Step::Queue(Arc::new(Queue {
+            group: self.group.clone(),
+            offer_for: self.times.offer_for,
+            wrap_up: self.times.wrap_up,
+            max_wait: self.times.max_wait,
+            max_waiting: Some(self.max_waiting),
+            hold: self.hold.as_ref().map(|sound| sound.fill(voice.line)),
+            announce_every: self.announce_every,
+            words: QueueWords {
+                next: self.words.next.fill(voice.line),
+                place: self.words.place.fill(voice.line),
+                minute: self.words.minute.fill(voice.line),
+                minutes: self.words.minutes.fill(voice.line),
+                leave: self.words.leave.fill(voice.line),
+            },
+            leave,
+            too_long: at(&self.too_long)?,
+            full: at(&self.full)?,
+            nobody: at(&self.nobody)?,
+        })))
+    }
+}
+
+fn read_times(section: &mut Section<'_>, context: &Context<'_>) -> Times {
+    let offer_for = section.take("offer_for").and_then(|value| value.duration(OFFERS)).unwrap_or(DEFAULT_OFFER_FOR);
+    let wrap_up = section.take("wrap_up").and_then(|value| value.duration(WRAP_UPS)).unwrap_or_default();
+    let max_wait = section.take("max_wait").and_then(|value| {
+        let place = value.place.clone();
+        let max_wait = value.duration(WAITS)?;
+        if max_wait < offer_for {
+            context.report.warning(&place, "shorter than `offer_for`, so that nobody is rung for as long as that");
+        }
+        Some(max_wait)
+    });
+    Times { offer_for, wrap_up, max_wait: max_wait.unwrap_or(DEFAULT_MAX_WAIT) }
+}
+
+/// The sound; `Some(None)` is ringing.
+fn read_hold(value: Value<'_>, context: &Context<'_>) -> Option<Option<Prompt>> {
+    if value.is_table() {
+        return read_prompt(value, context.sounds).map(Some);
+    }
+    value.parsed("\"ringing\", or a sound such as { play = \"music.mp3\" }", |text| (text == "ringing").then_some(None))
+}
+
+fn read_announce_every(section: &mut Section<'_>, context: &Context<'_>) -> Option<Duration> {
+    let Some(value) = section.take("announce_every") else { return Some(DEFAULT_ANNOUNCE_EVERY) };
+    let place = value.place.clone();
+    let every = value.duration(Duration::ZERO..=MOST_ANNOUNCE_EVERY)?;
+    if !every.is_zero() && every < LEAST_ANNOUNCE_EVERY {
+        context.report.problem(&place, "expected \"0s\" for never, or 15s to 10m");
+    }
+    (!every.is_zero()).then_some(every)
+}
+
+fn read_leave_key(value: Value<'_>) -> Option<char> {
+    value.parsed("one key in quotes such as \"1\" or \"*\"", |text| {
+        let mut signs = text.chars();
+        let key = signs.next().filter(|sign| is_key(*sign))?;
+        signs.next().is_none().then_some(key)
+    })
+}
+
+fn read_words(
+    section: &mut Section<'_>,
+    has_key: bool,
+    announces: bool,
+    english: &mut Vec<&'static str>,
+    context: &Context<'_>,
+) -> WrittenWords {
+    let mut words = |key, default: &str, placeholder: Option<&str>, is_heard: bool| {
+        let Some(value) = section.take(key) else {
+            english.extend(is_heard.then_some(key));
+            return Template::of(default);
+        };
+        let place = value.place.clone();
+        if !is_heard {
+            context.report.warning(&place, "nobody hears these words");
+        }
+        if let (Some(text), Some(needed)) = (value.raw_text(), placeholder)
+            && !text.contains(needed)
+        {
+            context.report.warning(&place, format!("without `{needed}`, the caller does not hear it"));
+        }
+        let allowed: Vec<_> = placeholder.into_iter().chain([LINE]).collect();
+        read_template(value, &allowed).unwrap_or_else(|| Template::of(default))
+    };
+    WrittenWords {
+        next: words("next_words", NEXT, None, announces),
+        place: words("place_words", PLACE, Some(QueueWords::PLACE), announces),
+        minute: words("minute_words", MINUTE, None, announces),
+        minutes: words("minutes_words", MINUTES, Some(QueueWords::MINUTES), announces),
+        leave: words("leave_words", LEAVE, Some(QueueWords::KEY), has_key),
+    }
+}
+
+const GAVE_UP: Farewell =
+    Farewell { name: "(gave up)", words: "All right. Please call again whenever you like. Goodbye." };
+const TOO_LONG: Farewell = Farewell {
+    name: "(waited too long)",
+    words: "Sorry that you have waited in vain. Nobody can take your call right now. Please try again later. Goodbye.",
+};
+const FULL: Farewell = Farewell {
+    name: "(queue full)",
+    words: "Sorry, too many callers are waiting already. Please try again in a few minutes. Goodbye.",
+};
+const NOBODY: Farewell = Farewell {
+    name: "(nobody on duty)",
+    words: "Sorry, nobody is on duty at the moment. Please try again later. Goodbye.",
+};
+const NEXT: &str = "You are next in line.";
+const PLACE: &str = "You are number {place} in line.";
+const MINUTE: &str = "It will take about a minute.";
+const MINUTES: &str = "It will take about {minutes} minutes.";
+const LEAVE: &str = "If you do not want to wait, press {key}.";
+const DEFAULT_LEAVE_KEY: char = '1';
+const DEFAULT_OFFER_FOR: Duration = Duration::from_secs(20);
+const DEFAULT_MAX_WAIT: Duration = Duration::from_secs(15 * 60);
+const DEFAULT_MAX_WAITING: usize = 20;
+const MOST_WAITING: usize = 1000;
+const DEFAULT_ANNOUNCE_EVERY: Duration = Duration::from_secs(60);
+const LEAST_ANNOUNCE_EVERY: Duration = Duration::from_secs(15);
+const MOST_ANNOUNCE_EVERY: Duration = Duration::from_secs(10 * 60);
+const OFFERS: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(2 * 60);
+const WRAP_UPS: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(60 * 60);
+const WAITS: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(4 * 60 * 60);
