@@ -2,7 +2,7 @@
 //!
 //! A [`Call`] has two sides that are looked after in every state: the caller's leg (`caller.rs`) and the members' legs
 //! (`legs.rs`). What an event means beyond them is for the state that the call is in, one file each: `ringing`,
-//! `joining`, `bridged`, `speaking`, `choosing`, `forwarding`, `over`.
+//! `joining`, `bridged`, `speaking`, `choosing`, `forwarding`, `inquiring`, `over`.
 
 mod bridged;
 mod caller;
@@ -12,6 +12,7 @@ mod effect;
 mod event;
 mod forwarding;
 mod hours;
+mod inquiring;
 mod joining;
 mod legs;
 mod over;
@@ -25,13 +26,14 @@ use std::{
 };
 
 pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
-pub use event::{Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
+pub use event::{Answer, Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
 
 use self::{
     bridged::Bridged,
     choosing::Choosing,
     common::{Common, Turn},
     forwarding::Forwarding,
+    inquiring::Inquiring,
     joining::Joining,
     over::Over,
     ringing::Ringing,
@@ -97,6 +99,7 @@ enum State {
     Over(Over),
     Choosing(Choosing),
     Forwarding(Forwarding),
+    Inquiring(Inquiring),
 }
 
 /// Which state a call is in, for logs, consoles and tests.
@@ -116,12 +119,22 @@ pub enum Phase {
     Choosing,
     /// The carrier dials an outside number for the caller, or they talk.
     Forwarding,
+    /// The user's own address is asked who the caller is.
+    Inquiring,
 }
 
 impl Phase {
     /// In the order in which a call usually comes to them.
-    pub const ALL: [Self; 7] =
-        [Self::Ringing, Self::Joining, Self::Bridged, Self::Speaking, Self::Over, Self::Choosing, Self::Forwarding];
+    pub const ALL: [Self; 8] = [
+        Self::Ringing,
+        Self::Joining,
+        Self::Bridged,
+        Self::Speaking,
+        Self::Over,
+        Self::Choosing,
+        Self::Forwarding,
+        Self::Inquiring,
+    ];
 
     /// One word, for traces, diagrams, and for counting what a test has reached.
     pub fn name(self) -> &'static str {
@@ -133,6 +146,7 @@ impl Phase {
             Self::Over => "Over",
             Self::Choosing => "Choosing",
             Self::Forwarding => "Forwarding",
+            Self::Inquiring => "Inquiring",
         }
     }
 }
@@ -175,6 +189,7 @@ impl Call {
             State::Speaking(_) | State::Choosing(_) => None,
             State::Over(over) => over.deadline(),
             State::Forwarding(forwarding) => Some(forwarding.deadline()),
+            State::Inquiring(inquiring) => Some(inquiring.deadline()),
         };
         [state, self.common.deadline()].into_iter().flatten().min()
     }
@@ -189,7 +204,12 @@ impl Call {
         match &self.state {
             State::Bridged(_) => self.common.legs.are_all_winners(),
             State::Forwarding(forwarding) => forwarding.talks() && self.common.legs.is_empty(),
-            State::Ringing(_) | State::Joining(_) | State::Speaking(_) | State::Over(_) | State::Choosing(_) => false,
+            State::Ringing(_)
+            | State::Joining(_)
+            | State::Speaking(_)
+            | State::Over(_)
+            | State::Choosing(_)
+            | State::Inquiring(_) => false,
         }
     }
 
@@ -203,6 +223,7 @@ impl Call {
             State::Over(_) => Phase::Over,
             State::Choosing(_) => Phase::Choosing,
             State::Forwarding(_) => Phase::Forwarding,
+            State::Inquiring(_) => Phase::Inquiring,
         }
     }
 
@@ -215,7 +236,8 @@ impl Call {
             | State::Bridged(_)
             | State::Speaking(_)
             | State::Choosing(_)
-            | State::Forwarding(_) => None,
+            | State::Forwarding(_)
+            | State::Inquiring(_) => None,
         }
     }
 
@@ -237,7 +259,8 @@ impl Call {
             | State::Speaking(_)
             | State::Over(_)
             | State::Choosing(_)
-            | State::Forwarding(_) => None,
+            | State::Forwarding(_)
+            | State::Inquiring(_) => None,
         }
     }
 
@@ -250,7 +273,8 @@ impl Call {
             | State::Bridged(_)
             | State::Speaking(_)
             | State::Over(_)
-            | State::Choosing(_) => None,
+            | State::Choosing(_)
+            | State::Inquiring(_) => None,
         }
     }
 
@@ -275,6 +299,7 @@ impl State {
             Self::Over(over) => over.handle(common, turn),
             Self::Choosing(choosing) => choosing.handle(common, turn),
             Self::Forwarding(forwarding) => forwarding.handle(common, turn),
+            Self::Inquiring(inquiring) => inquiring.handle(common, turn),
         }
     }
 
@@ -298,6 +323,15 @@ impl State {
             Step::Reject { reason, words } => Over::reject(common, *reason, words.clone()),
             Step::HandOver { url } => Over::hand_over(common, url.clone()),
             Step::Forward(forward) => Forwarding::begin(common, visit, forward.clone()),
+            Step::Lookup(lookup) => Inquiring::begin(common, lookup.clone()),
+            Step::Branch(branch) => {
+                let next = inquiring::choose(common, branch);
+                Self::enter(common, next)
+            }
+            Step::ForwardToFound(forward) => match inquiring::forward_to_found(common, forward) {
+                Ok(forward) => Forwarding::begin(common, visit, forward),
+                Err(failed) => Self::enter(common, failed),
+            },
         }
     }
 }

@@ -88,6 +88,28 @@ pub enum Fact {
     ForwardShowsLine(PhoneNumber),
     /// What became of the outside number.
     ForwardOver(PhoneNumber, ForwardOutcome),
+    /// The user's own address was asked about the caller. What it has answered is nobody's business.
+    LookedUp(Arc<str>, LookupOutcome),
+    /// A field of what was found decided where the call goes.
+    Branched {
+        /// Which field.
+        field: Arc<str>,
+        /// It has a value for which there is a case.
+        by_case: bool,
+    },
+    /// The field that should have an outside number has none that may be dialled.
+    FoundNoNumber(Arc<str>),
+}
+
+/// What became of asking the user's own address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LookupOutcome {
+    /// The caller is known.
+    Found,
+    /// The caller is not known.
+    NotFound,
+    /// No usable answer came in time.
+    Failed,
 }
 
 /// What became of a call to an outside number.
@@ -177,6 +199,12 @@ impl fmt::Display for Fact {
                 write!(f, "{number} cannot be dialled with the caller's number; it is dialled again with the line's")
             }
             Self::ForwardOver(number, outcome) => write!(f, "{number}: {outcome}"),
+            Self::LookedUp(lookup, LookupOutcome::Found) => write!(f, "lookup {lookup}: the caller is known"),
+            Self::LookedUp(lookup, LookupOutcome::NotFound) => write!(f, "lookup {lookup}: the caller is not known"),
+            Self::LookedUp(lookup, LookupOutcome::Failed) => write!(f, "lookup {lookup}: no usable answer"),
+            Self::Branched { field, by_case: true } => write!(f, "goes by a case for {field}"),
+            Self::Branched { field, by_case: false } => write!(f, "no case for {field}"),
+            Self::FoundNoNumber(field) => write!(f, "{field} is no number that may be dialled"),
         }
     }
 }

@@ -119,7 +119,8 @@ impl Bridged {
             | Turn::WordsOverdue
             | Turn::ShutDown
             | Turn::Forward(..)
-            | Turn::CallerSeen(_) => {
+            | Turn::CallerSeen(_)
+            | Turn::Answered(..) => {
                 common.ignore(Ignored::TooLate);
                 State::Bridged(self)
             }

@@ -55,7 +55,8 @@ impl Choosing {
             | Turn::Room(_)
             | Turn::RoomSeen(_)
             | Turn::Forward(..)
-            | Turn::CallerSeen(_) => {
+            | Turn::CallerSeen(_)
+            | Turn::Answered(..) => {
                 common.ignore(Ignored::TooLate);
                 State::Choosing(self)
             }

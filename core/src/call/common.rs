@@ -8,13 +8,14 @@ use std::{
 };
 
 use super::{
-    Asked, CallSetup, Effect, Event, ForwardNews, Ignored, RoomNews, Standing,
+    Answer, Asked, CallSetup, Effect, Event, ForwardNews, Ignored, RoomNews, Standing,
     caller::Caller,
     legs::{Legs, Out},
 };
 use crate::{
     fact::{Fact, Outcome},
-    id::{CallSid, LegId, LookId, RoundId, VisitId},
+    findings::Findings,
+    id::{CallSid, InquiryId, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
     time::Timestamp,
 };
@@ -43,6 +44,9 @@ pub(super) struct Common {
     awaited_look: Option<LookId>,
     /// How often a winner was lost before the bridge.
     pub(super) hand_backs: u8,
+    /// What lookups have told about the caller.
+    pub(super) found: Findings,
+    next_inquiry: InquiryId,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -65,10 +69,13 @@ impl Hash for Common {
             next_look,
             awaited_look,
             hand_backs,
+            found,
+            next_inquiry,
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
         (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs).hash(state);
+        (found, next_inquiry).hash(state);
     }
 }
 
@@ -103,6 +110,8 @@ pub(super) enum Turn {
     Forward(VisitId, ForwardNews),
     /// The carrier was asked about a caller for whom it dials an outside number.
     CallerSeen(Standing),
+    /// The user's own address has answered, or cannot.
+    Answered(InquiryId, Answer),
 }
 
 /// Who is rung again and again and never reaches the caller is not rung for ever.
@@ -127,6 +136,8 @@ impl Common {
             next_look: LookId::FIRST,
             awaited_look: None,
             hand_backs: 0,
+            found: Findings::default(),
+            next_inquiry: InquiryId::FIRST,
             effects: Vec::new(),
         }
     }
@@ -153,6 +164,7 @@ impl Common {
             Event::DeadlineReached => self.on_deadline(),
             Event::ShuttingDown => vec![Turn::ShutDown],
             Event::FromForward { visit, news } => vec![Turn::Forward(visit, news)],
+            Event::InquiryAnswered { inquiry, answer } => vec![Turn::Answered(inquiry, answer)],
         }
     }
 
@@ -209,6 +221,12 @@ impl Common {
     /// The conference has changed for us: whatever is still answered tells of how it was before.
     pub(super) fn forget_look(&mut self) {
         self.awaited_look = None;
+    }
+
+    pub(super) fn take_inquiry(&mut self) -> InquiryId {
+        let inquiry = self.next_inquiry;
+        self.next_inquiry = inquiry.next();
+        inquiry
     }
 
     /// Counts a visit of a step; `None` when the call has been through too many.

@@ -6,7 +6,7 @@ use crate::{
     claim::Closed,
     fact::Fact,
     flow::{Forward, Menu, Rejection, Words},
-    id::{CallSid, LegId, LookId, RoundId, VisitId},
+    id::{CallSid, InquiryId, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
 
@@ -102,6 +102,14 @@ pub enum Effect {
     Note(Fact),
     /// Do nothing; the event meant nothing.
     Ignore(Ignored),
+
+    /// Ask the user's own address of this name who the caller is.
+    Inquire {
+        /// Names the question in its answer.
+        inquiry: InquiryId,
+        /// The configuration's name of the address.
+        lookup: Arc<str>,
+    },
 }
 
 /// What the caller's leg is to do and hear.

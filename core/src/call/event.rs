@@ -5,8 +5,9 @@ mod name;
 use std::time::Duration;
 
 use crate::{
+    findings::Findings,
     flow::Keys,
-    id::{CallSid, LegId, LookId, RoundId, VisitId},
+    id::{CallSid, InquiryId, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
 
@@ -101,6 +102,24 @@ pub enum Event {
         /// What it tells.
         news: ForwardNews,
     },
+    /// The user's own address has answered who the caller is, or cannot.
+    InquiryAnswered {
+        /// Which question.
+        inquiry: InquiryId,
+        /// The answer.
+        answer: Answer,
+    },
+}
+
+/// What the user's own address says about a caller.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Answer {
+    /// It knows them.
+    Found(Findings),
+    /// It does not know them.
+    NotFound,
+    /// No usable answer came in time.
+    Failed,
 }
 
 /// Which document the caller's leg wants.

@@ -103,7 +103,8 @@ impl Forwarding {
             | Turn::Out(..)
             | Turn::WinnerDialEnded(_)
             | Turn::Room(_)
-            | Turn::RoomSeen(_) => self.ignore(common, Ignored::TooLate),
+            | Turn::RoomSeen(_)
+            | Turn::Answered(..) => self.ignore(common, Ignored::TooLate),
         }
     }
 

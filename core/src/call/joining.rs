@@ -98,7 +98,8 @@ impl Joining {
             | Turn::WordsOverdue
             | Turn::ShutDown
             | Turn::Forward(..)
-            | Turn::CallerSeen(_) => {
+            | Turn::CallerSeen(_)
+            | Turn::Answered(..) => {
                 common.ignore(Ignored::TooLate);
                 State::Joining(self)
             }

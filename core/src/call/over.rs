@@ -106,7 +106,8 @@ impl Over {
             | Turn::RoomSeen(_)
             | Turn::ShutDown
             | Turn::Forward(..)
-            | Turn::CallerSeen(_) => {
+            | Turn::CallerSeen(_)
+            | Turn::Answered(..) => {
                 common.ignore(Ignored::TooLate);
             }
         }

@@ -82,9 +82,11 @@ impl Ringing {
             Turn::Accepted(leg) => self.on_accepted(common, leg),
             Turn::ClaimClosed(round) => self.on_claim_closed(common, round),
             Turn::Out(leg, phone, out) => self.on_out(common, leg, phone, out),
-            Turn::WinnerDialEnded(_) | Turn::RoomSeen(_) | Turn::Forward(..) | Turn::CallerSeen(_) => {
-                self.ignore(common, Ignored::TooLate)
-            }
+            Turn::WinnerDialEnded(_)
+            | Turn::RoomSeen(_)
+            | Turn::Forward(..)
+            | Turn::CallerSeen(_)
+            | Turn::Answered(..) => self.ignore(common, Ignored::TooLate),
             Turn::Room(news) => self.on_room(common, &news),
             Turn::Clock => self.on_clock(common),
             Turn::ShutDown => self.close(common, Closing::ShutDown),

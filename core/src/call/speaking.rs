@@ -52,7 +52,8 @@ impl Speaking {
             | Turn::RoomSeen(_)
             | Turn::ShutDown
             | Turn::Forward(..)
-            | Turn::CallerSeen(_) => {
+            | Turn::CallerSeen(_)
+            | Turn::Answered(..) => {
                 common.ignore(Ignored::TooLate);
                 State::Speaking(self)
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Forward, Hours, Menu, RingGroup, StepIndex, Tiers, Words};
+use super::{Branch, Forward, FoundNumber, Hours, Lookup, Menu, RingGroup, StepIndex, Tiers, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,12 @@ pub enum Step {
     },
     /// Hand the caller on to an outside number.
     Forward(Arc<Forward>),
+    /// Ask the user's own address who the caller is.
+    Lookup(Arc<Lookup>),
+    /// Go by what was found. This takes no time and no caller waits here.
+    Branch(Arc<Branch>),
+    /// Hand the caller on to the outside number that was found.
+    ForwardToFound(Arc<Forward<FoundNumber>>),
 }
 
 /// What the network tells a caller whose call is refused.
@@ -91,6 +97,14 @@ pub enum Exit {
     Canceled,
     /// They have talked.
     Done,
+    /// The caller is known.
+    Found,
+    /// The caller is not known.
+    NotFound,
+    /// What was found is this.
+    Case(Arc<str>),
+    /// What was found is something else, or nothing was.
+    Otherwise,
 }
 
 /// What it takes of the caller, or of the world, to leave a step by an exit. It decides which circles are sound.
@@ -124,6 +138,9 @@ impl Step {
                 keys.chain([(Exit::NoInput, menu.no_input), (Exit::WrongKey, menu.wrong_key)]).collect()
             }
             Self::Forward(forward) => forward.exits(),
+            Self::Lookup(lookup) => lookup.exits(),
+            Self::Branch(branch) => branch.exits(),
+            Self::ForwardToFound(forward) => forward.exits(),
         }
     }
 
@@ -138,7 +155,10 @@ impl Step {
             | Self::Reject { .. }
             | Self::HandOver { .. }
             | Self::GoTo { .. }
-            | Self::Forward(_) => false,
+            | Self::Forward(_)
+            | Self::Lookup(_)
+            | Self::Branch(_)
+            | Self::ForwardToFound(_) => false,
         }
     }
 
@@ -153,7 +173,10 @@ impl Step {
             | Self::GoTo { .. }
             | Self::Reject { .. }
             | Self::HandOver { .. }
-            | Self::Forward(_) => None,
+            | Self::Forward(_)
+            | Self::Lookup(_)
+            | Self::Branch(_)
+            | Self::ForwardToFound(_) => None,
         };
         tiers.into_iter().flat_map(Tiers::groups)
     }
@@ -165,7 +188,15 @@ impl Exit {
         match self {
             Self::Nobody | Self::Busy | Self::NoAnswer | Self::Done => Leaves::AfterRinging,
             // What fails or is called off does so at once, and would again.
-            Self::Next | Self::Open | Self::Closed | Self::Failed | Self::Canceled => Leaves::ByItself,
+            Self::Next
+            | Self::Open
+            | Self::Closed
+            | Self::Failed
+            | Self::Canceled
+            | Self::Found
+            | Self::NotFound
+            | Self::Case(_)
+            | Self::Otherwise => Leaves::ByItself,
             Self::Key(_) | Self::WrongKey => Leaves::ByKey,
             Self::NoInput => Leaves::WithoutKey,
         }
@@ -186,6 +217,10 @@ impl Exit {
             Self::Failed => "failed",
             Self::Canceled => "canceled",
             Self::Done => "done",
+            Self::Found => "found",
+            Self::NotFound => "not_found",
+            Self::Case(value) => value,
+            Self::Otherwise => "otherwise",
         }
     }
 }

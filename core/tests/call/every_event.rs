@@ -4,14 +4,14 @@ use std::{collections::BTreeSet, time::Duration};
 
 use ringall_core::{
     call::{
-        Asked, Call, DialEnd, Dialled, Effect, Event, ForwardNews, LegEnd, LegNews, Phase, Redirected, RoomNews,
-        Standing,
+        Answer, Asked, Call, DialEnd, Dialled, Effect, Event, ForwardNews, LegEnd, LegNews, Phase, Redirected,
+        RoomNews, Standing,
     },
     id::{LegId, VisitId},
 };
 
 use super::{
-    forwarding, menu,
+    forwarding, lookups, menu,
     scene::*,
     tiers::{also, begin_tiers},
 };
@@ -110,6 +110,8 @@ fn every_phase() -> Vec<Call> {
         menu::asked_again(),
         forwarding::dialled(),
         forwarding::talking(),
+        lookups::asking(),
+        lookups::asking_after_words(),
     ]
 }
 
@@ -167,6 +169,7 @@ fn every_event() -> Vec<Event> {
         events.push(Event::ClaimHeldBy { round: round(1), leg });
         events.push(Event::LegRedirectFailed { leg });
     }
+    events.extend(lookups::every_answer().map(|answer| lookups::answered(1, answer)));
     events
 }
 
@@ -184,6 +187,7 @@ fn meaningless() -> Vec<Event> {
         granted::<0>(900, []),
         Event::DeadlineReached,
         Event::FromForward { visit: "900".parse().expect("a well-formed name"), news: ForwardNews::Answered },
+        lookups::answered(900, Answer::NotFound),
     ];
     let unheard = [LegNews::Rings, LegNews::Accepted, LegNews::DialEnded];
     events.extend(every_news().into_iter().filter(|news| !unheard.contains(news)).map(from_stranger));

@@ -211,7 +211,8 @@ impl World {
                 self.watch_fact(call, &fact);
                 self.count(&fact);
             }
-            Effect::Ignore(_) => {}
+            // No flow of this model has a lookup.
+            Effect::Ignore(_) | Effect::Inquire { .. } => {}
         }
     }
 

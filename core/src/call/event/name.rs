@@ -1,10 +1,10 @@
 //! One word for each kind of event, for traces, and for counting what a test has reached.
 
-use super::{Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
+use super::{Answer, Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 53] = [
+    pub const NAMES: [&'static str; 56] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
@@ -58,6 +58,9 @@ impl Event {
         "FromForward/Accepted",
         "FromForward/Declined",
         "FromForward/Ended",
+        "InquiryAnswered/Found",
+        "InquiryAnswered/NotFound",
+        "InquiryAnswered/Failed",
     ];
 
     /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
@@ -111,6 +114,11 @@ impl Event {
             Self::DeadlineReached => "DeadlineReached",
             Self::ShuttingDown => "ShuttingDown",
             Self::FromForward { news, .. } => of_forward(*news),
+            Self::InquiryAnswered { answer, .. } => match answer {
+                Answer::Found(_) => "InquiryAnswered/Found",
+                Answer::NotFound => "InquiryAnswered/NotFound",
+                Answer::Failed => "InquiryAnswered/Failed",
+            },
         }
     }
 }
