@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod conformance;
 pub mod demo;
+pub mod lookups;
 pub mod ngrok;
 pub mod ringback;
 pub mod secret;

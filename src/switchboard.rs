@@ -25,7 +25,7 @@ use ringall_core::{
 use tokio::sync::broadcast;
 use tracing::{info, warn};
 
-pub use live_call::{CallGone, FirstAnswer, LegReply, LiveCall};
+pub use live_call::{CallGone, Carried, FirstAnswer, LegReply, LiveCall};
 
 use self::{
     admission::Admission, complaints::Complaints, outbound::Outbound, people::People, task::CallTask,
@@ -35,6 +35,7 @@ use crate::{
     carrier::Carrier,
     clock::Clock,
     config::{CarrierConfig, Line},
+    lookups::Lookups,
     tasks::Tasks,
     urls::Urls,
 };
@@ -56,6 +57,7 @@ struct Shared {
     people: People,
     outbound: Outbound,
     complaints: Complaints,
+    lookups: Arc<Lookups>,
     facts: broadcast::Sender<Entry>,
 }
 
@@ -98,6 +100,7 @@ impl Switchboard {
         limits: &CarrierConfig,
         urls: Urls,
         carrier: Arc<dyn Carrier>,
+        lookups: Lookups,
         clock: Clock,
         tasks: Tasks,
     ) -> Self {
@@ -112,6 +115,7 @@ impl Switchboard {
             people: People::start(shared.clone(), clock, &tasks),
             outbound: Outbound::start(carrier, limits, &tasks),
             complaints: Complaints::default(),
+            lookups: Arc::new(lookups),
             facts: broadcast::channel(FACTS_KEPT).0,
             tasks,
         }))
@@ -119,7 +123,14 @@ impl Switchboard {
 
     /// Takes in a call, or finds it if it is live already. `is_answered` says whether the carrier has answered the caller's
     /// leg already.
-    pub fn receive(&self, sid: &CallSid, from: &CallerId, to: Option<PhoneNumber>, is_answered: bool) -> Reception {
+    pub fn receive(
+        &self,
+        sid: &CallSid,
+        from: &CallerId,
+        to: Option<PhoneNumber>,
+        is_answered: bool,
+        carried: Carried,
+    ) -> Reception {
         if let Some(call) = self.live(sid) {
             return Reception::Live(call);
         }
@@ -138,7 +149,7 @@ impl Switchboard {
 
         let mut begun = None;
         let entry = self.0.calls.entry(sid.clone()).or_insert_with(|| {
-            let (call, inbox) = LiveCall::new(sid.clone(), from.clone(), line.clone());
+            let (call, inbox) = LiveCall::new(sid.clone(), from.clone(), line.clone(), carried);
             let call = Arc::new(call);
             begun = Some((call.clone(), inbox));
             call

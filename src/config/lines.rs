@@ -1,10 +1,14 @@
 //! `[lines]`: the numbers that people dial, and where each leads.
 
-use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroUsize,
+    sync::Arc,
+};
 
 use ringall_core::{
     call::Ringback,
-    flow::{Flow, Forward, ForwardScreen, NamedStep, Step, hours::Zone},
+    flow::{Flow, ForwardScreen, NamedStep, Step, hours::Zone},
     phone::PhoneNumber,
 };
 
@@ -23,6 +27,8 @@ use super::{
 pub(super) struct Names<'a> {
     pub(super) groups: &'a Groups,
     pub(super) steps: &'a Steps,
+    /// The numbers of all lines; known when they are read.
+    pub(super) lines: Arc<BTreeSet<PhoneNumber>>,
 }
 
 /// Where a line leads, as written.
@@ -43,6 +49,9 @@ pub(super) fn read(
     if written.is_empty() {
         report.problem(&place, "missing; expected at least one number, as in [lines.\"+4930123456\"]");
     }
+    let numbers: Arc<BTreeSet<PhoneNumber>> =
+        Arc::new(written.iter().filter_map(|(key, _)| key.parse().ok()).collect());
+    let names = &Names { lines: numbers, ..*names };
     let mut lines = BTreeMap::new();
     for (key, value) in written {
         let Ok(number) = key.parse::<PhoneNumber>() else {
@@ -111,6 +120,7 @@ fn read_line(
         language: &language,
         zone: any_zone.as_ref(),
         place: &place,
+        lines: &names.lines,
     };
     let flow = way.and_then(|way| read_flow(way, names, &voice, report));
     let steps = flow.as_ref().map(Flow::steps).unwrap_or_default();
@@ -200,11 +210,15 @@ fn read_language(value: Value<'_>) -> Option<String> {
 
 /// Whether these words can be heard in a call of these steps: some belong to what not every flow has.
 fn can_be_said(words: &str, steps: &[NamedStep]) -> bool {
-    let asks_for_key = |forward: &Forward| forward.screen == ForwardScreen::Key && forward.whisper.is_some();
+    let asks_for_key = |screen, whispers| screen == ForwardScreen::Key && whispers;
     match words {
         "closed" => steps.iter().any(|named| &*named.name == CLOSED),
         "take_or_decline" => {
-            steps.iter().any(|named| matches!(&named.step, Step::Forward(forward) if asks_for_key(forward)))
+            let asks = |step: &Step| {
+                matches!(step, Step::Forward(forward) if asks_for_key(forward.screen, forward.whisper.is_some()))
+                    || matches!(step, Step::ForwardToFound(forward) if asks_for_key(forward.screen, forward.whisper.is_some()))
+            };
+            steps.iter().any(|named| asks(&named.step))
         }
         _ => true,
     }
@@ -221,7 +235,10 @@ fn zone_of(flow: &Flow) -> Option<Zone> {
         | Step::GoTo { .. }
         | Step::Reject { .. }
         | Step::HandOver { .. }
-        | Step::Forward(_) => None,
+        | Step::Forward(_)
+        | Step::Lookup(_)
+        | Step::Branch(_)
+        | Step::ForwardToFound(_) => None,
     })
 }
 

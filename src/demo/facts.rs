@@ -6,7 +6,7 @@ use std::{
 };
 
 use ringall_core::{
-    fact::{Fact, ForwardOutcome, Outcome},
+    fact::{Fact, ForwardOutcome, LookupOutcome, Outcome},
     phone::CallerId,
 };
 use serde::Serialize;
@@ -145,7 +145,9 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::NobodyTookIt
         | Fact::Over(Outcome::ShutDown)
         | Fact::ForwardShowsLine(_)
-        | Fact::ForwardOver(_, ForwardOutcome::Failed) => Kind::Bad,
+        | Fact::ForwardOver(_, ForwardOutcome::Failed)
+        | Fact::LookedUp(_, LookupOutcome::Failed)
+        | Fact::FoundNoNumber(_) => Kind::Bad,
         Fact::Arrived
         | Fact::StepBegan(_)
         | Fact::EverybodyBusy
@@ -171,6 +173,8 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::HandedOver
         | Fact::ForwardedTo(_)
         | Fact::ForwardAnswered(_)
+        | Fact::LookedUp(_, LookupOutcome::Found | LookupOutcome::NotFound)
+        | Fact::Branched { .. }
         | Fact::ForwardOver(
             _,
             ForwardOutcome::Busy

@@ -13,7 +13,7 @@ use ringall_core::{
     },
     claim::Closed,
     fact::Fact,
-    id::{CallSid, LegId, LookId, RoundId},
+    id::{CallSid, InquiryId, LegId, LookId, RoundId},
     phone::PhoneNumber,
     roster::RosterEvent,
     screen::Screen,
@@ -165,6 +165,7 @@ impl CallTask {
             }
             Effect::LookUpRoom(look) => self.look_up_room(look),
             Effect::Note(fact) => self.note(fact),
+            Effect::Inquire { inquiry, lookup } => self.inquire(inquiry, lookup),
             Effect::Ignore(why) => debug!(?why, "the event means nothing any more"),
         }
     }
@@ -349,6 +350,19 @@ impl CallTask {
                 }
             };
             live.tell(Event::CallerRedirected(redirected));
+        });
+    }
+
+    fn inquire(&mut self, inquiry: InquiryId, lookup: Arc<str>) {
+        let question = self.live.question();
+        if let Some(answer) = self.shared.lookups.remembered(&lookup, &question) {
+            self.results.push_back(Event::InquiryAnswered { inquiry, answer });
+            return;
+        }
+        let (live, lookups) = (self.live.clone(), self.shared.lookups.clone());
+        self.shared.tasks.spawn("lookup", async move {
+            let answer = lookups.ask(&lookup, &question).await;
+            live.tell(Event::InquiryAnswered { inquiry, answer });
         });
     }
 

@@ -110,7 +110,10 @@ impl Way<'_> {
             | Step::GoTo { .. }
             | Step::Reject { .. }
             | Step::HandOver { .. }
-            | Step::Forward(_) => told,
+            | Step::Forward(_)
+            | Step::Lookup(_)
+            | Step::Branch(_)
+            | Step::ForwardToFound(_) => told,
         }
     }
 

@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
-    flow::{Exit, Flow, Forward, ForwardScreen, Member, Menu, Rejection, RingGroup, Show, Step, StepIndex, Tier},
+    flow::{
+        Exit, Flow, Forward, ForwardScreen, FoundNumber, Member, Menu, Rejection, RingGroup, Show, Step, StepIndex,
+        Tier,
+    },
     screen::Screen,
 };
 
@@ -95,7 +98,14 @@ fn told(step: &Step) -> String {
         Step::Reject { reason: Rejection::Busy, .. } => "refuses the call: busy".to_owned(),
         Step::Reject { reason: Rejection::NotInService, .. } => "refuses the call: not in service".to_owned(),
         Step::HandOver { url } => format!("hands the caller over to {}", without_query(url)),
-        Step::Forward(forward) => forwards(forward),
+        Step::Forward(forward) => forwards(&forward.to.to_string(), forward),
+        Step::Lookup(lookup) => format!("asks lookup {} who calls", lookup.name),
+        Step::Branch(branch) => format!("goes by {}", branch.field),
+        Step::ForwardToFound(forward) => {
+            let FoundNumber { field, countries, .. } = &forward.to;
+            let begins: Vec<_> = countries.iter().map(|digits| format!("+{digits}")).collect();
+            forwards(&format!("the number in {field}, if it begins with {}", begins.join(" or ")), forward)
+        }
     }
 }
 
@@ -131,7 +141,7 @@ fn member(member: &Member) -> String {
     if *member.name == *phone { phone } else { format!("{} {phone}", member.name) }
 }
 
-fn forwards(forward: &Forward) -> String {
+fn forwards<To>(to: &str, forward: &Forward<To>) -> String {
     let screen = match forward.screen {
         ForwardScreen::None => "no screening",
         ForwardScreen::Key => "key",
@@ -140,7 +150,7 @@ fn forwards(forward: &Forward) -> String {
         Show::Line => "line",
         Show::Caller => "caller",
     };
-    format!("forward to {} ({}, {screen}, shows the {show})", forward.to, seconds(forward.ring_for))
+    format!("forward to {to} ({}, {screen}, shows the {show})", seconds(forward.ring_for))
 }
 
 fn seconds(duration: Duration) -> String {

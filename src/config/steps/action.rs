@@ -9,12 +9,14 @@ use super::{
     endings::{self, AllowedUrls},
     forward::{self, ForwardAction},
     hours,
+    lookup::{self, BranchAction, LookupAction},
     menu::{self, WrittenMenu},
     tiers,
 };
 use crate::config::{
     groups::{Group, Groups},
     hours::{AllHours, Opening},
+    lookups::AllLookups,
     problem::{Report, did_you_mean, shown},
     prompts::{Prompt, read_prompt},
     reader::{Section, Text, Value},
@@ -33,6 +35,8 @@ pub(in crate::config) enum Action {
     GoTo(Lead),
     HandOver(Arc<str>),
     Forward(Box<ForwardAction>),
+    Lookup(LookupAction),
+    Branch(BranchAction),
 }
 
 /// Where an exit leads.
@@ -64,6 +68,7 @@ pub(in crate::config) struct Context<'a> {
     pub(in crate::config) report: &'a Report,
     pub(in crate::config) sounds: &'a Sounds,
     pub(in crate::config) allowed_urls: &'a AllowedUrls,
+    pub(in crate::config) lookups: &'a AllLookups,
 }
 
 /// One kind of step: the key that makes it, the keys that may stand beside it, and who reads them.
@@ -73,7 +78,7 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 10] = [
     Kind { key: "ring", beside: &["tiers", "nobody"], read: read_ring },
     Kind { key: "say", beside: &["next"], read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
@@ -82,6 +87,8 @@ const KINDS: [Kind; 8] = [
     Kind { key: "reject", beside: &[], read: endings::read_reject },
     Kind { key: "goto", beside: &[], read: endings::read_goto },
     Kind { key: "forward", beside: forward::BESIDE, read: forward::read },
+    Kind { key: "lookup", beside: lookup::BESIDE_LOOKUP, read: lookup::read_lookup },
+    Kind { key: "branch", beside: lookup::BESIDE_BRANCH, read: lookup::read_branch },
 ];
 
 impl Action {
@@ -95,6 +102,8 @@ impl Action {
             Self::Menu(menu) => menu.leads(),
             Self::GoTo(lead) => vec![lead],
             Self::Forward(forward) => forward.leads(),
+            Self::Lookup(lookup) => lookup.leads(),
+            Self::Branch(branch) => branch.leads(),
         }
     }
 
@@ -104,7 +113,13 @@ impl Action {
             Self::Ring { nobody, .. } => vec![nobody],
             Self::Hours { closed, .. } => vec![closed],
             Self::Menu(menu) => menu.misses().into(),
-            Self::Say { .. } | Self::HangUp | Self::Reject(_) | Self::GoTo(_) | Self::HandOver(_) => Vec::new(),
+            Self::Say { .. }
+            | Self::HangUp
+            | Self::Reject(_)
+            | Self::GoTo(_)
+            | Self::HandOver(_)
+            | Self::Lookup(_)
+            | Self::Branch(_) => Vec::new(),
             Self::Forward(forward) => forward.missed_leads(),
         }
     }
@@ -124,6 +139,8 @@ impl Action {
             Self::GoTo(lead) => Step::GoTo { next: at(lead)? },
             Self::HandOver(url) => Step::HandOver { url: url.clone() },
             Self::Forward(forward) => forward.step(at, voice)?,
+            Self::Lookup(lookup) => lookup.step(at)?,
+            Self::Branch(branch) => branch.step(at)?,
         })
     }
 }
