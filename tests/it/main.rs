@@ -11,6 +11,7 @@ mod forwarding_restart;
 mod forwarding_trouble;
 mod hours;
 mod joining;
+mod lookups;
 mod many_calls;
 mod menu;
 mod nobody;
@@ -44,6 +45,7 @@ fn anywhere() -> Vec<Conversation> {
         forwarding::ANYWHERE,
         forwarding_trouble::ANYWHERE,
         forwarding_restart::ANYWHERE,
+        lookups::ANYWHERE,
     ]
     .concat()
 }
@@ -69,6 +71,7 @@ fn all() -> Vec<Conversation> {
             forwarding::VIRTUAL_TIME,
             forwarding_trouble::VIRTUAL_TIME,
             forwarding_restart::VIRTUAL_TIME,
+            lookups::VIRTUAL_TIME,
         ]
         .concat(),
     ]

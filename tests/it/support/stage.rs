@@ -18,7 +18,9 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::{
-    ACCOUNT, LINE, SECOND_LINE, TOKEN, millis, number,
+    ACCOUNT, LINE, SECOND_LINE, TOKEN,
+    crm::Crm,
+    millis, number,
     world::{Program, World},
 };
 
@@ -48,6 +50,7 @@ pub(crate) struct Setup {
     voice_url: &'static str,
     path: &'static str,
     begins: Timestamp,
+    crm: Crm,
 }
 
 /// Where the carrier calls the program when no socket is involved.
@@ -79,6 +82,7 @@ impl Stage {
             voice_url: "/voice",
             path: "",
             begins: NEW_YEAR,
+            crm: Crm::default(),
         };
         setup.people(&["Ana", "Ben"])
     }
@@ -202,6 +206,12 @@ impl Setup {
         self
     }
 
+    /// The user's own server, which lookups ask.
+    pub(crate) fn crm(mut self, crm: &Crm) -> Self {
+        self.crm = crm.clone();
+        self
+    }
+
     /// Raises the curtain: the program runs, the telephones lie idle.
     pub(crate) async fn open(self) -> World {
         match self.stage {
@@ -218,7 +228,8 @@ impl Setup {
         let carrier = Simulator::new(self.settings.clone(), ServerLink::down());
         let plug = Plug::default();
         let http = plug.transport(transport::in_process(carrier.rest()));
-        let program = Program::start(&config, &public_url, http, Clock::starting_at(self.begins), plug);
+        let program =
+            Program::start(&config, &public_url, http, self.crm.http(), Clock::starting_at(self.begins), plug);
         carrier.reconnect(ServerLink::in_process(program.router()));
         self.world(carrier, config, public_url, program)
     }
@@ -232,7 +243,7 @@ impl Setup {
         self.own_numbers(&base);
         let carrier = Simulator::new(self.settings.clone(), ServerLink::over_http());
         let http = transport::over_network().expect("a network");
-        let program = Program::start(&config, &public_url, http, Clock::system(), Plug::default());
+        let program = Program::start(&config, &public_url, http, self.crm.http(), Clock::system(), Plug::default());
         let tasks = program.service.tasks.clone();
         tasks.spawn("listener", web::serve(webhooks, program.router(), tasks.clone()));
         let (api, stopping) = (carrier.clone(), tasks.stopping());
