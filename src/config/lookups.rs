@@ -3,6 +3,7 @@
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    fmt,
     ops::RangeInclusive,
     time::Duration,
 };
@@ -18,7 +19,7 @@ use super::{
 use crate::secret::Secret;
 
 /// One address of `[lookups]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LookupConfig {
     /// Where it is.
     pub url: Url,
@@ -28,6 +29,15 @@ pub struct LookupConfig {
     pub cache_for: Duration,
     /// Also ask about callers who withhold their number.
     pub ask_withheld: bool,
+}
+
+/// Without the path and the query, which may hold a secret.
+impl fmt::Debug for LookupConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, secret: _, cache_for, ask_withheld } = self;
+        let mut shown = f.debug_struct("LookupConfig");
+        shown.field("host", &url.host_str()).field("cache_for", cache_for).field("ask_withheld", ask_withheld).finish()
+    }
 }
 
 /// Every address by its name, and which of them some step asks.

@@ -295,6 +295,40 @@ pub(super) mod tests {
         "#);
     }
 
+    #[test]
+    fn a_lookup_is_told_with_what_follows_from_its_answer() {
+        let config = config(
+            r#"
+            [lines."+441632960001"]
+            name = "Office"
+            start = "who"
+            [lookups]
+            crm = { url = "https://crm.example.org/who", secret = "hush" }
+            [steps]
+            who = { lookup = "crm", found = "tier", failed = "ben" }
+            tier = { branch = "tier", cases = { gold = "theirs" }, otherwise = "ben" }
+            theirs = { forward = "{lookup.phone}", countries = ["44", "1"], failed = "ben" }
+            ben.ring = "ben"
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Office
+          asks lookup crm who calls
+            found → goes by tier
+              gold → forward to the number in phone, if it begins with +44 or +1 (30 s, no screening, shows the line)
+                busy → says "Sorry, nobody can take your call right now. Please try again later. Goodbye." → hangs up
+                no_answer → again from `(nobody)`
+                failed → ring ben: Ben …02 (30 s, 2 passes, amd+key)
+                  nobody → again from `(nobody)`
+                canceled → again from `(nobody)`
+                done → hangs up
+              otherwise → again from `ben`
+            not_found → again from `tier`
+            failed → again from `ben`
+        "#);
+    }
+
     /// The configuration of these lines, with two people and two groups.
     pub(in crate::cli::check) fn config(lines: &str) -> Config {
         let text = format!("{BASE}\n{lines}");
