@@ -1,6 +1,7 @@
 //! The configuration, checked: every name leads somewhere and every value is in its range. The file as written is read
 //! in the parts below, which report all problems at once; nothing of it is seen outside.
 
+mod blocks;
 mod carrier;
 mod groups;
 mod hours;
@@ -28,6 +29,7 @@ use ringall_core::{
 use url::Url;
 
 pub use self::{
+    blocks::BlockList,
     lookups::LookupConfig,
     people::Person,
     problem::{Problem, Problems, Severity},
@@ -107,6 +109,10 @@ pub struct Line {
     pub spoken_name: Arc<str>,
     /// The way of a call.
     pub flow: Arc<Flow>,
+    /// Whose calls go another way.
+    pub block: BlockList,
+    /// That way, if anybody is blocked.
+    pub blocked: Option<Arc<Flow>>,
     /// How ringing goes on after the reply budget.
     pub ringback: Ringback,
     /// Whose ringing tone the caller hears: two capitals of ISO 3166, `ZZ` if unknown.
@@ -181,10 +187,11 @@ impl Config {
             lookups: &lookups,
         };
         let steps = steps::read(file.section("steps"), &context);
+        let blocks = blocks::read_shared(file.section("blocklists"), report);
         let general = words::read_general(file.section("words"));
         let lines = lines::read(
             file.section("lines"),
-            &lines::Names { groups: &groups, steps: &steps, lines: Arc::default() },
+            &lines::Names { groups: &groups, steps: &steps, blocks: &blocks, lines: Arc::default() },
             &general,
             report,
         );
@@ -192,6 +199,7 @@ impl Config {
         file.finish();
         hours.report_unused(report);
         lookups.report_unused(report);
+        blocks.report_unused(report);
         lines::check_loops(&lines, &people, &groups, report);
         steps.check_loops(|number| lines.contains_key(&number), report);
         if let (Some(public_url), Some(carrier)) = (&public_url, &carrier) {

@@ -247,14 +247,16 @@ impl Switchboard {
     }
 
     fn setup(&self, sid: &CallSid, from: &CallerId, line: &Line, is_answered: bool) -> Arc<CallSetup> {
+        let blocked = line.blocked.as_ref().filter(|_| line.block.blocks(from));
         Arc::new(CallSetup {
             sid: sid.clone(),
-            flow: line.flow.clone(),
+            flow: blocked.unwrap_or(&line.flow).clone(),
             ringback: line.ringback,
             reply_budget: self.0.reply_budget,
             failure_words: line.words.failure.clone(),
             is_answered,
             caller: from.clone(),
+            is_blocked: blocked.is_some(),
         })
     }
 }

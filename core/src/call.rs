@@ -64,6 +64,8 @@ pub struct CallSetup {
     pub is_answered: bool,
     /// Who calls.
     pub caller: CallerId,
+    /// The line takes no calls of theirs as it takes others; the flow is the one for them.
+    pub is_blocked: bool,
 }
 
 /// A call is told apart by its name; what it was born with comes along.
@@ -157,7 +159,11 @@ impl Call {
     pub fn begin(now: Timestamp, setup: Arc<CallSetup>) -> (Self, Vec<Effect>) {
         let start = setup.flow.start();
         let mut common = Common::new(setup, now);
+        let is_blocked = common.setup.is_blocked;
         common.note(Fact::Arrived);
+        if is_blocked {
+            common.note(Fact::Blocked);
+        }
         let state = State::enter(&mut common, start);
         let effects = std::mem::take(&mut common.effects);
         (Self { common, state }, effects)

@@ -99,6 +99,8 @@ pub enum Fact {
     },
     /// The field that should have an outside number has none that may be dialled.
     FoundNoNumber(Arc<str>),
+    /// The line takes no calls of this caller as it takes others.
+    Blocked,
 }
 
 /// What became of asking the user's own address.
@@ -204,6 +206,7 @@ impl fmt::Display for Fact {
             Self::LookedUp(lookup, LookupOutcome::Failed) => write!(f, "lookup {lookup}: no usable answer"),
             Self::Branched { field, by_case: true } => write!(f, "goes by a case for {field}"),
             Self::Branched { field, by_case: false } => write!(f, "no case for {field}"),
+            Self::Blocked => f.write_str("the caller is on the block list"),
             Self::FoundNoNumber(field) => write!(f, "{field} is no number that may be dialled"),
         }
     }

@@ -8,12 +8,13 @@ use std::{
 
 use ringall_core::{
     call::Ringback,
-    flow::{Flow, ForwardScreen, NamedStep, Step, hours::Zone},
+    flow::{Flow, ForwardScreen, NamedStep, Rejection, Step, StepIndex, hours::Zone},
     phone::PhoneNumber,
 };
 
 use super::{
-    Line,
+    BlockList, Line,
+    blocks::SharedLists,
     groups::Groups,
     hours::read_zone,
     people::People,
@@ -27,6 +28,7 @@ use super::{
 pub(super) struct Names<'a> {
     pub(super) groups: &'a Groups,
     pub(super) steps: &'a Steps,
+    pub(super) blocks: &'a SharedLists,
     /// The numbers of all lines; known when they are read.
     pub(super) lines: Arc<BTreeSet<PhoneNumber>>,
 }
@@ -105,6 +107,7 @@ fn read_line(
         hours.problem("stands in steps only: use `start`, and a step with both `ring` and `hours`");
     }
     let way = read_way(&mut section, report);
+    let (block, blocked) = read_block(&mut section, names, report);
     let place = section.place.clone();
     section.finish();
     report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
@@ -123,8 +126,12 @@ fn read_line(
         lines: &names.lines,
     };
     let flow = way.and_then(|way| read_flow(way, names, &voice, report));
-    let steps = flow.as_ref().map(Flow::steps).unwrap_or_default();
-    english.retain(|key| can_be_said(key, steps));
+    let blocked =
+        if block.is_empty() { Some(None) } else { blocked_flow(blocked.as_ref(), names, &voice, report).map(Some) };
+    let flows = || flow.iter().chain(blocked.iter().flatten());
+    let steps: Vec<_> = flows().flat_map(Flow::steps).cloned().collect();
+    let detection = detection_of(flows(), names.groups);
+    english.retain(|key| can_be_said(key, &steps));
     report_english(&language, &english, &words_place, report);
     let flow = flow?;
     let zone = if let Some(zone) = zone { Some(zone?) } else { zone_of(&flow) };
@@ -133,9 +140,11 @@ fn read_line(
         number,
         name: name?.text.into(),
         spoken_name: spoken.into(),
-        detection: detection_of(&flow, names.groups),
+        detection,
         zone,
         flow: Arc::new(flow),
+        block,
+        blocked: blocked?.map(Arc::new),
         ringback,
         country,
         language,
@@ -165,6 +174,25 @@ fn read_flow(way: Way<'_>, names: &Names<'_>, voice: &Voice<'_>, report: &Report
         }
         Way::Start(step) => names.steps.flow(&step, voice, report),
     }
+}
+
+/// Whose calls go another way, and the step where that begins.
+fn read_block(section: &mut Section<'_>, names: &Names<'_>, report: &Report) -> (BlockList, Option<Text>) {
+    let block = section.take("block").map(|value| names.blocks.read_block(value));
+    let blocked = section.take("blocked").and_then(Value::text);
+    if let (None, Some(blocked)) = (&block, &blocked) {
+        report.problem(&blocked.place, "stands beside `block` only, which says who is blocked");
+    }
+    (block.unwrap_or_default(), blocked)
+}
+
+/// Where blocked callers go: to this step, or they are refused.
+fn blocked_flow(start: Option<&Text>, names: &Names<'_>, voice: &Voice<'_>, report: &Report) -> Option<Flow> {
+    if let Some(start) = start {
+        return names.steps.flow(start, voice, report);
+    }
+    let refuse = Step::Reject { reason: Rejection::Busy, words: voice.busy.clone().into() };
+    Flow::new(vec![NamedStep { name: BLOCKED.into(), step: refuse }], StepIndex(0)).ok()
 }
 
 /// A line's `nobody` are words, a step's is the name of a step.
@@ -247,11 +275,16 @@ fn country_of(number: PhoneNumber) -> &'static str {
     known.map_or(UNKNOWN_COUNTRY, |(_, country)| country)
 }
 
-fn detection_of(flow: &Flow, groups: &Groups) -> BTreeMap<Arc<str>, crate::carrier::DetectionTuning> {
-    let known = flow.groups().filter_map(|ring| Some((ring, groups.get(&*ring.name)?.as_ref()?)));
+fn detection_of<'a>(
+    flows: impl Iterator<Item = &'a Flow>,
+    groups: &Groups,
+) -> BTreeMap<Arc<str>, crate::carrier::DetectionTuning> {
+    let known = flows.flat_map(Flow::groups).filter_map(|ring| Some((ring, groups.get(&*ring.name)?.as_ref()?)));
     known.map(|(ring, group)| (ring.name.clone(), group.detection.clone())).collect()
 }
 
+/// The name cannot be that of a step in the file.
+const BLOCKED: &str = "(blocked)";
 const CALLS_ITSELF: &str = "one of the lines, which would call itself";
 const RINGBACKS: [(&str, Ringback); 2] = [("tone", Ringback::Tone), ("carrier", Ringback::Carrier)];
 const DEFAULT_LANGUAGE: &str = "en-US";

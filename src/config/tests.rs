@@ -1,5 +1,6 @@
 //! What a good file becomes. What is said about bad ones is in `messages`, what is never said in `privacy`.
 
+mod blocks;
 mod forward;
 mod hours;
 mod lookups;

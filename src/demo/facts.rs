@@ -175,6 +175,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::ForwardAnswered(_)
         | Fact::LookedUp(_, LookupOutcome::Found | LookupOutcome::NotFound)
         | Fact::Branched { .. }
+        | Fact::Blocked
         | Fact::ForwardOver(
             _,
             ForwardOutcome::Busy

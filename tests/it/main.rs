@@ -4,6 +4,7 @@
 
 mod accepting;
 mod bad_input;
+mod blocked;
 mod caller_leaves;
 mod carrier_trouble;
 mod forwarding;
@@ -46,6 +47,7 @@ fn anywhere() -> Vec<Conversation> {
         forwarding_trouble::ANYWHERE,
         forwarding_restart::ANYWHERE,
         lookups::ANYWHERE,
+        blocked::ANYWHERE,
     ]
     .concat()
 }
@@ -72,6 +74,7 @@ fn all() -> Vec<Conversation> {
             forwarding_trouble::VIRTUAL_TIME,
             forwarding_restart::VIRTUAL_TIME,
             lookups::VIRTUAL_TIME,
+            blocked::VIRTUAL_TIME,
         ]
         .concat(),
     ]

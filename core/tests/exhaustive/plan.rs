@@ -171,5 +171,6 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         failure_words: "We failed.".into(),
         is_answered: false,
         caller: CallerId::Withheld,
+        is_blocked: false,
     }
 }

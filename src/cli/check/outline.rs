@@ -22,6 +22,10 @@ fn of_line(line: &Line) -> String {
     let mut text = format!("{}  {}\n", line.number, line.name);
     let mut outline = Outline { flow: &line.flow, seen: BTreeSet::new(), text: &mut text };
     outline.branch(line.flow.start(), "", 1);
+    if let Some(blocked) = &line.blocked {
+        let mut outline = Outline { flow: blocked, seen: BTreeSet::new(), text: &mut text };
+        outline.branch(blocked.start(), &format!("blocked ({}) → ", line.block), 1);
+    }
     text
 }
 
@@ -326,6 +330,41 @@ pub(super) mod tests {
               otherwise → again from `ben`
             not_found → again from `tier`
             failed → again from `ben`
+        "#);
+    }
+
+    #[test]
+    fn the_way_of_blocked_callers_is_told_below_that_of_the_others() {
+        let config = config(
+            r#"
+            [blocklists]
+            pests = { callers = ["+447700900666", "+44777*"] }
+            [lines."+441632960001"]
+            name = "Office"
+            ring = "ben"
+            nobody = "Sorry."
+            block = ["pests", "withheld"]
+            [lines."+441632960002"]
+            name = "Other"
+            start = "ben"
+            block = ["+447700900667"]
+            blocked = "no"
+            [steps]
+            ben.ring = "ben"
+            no.hangup = "You are not welcome."
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Office
+          ring ben: Ben …02 (30 s, 2 passes, amd+key)
+            nobody → says "Sorry." → hangs up
+          blocked (1 number, 1 prefix, withheld numbers) → refuses the call: busy
+
+        …02  Other
+          ring ben: Ben …02 (30 s, 2 passes, amd+key)
+            nobody → says "Sorry, nobody can take your call right now. Please try again later. Goodbye." → hangs up
+          blocked (1 number) → says "You are not welcome." → hangs up
         "#);
     }
 
