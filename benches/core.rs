@@ -129,6 +129,7 @@ fn setup(people: u32) -> Arc<CallSetup> {
         failure_words: "We are sorry.".into(),
         is_answered: false,
         caller: CallerId::Withheld,
+        is_blocked: false,
     })
 }
 

@@ -1,10 +1,12 @@
 //! The configuration, checked: every name leads somewhere and every value is in its range. The file as written is read
 //! in the parts below, which report all problems at once; nothing of it is seen outside.
 
+mod blocks;
 mod carrier;
 mod groups;
 mod hours;
 mod lines;
+mod lookups;
 mod people;
 mod problem;
 mod prompts;
@@ -28,6 +30,8 @@ use ringall_core::{
 use url::Url;
 
 pub use self::{
+    blocks::BlockList,
+    lookups::LookupConfig,
     people::Person,
     problem::{Problem, Problems, Severity},
     sounds::{Sound, SoundFiles},
@@ -59,6 +63,8 @@ pub struct Config {
     pub groups: BTreeMap<String, Arc<RingGroup>>,
     /// The sound files beside the configuration that it names.
     pub sounds: SoundFiles,
+    /// The user's own addresses that are asked who a caller is.
+    pub lookups: BTreeMap<String, LookupConfig>,
     /// The file for what must last. Nothing is stored yet.
     pub store_path: PathBuf,
 }
@@ -104,6 +110,10 @@ pub struct Line {
     pub spoken_name: Arc<str>,
     /// The way of a call.
     pub flow: Arc<Flow>,
+    /// Whose calls go another way.
+    pub block: BlockList,
+    /// That way, if anybody is blocked.
+    pub blocked: Option<Arc<Flow>>,
     /// How ringing goes on after the reply budget.
     pub ringback: Ringback,
     /// Whose ringing tone the caller hears: two capitals of ISO 3166, `ZZ` if unknown.
@@ -168,15 +178,29 @@ impl Config {
         let groups = groups::read(file.section("groups"), &people, report);
         let hours = hours::read(file.section("hours"), report);
         let allowed_urls = steps::read_allowed(&mut file);
-        let context =
-            steps::Context { groups: &groups, hours: &hours, report, sounds: &sounds, allowed_urls: &allowed_urls };
+        let lookups = lookups::read(file.section("lookups"), report);
+        let context = steps::Context {
+            groups: &groups,
+            hours: &hours,
+            report,
+            sounds: &sounds,
+            allowed_urls: &allowed_urls,
+            lookups: &lookups,
+        };
         let steps = steps::read(file.section("steps"), &context);
+        let blocks = blocks::read_shared(file.section("blocklists"), report);
         let general = words::read_general(file.section("words"));
-        let lines =
-            lines::read(file.section("lines"), &lines::Names { groups: &groups, steps: &steps }, &general, report);
+        let lines = lines::read(
+            file.section("lines"),
+            &lines::Names { groups: &groups, steps: &steps, blocks: &blocks, lines: Arc::default() },
+            &general,
+            report,
+        );
         let store_path = server::read_store_path(file.section("store"));
         file.finish();
         hours.report_unused(report);
+        lookups.report_unused(report);
+        blocks.report_unused(report);
         lines::check_loops(&lines, &people, &groups, report);
         steps.check_loops(|number| lines.contains_key(&number), report);
         if let (Some(public_url), Some(carrier)) = (&public_url, &carrier) {
@@ -194,6 +218,7 @@ impl Config {
             people: people.into_iter().filter_map(|(id, entry)| Some((id, entry.person?))).collect(),
             groups: groups.into_iter().filter_map(|(name, group)| Some((name, group?.ring))).collect(),
             sounds: sounds.into_files(),
+            lookups: lookups.into_lookups(),
             store_path,
         })
     }

@@ -11,6 +11,7 @@ pub mod config;
 pub mod conformance;
 pub mod current;
 pub mod demo;
+pub mod lookups;
 pub mod ngrok;
 pub mod ringback;
 pub mod secret;

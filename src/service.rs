@@ -18,6 +18,7 @@ use crate::{
     clock::Clock,
     config::Config,
     current::Current,
+    lookups::{self, Lookups},
     switchboard::Switchboard,
     tasks::Tasks,
     urls::Urls,
@@ -47,8 +48,19 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 impl Service {
-    /// Puts the program together. `http` is the way to the carrier.
+    /// Puts the program together for a configuration without lookups. `http` is the way to the carrier.
     pub fn new(config: &Config, public_url: &Url, http: HttpService, clock: Clock) -> Result<Self, BadAccount> {
+        Self::with_lookups(config, public_url, http, lookups::nowhere(), clock)
+    }
+
+    /// Puts the program together. `http` is the way to the carrier, `lookups` that to the user's own addresses.
+    pub fn with_lookups(
+        config: &Config,
+        public_url: &Url,
+        http: HttpService,
+        lookups: HttpService,
+        clock: Clock,
+    ) -> Result<Self, BadAccount> {
         let account = TwilioAccount {
             api_base: config.carrier.api_base.clone(),
             account_sid: config.carrier.account_sid.clone(),
@@ -58,7 +70,9 @@ impl Service {
         let (tasks, urls, health) = (Tasks::new(), Urls::new(public_url), Arc::new(Health::new(clock)));
         let carrier = Arc::new(TwilioClient::new(&account, http)?);
         let lines = config.lines.clone();
-        let switchboard = Switchboard::new(lines, &config.carrier, urls.clone(), carrier.clone(), clock, tasks.clone());
+        let lookups = Lookups::new(config.lookups.clone(), lookups, clock);
+        let switchboard =
+            Switchboard::new(lines, &config.carrier, urls.clone(), carrier.clone(), lookups, clock, tasks.clone());
         let presence = Arc::new(ConfiguredPresence::default());
         presence.apply(config, &switchboard);
         let validator = Validator::new(public_url, &config.carrier.auth_tokens);

@@ -27,7 +27,7 @@ use ringall_core::{
 use tokio::sync::broadcast;
 use tracing::{info, warn};
 
-pub use live_call::{CallGone, FirstAnswer, LegReply, LiveCall};
+pub use live_call::{CallGone, Carried, FirstAnswer, LegReply, LiveCall};
 
 use self::{
     admission::Admission, complaints::Complaints, lines::Lines, outbound::Outbound, people::People, task::CallTask,
@@ -38,6 +38,7 @@ use crate::{
     clock::Clock,
     config::{CarrierConfig, Line},
     current::Current,
+    lookups::Lookups,
     tasks::Tasks,
     urls::Urls,
 };
@@ -58,6 +59,7 @@ struct Shared {
     people: People,
     outbound: Outbound,
     complaints: Complaints,
+    lookups: Arc<Lookups>,
     facts: broadcast::Sender<Entry>,
 }
 
@@ -100,6 +102,7 @@ impl Switchboard {
         limits: &CarrierConfig,
         urls: Urls,
         carrier: Arc<dyn Carrier>,
+        lookups: Lookups,
         clock: Clock,
         tasks: Tasks,
     ) -> Self {
@@ -113,6 +116,7 @@ impl Switchboard {
             people: People::start(shared.clone(), clock, &tasks),
             outbound: Outbound::start(carrier, limits, &tasks),
             complaints: Complaints::default(),
+            lookups: Arc::new(lookups),
             facts: broadcast::channel(FACTS_KEPT).0,
             tasks,
         }))
@@ -120,7 +124,14 @@ impl Switchboard {
 
     /// Takes in a call, or finds it if it is live already. `is_answered` says whether the carrier has answered the caller's
     /// leg already.
-    pub fn receive(&self, sid: &CallSid, from: &CallerId, to: Option<PhoneNumber>, is_answered: bool) -> Reception {
+    pub fn receive(
+        &self,
+        sid: &CallSid,
+        from: &CallerId,
+        to: Option<PhoneNumber>,
+        is_answered: bool,
+        carried: Carried,
+    ) -> Reception {
         if let Some(call) = self.live(sid) {
             return Reception::Live(call);
         }
@@ -140,7 +151,7 @@ impl Switchboard {
 
         let mut begun = None;
         let entry = self.0.calls.entry(sid.clone()).or_insert_with(|| {
-            let (call, inbox) = LiveCall::new(sid.clone(), from.clone(), line.clone());
+            let (call, inbox) = LiveCall::new(sid.clone(), from.clone(), line.clone(), carried);
             let call = Arc::new(call);
             begun = Some((call.clone(), inbox));
             call
@@ -268,14 +279,16 @@ impl Switchboard {
     }
 
     fn setup(sid: &CallSid, from: &CallerId, line: &Line, reply_budget: Duration, is_answered: bool) -> Arc<CallSetup> {
+        let blocked = line.blocked.as_ref().filter(|_| line.block.blocks(from));
         Arc::new(CallSetup {
             sid: sid.clone(),
-            flow: line.flow.clone(),
+            flow: blocked.unwrap_or(&line.flow).clone(),
             ringback: line.ringback,
             reply_budget,
             failure_words: line.words.failure.clone(),
             is_answered,
             caller: from.clone(),
+            is_blocked: blocked.is_some(),
         })
     }
 }

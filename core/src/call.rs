@@ -2,7 +2,7 @@
 //!
 //! A [`Call`] has two sides that are looked after in every state: the caller's leg (`caller.rs`) and the members' legs
 //! (`legs.rs`). What an event means beyond them is for the state that the call is in, one file each: `ringing`,
-//! `joining`, `bridged`, `speaking`, `choosing`, `forwarding`, `queueing`, `over`.
+//! `joining`, `bridged`, `speaking`, `choosing`, `forwarding`, `queueing`, `inquiring`, `over`.
 
 mod bridged;
 mod caller;
@@ -12,6 +12,7 @@ mod effect;
 mod event;
 mod forwarding;
 mod hours;
+mod inquiring;
 mod joining;
 mod legs;
 mod over;
@@ -26,13 +27,14 @@ use std::{
 };
 
 pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
-pub use event::{Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
+pub use event::{Answer, Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
 
 use self::{
     bridged::Bridged,
     choosing::Choosing,
     common::{Common, Turn},
     forwarding::Forwarding,
+    inquiring::Inquiring,
     joining::Joining,
     over::Over,
     queueing::Queueing,
@@ -64,6 +66,8 @@ pub struct CallSetup {
     pub is_answered: bool,
     /// Who calls.
     pub caller: CallerId,
+    /// The line takes no calls of theirs as it takes others; the flow is the one for them.
+    pub is_blocked: bool,
 }
 
 /// A call is told apart by its name; what it was born with comes along.
@@ -111,6 +115,7 @@ enum State {
     Choosing(Choosing),
     Forwarding(Forwarding),
     Queueing(Queueing),
+    Inquiring(Inquiring),
 }
 
 /// Which state a call is in, for logs, consoles and tests.
@@ -132,11 +137,13 @@ pub enum Phase {
     Forwarding,
     /// The caller waits in a queue; members are rung one at a time.
     Queueing,
+    /// The user's own address is asked who the caller is.
+    Inquiring,
 }
 
 impl Phase {
     /// In the order in which a call usually comes to them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Ringing,
         Self::Joining,
         Self::Bridged,
@@ -145,6 +152,7 @@ impl Phase {
         Self::Choosing,
         Self::Forwarding,
         Self::Queueing,
+        Self::Inquiring,
     ];
 
     /// One word, for traces, diagrams, and for counting what a test has reached.
@@ -158,6 +166,7 @@ impl Phase {
             Self::Choosing => "Choosing",
             Self::Forwarding => "Forwarding",
             Self::Queueing => "Queueing",
+            Self::Inquiring => "Inquiring",
         }
     }
 }
@@ -168,7 +177,11 @@ impl Call {
     pub fn begin(now: Timestamp, setup: Arc<CallSetup>) -> (Self, Vec<Effect>) {
         let start = setup.flow.start();
         let mut common = Common::new(setup, now);
+        let is_blocked = common.setup.is_blocked;
         common.note(Fact::Arrived);
+        if is_blocked {
+            common.note(Fact::Blocked);
+        }
         let state = State::enter(&mut common, start);
         let effects = std::mem::take(&mut common.effects);
         (Self { common, state }, effects)
@@ -201,6 +214,7 @@ impl Call {
             State::Over(over) => over.deadline(),
             State::Forwarding(forwarding) => Some(forwarding.deadline()),
             State::Queueing(queueing) => queueing.deadline(),
+            State::Inquiring(inquiring) => Some(inquiring.deadline()),
         };
         [state, self.common.deadline()].into_iter().flatten().min()
     }
@@ -220,7 +234,8 @@ impl Call {
             | State::Speaking(_)
             | State::Over(_)
             | State::Choosing(_)
-            | State::Queueing(_) => false,
+            | State::Queueing(_)
+            | State::Inquiring(_) => false,
         }
     }
 
@@ -235,6 +250,7 @@ impl Call {
             State::Choosing(_) => Phase::Choosing,
             State::Forwarding(_) => Phase::Forwarding,
             State::Queueing(_) => Phase::Queueing,
+            State::Inquiring(_) => Phase::Inquiring,
         }
     }
 
@@ -248,7 +264,8 @@ impl Call {
             | State::Speaking(_)
             | State::Choosing(_)
             | State::Forwarding(_)
-            | State::Queueing(_) => None,
+            | State::Queueing(_)
+            | State::Inquiring(_) => None,
         }
     }
 
@@ -283,7 +300,8 @@ impl Call {
             | State::Over(_)
             | State::Choosing(_)
             | State::Forwarding(_)
-            | State::Queueing(_) => None,
+            | State::Queueing(_)
+            | State::Inquiring(_) => None,
         }
     }
 
@@ -296,7 +314,8 @@ impl Call {
             | State::Over(_)
             | State::Choosing(_)
             | State::Forwarding(_)
-            | State::Queueing(_) => None,
+            | State::Queueing(_)
+            | State::Inquiring(_) => None,
         }
     }
 
@@ -310,7 +329,8 @@ impl Call {
             | State::Speaking(_)
             | State::Over(_)
             | State::Choosing(_)
-            | State::Queueing(_) => None,
+            | State::Queueing(_)
+            | State::Inquiring(_) => None,
         }
     }
 
@@ -330,7 +350,8 @@ impl Call {
             | State::Speaking(_)
             | State::Over(_)
             | State::Choosing(_)
-            | State::Forwarding(_) => self.common.since,
+            | State::Forwarding(_)
+            | State::Inquiring(_) => self.common.since,
         }
     }
 }
@@ -346,6 +367,7 @@ impl State {
             Self::Choosing(choosing) => choosing.handle(common, turn),
             Self::Forwarding(forwarding) => forwarding.handle(common, turn),
             Self::Queueing(queueing) => queueing.handle(common, turn),
+            Self::Inquiring(inquiring) => inquiring.handle(common, turn),
         }
     }
 
@@ -370,6 +392,15 @@ impl State {
             Step::HandOver { url } => Over::hand_over(common, url.clone()),
             Step::Forward(forward) => Forwarding::begin(common, visit, forward.clone()),
             Step::Queue(queue) => Queueing::begin(common, queue.clone()),
+            Step::Lookup(lookup) => Inquiring::begin(common, lookup.clone()),
+            Step::Branch(branch) => {
+                let next = inquiring::choose(common, branch);
+                Self::enter(common, next)
+            }
+            Step::ForwardToFound(forward) => match inquiring::forward_to_found(common, forward) {
+                Ok(forward) => Forwarding::begin(common, visit, forward),
+                Err(failed) => Self::enter(common, failed),
+            },
         }
     }
 }

@@ -94,6 +94,19 @@ pub enum Fact {
     LeftQueue(QueueEnd),
     /// The people of these phones are away.
     IsAway(Arc<str>),
+    /// The user's own address was asked about the caller. What it has answered is nobody's business.
+    LookedUp(Arc<str>, LookupOutcome),
+    /// A field of what was found decided where the call goes.
+    Branched {
+        /// Which field.
+        field: Arc<str>,
+        /// It has a value for which there is a case.
+        by_case: bool,
+    },
+    /// The field that should have an outside number has none that may be dialled.
+    FoundNoNumber(Arc<str>),
+    /// The line takes no calls of this caller as it takes others.
+    Blocked,
 }
 
 /// Why a caller is out of a queue without a talk.
@@ -107,6 +120,17 @@ pub enum QueueEnd {
     Full,
     /// Nobody is on duty.
     NobodyOnDuty,
+}
+
+/// What became of asking the user's own address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LookupOutcome {
+    /// The caller is known.
+    Found,
+    /// The caller is not known.
+    NotFound,
+    /// No usable answer came in time.
+    Failed,
 }
 
 /// What became of a call to an outside number.
@@ -204,6 +228,13 @@ impl fmt::Display for Fact {
             Self::Queued(group) => write!(f, "the caller waits in the queue for {group}"),
             Self::LeftQueue(end) => write!(f, "the caller is out of the queue: {end}"),
             Self::IsAway(name) => write!(f, "{name} is away"),
+            Self::LookedUp(lookup, LookupOutcome::Found) => write!(f, "lookup {lookup}: the caller is known"),
+            Self::LookedUp(lookup, LookupOutcome::NotFound) => write!(f, "lookup {lookup}: the caller is not known"),
+            Self::LookedUp(lookup, LookupOutcome::Failed) => write!(f, "lookup {lookup}: no usable answer"),
+            Self::Branched { field, by_case: true } => write!(f, "goes by a case for {field}"),
+            Self::Branched { field, by_case: false } => write!(f, "no case for {field}"),
+            Self::Blocked => f.write_str("the caller is on the block list"),
+            Self::FoundNoNumber(field) => write!(f, "{field} is no number that may be dialled"),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod forward;
 mod group;
 pub mod hours;
+mod lookup;
 mod menu;
 mod queue;
 mod step;
@@ -16,6 +17,7 @@ pub use self::{
     forward::{DECLINE_KEY, Forward, ForwardScreen, Show},
     group::{Member, Order, RingGroup},
     hours::Hours,
+    lookup::{Branch, FoundNumber, Lookup},
     menu::{Keys, Menu, is_key},
     queue::{Queue, QueuePlace, QueueRefusal, QueueWords},
     step::{Exit, Leaves, Rejection, Step},
@@ -128,6 +130,21 @@ impl Flow {
         }
         let rejections = self.steps.iter().zip(behind).filter(|(_, behind)| *behind).map(|(named, _)| named);
         rejections.filter(|named| matches!(named.step, Step::Reject { .. }))
+    }
+
+    /// Steps that go by what a lookup has found, and to which no call comes after one has found anything.
+    pub fn never_looked_up(&self) -> impl Iterator<Item = &NamedStep> {
+        let leads = |at: usize| self.steps[at].step.exits().into_iter();
+        let found = |at: usize| leads(at).filter(|(exit, _)| *exit == Exit::Found).map(|(_, to)| to.0);
+        let mut behind = vec![false; self.steps.len()];
+        let mut open: Vec<usize> = (0..self.steps.len()).flat_map(found).collect();
+        while let Some(at) = open.pop() {
+            if !std::mem::replace(&mut behind[at], true) {
+                open.extend(leads(at).map(|(_, to)| to.0));
+            }
+        }
+        let asks = |named: &NamedStep| matches!(named.step, Step::Branch(_) | Step::ForwardToFound(_));
+        self.steps.iter().zip(behind).filter(move |(named, behind)| !behind && asks(named)).map(|(named, _)| named)
     }
 
     /// Every group that this flow can ring.

@@ -106,6 +106,11 @@ counter! {
     LookId(u32), first 1
 }
 
+counter! {
+    /// One question of a call to the user's own address; only the answer to the latest counts.
+    InquiryId(u32), first 1
+}
+
 impl LegId {
     /// The word a claim stores for this leg.
     pub(crate) fn word(self) -> u32 {

@@ -6,6 +6,7 @@
 pub mod call;
 pub mod claim;
 pub mod fact;
+pub mod findings;
 pub mod flow;
 pub mod id;
 pub mod phone;

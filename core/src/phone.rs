@@ -68,10 +68,10 @@ impl CallerId {
         if let Ok(number) = from.parse::<PhoneNumber>() {
             return if WITHHELD_NUMBERS.contains(&number.0) { Self::Withheld } else { Self::Number(number) };
         }
-        if from.starts_with("client:") || from.starts_with("sip:") || from.starts_with("sips:") {
-            return Self::Other(from.into());
+        match ["client:", "sip:", "sips:"].iter().find_map(|scheme| from.strip_prefix(scheme)) {
+            Some(address) if !is_nobody(address) => Self::Other(from.into()),
+            Some(_) | None => Self::Withheld,
         }
-        Self::Withheld
     }
 }
 
@@ -91,6 +91,16 @@ impl fmt::Debug for CallerId {
     }
 }
 
+/// Whether an address names nobody: in whichever form a number can be withheld, before an `@` or alone.
+fn is_nobody(address: &str) -> bool {
+    let address = address.to_ascii_lowercase();
+    let user = address.split(['@', ';', '?']).next().unwrap_or_default();
+    let is_word = user.is_empty() || WITHHELD_WORDS.contains(&user) || address.contains("anonymous");
+    is_word || user.parse().is_ok_and(|number: PhoneNumber| WITHHELD_NUMBERS.contains(&number.0))
+}
+
+/// What carriers send instead of a withheld number (carrier contract §1.5).
+const WITHHELD_WORDS: [&str; 5] = ["anonymous", "restricted", "unavailable", "unknown", "private"];
 /// Words spelled on a keypad that carriers send instead of a withheld number (carrier contract §1.5).
 const WITHHELD_NUMBERS: [u64; 6] = [
     266_696_687,    // ANONYMOUS
@@ -142,9 +152,42 @@ mod tests {
 
     #[test]
     fn withheld_callers_have_no_identity() {
-        for from in ["anonymous", "Restricted", "unknown", "", "+266696687", "+17378742833", "+86282452253", "Private"]
-        {
+        let words =
+            ["anonymous", "restricted", "unavailable", "unknown", "private", "anonymous caller", "no number", ""];
+        for word in words {
+            for from in [
+                word.to_owned(),
+                word.to_uppercase(),
+                word[..1.min(word.len())].to_uppercase() + &word[1.min(word.len())..],
+            ] {
+                assert_eq!(CallerId::read(&from), CallerId::Withheld, "{from}");
+            }
+        }
+        for number in ["+266696687", "+7378742833", "+17378742833", "+2562533", "+8656696", "+86282452253"] {
+            assert_eq!(CallerId::read(number), CallerId::Withheld, "{number}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_name_nobody_are_withheld_too() {
+        for from in [
+            "sip:anonymous@anonymous.invalid",
+            "sip:Anonymous@example.org",
+            "sips:unknown@example.org;user=phone",
+            "sip:+266696687@example.org",
+            "sip:restricted@192.0.2.1:5060",
+            "client:anonymous",
+            "sip:@example.org",
+            "client:",
+        ] {
             assert_eq!(CallerId::read(from), CallerId::Withheld, "{from}");
+        }
+    }
+
+    #[test]
+    fn callers_who_say_who_they_are_have_an_identity() {
+        for address in ["sip:private.eye@example.org", "sip:+447700900007@example.org", "client:unknown-soldier"] {
+            assert_eq!(CallerId::read(address), CallerId::Other(address.into()));
         }
         assert_eq!(CallerId::read("client:ana"), CallerId::Other("client:ana".into()));
         assert!(matches!(CallerId::read("+441632960001"), CallerId::Number(_)));

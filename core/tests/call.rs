@@ -5,6 +5,7 @@ mod call {
     pub(crate) mod forwarding;
     pub(crate) mod hours;
     pub(crate) mod last_words;
+    pub(crate) mod lookups;
     pub(crate) mod mended;
     pub(crate) mod mended_rooms;
     pub(crate) mod mended_twice;

@@ -38,9 +38,29 @@ pub enum NoNetwork {
     Client(#[from] reqwest::Error),
 }
 
+/// How long a request may take, and how large its answer may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For the connection.
+    pub connect: Duration,
+    /// For all of it, up to the last byte of the answer.
+    pub total: Duration,
+    /// The largest answer, in bytes.
+    pub answer_bytes: usize,
+}
+
+/// What a carrier gets.
+const CARRIERS: Limits =
+    Limits { connect: Duration::from_secs(5), total: Duration::from_secs(10), answer_bytes: 1024 * 1024 };
+
+/// The real network, for a carrier.
+pub fn over_network() -> Result<HttpService, NoNetwork> {
+    over_network_within(CARRIERS)
+}
+
 /// The real network. Certificates are checked against roots that the program carries with it, so a container without
 /// a certificate store works; no proxy is used and no redirect followed, because both would see the credentials.
-pub fn over_network() -> Result<HttpService, NoNetwork> {
+pub fn over_network_within(limits: Limits) -> Result<HttpService, NoNetwork> {
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls()?)
         .redirect(reqwest::redirect::Policy::none())
@@ -48,22 +68,27 @@ pub fn over_network() -> Result<HttpService, NoNetwork> {
         .no_proxy()
         .referer(false)
         .tcp_nodelay(true)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TOTAL_TIMEOUT)
+        .connect_timeout(limits.connect)
+        .timeout(limits.total)
         .pool_idle_timeout(POOL_IDLE)
         .build()?;
 
-    Ok(BoxCloneSyncService::new(service_fn(move |request| send(client.clone(), request))))
+    Ok(BoxCloneSyncService::new(service_fn(move |request| send(client.clone(), request, limits.answer_bytes))))
 }
 
 /// A carrier in the same process: `router` answers, and no socket is touched.
 pub fn in_process(router: Router) -> HttpService {
+    in_process_within(router, CARRIERS.answer_bytes)
+}
+
+/// As [`in_process`], for answers of so many bytes at the most.
+pub fn in_process_within(router: Router, answer_bytes: usize) -> HttpService {
     BoxCloneSyncService::new(service_fn(move |request: Request<Bytes>| {
         let router = router.clone();
         async move {
             let answer = router.oneshot(request.map(axum::body::Body::from)).await;
             let (parts, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
-            let body = Limited::new(body, LARGEST_ANSWER_BYTES).collect().await;
+            let body = Limited::new(body, answer_bytes).collect().await;
             let body = body.map_err(|error| TransportError::Broken(error.to_string()))?;
             Ok(Response::from_parts(parts, body.to_bytes()))
         }
@@ -79,16 +104,19 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-async fn send(client: reqwest::Client, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+async fn send(
+    client: reqwest::Client,
+    request: Request<Bytes>,
+    answer_bytes: usize,
+) -> Result<Response<Bytes>, TransportError> {
     let request = reqwest::Request::try_from(request).map_err(|error| TransportError::NotConnected(words(error)))?;
     let answer = client.execute(request).await.map_err(sort)?;
     let (parts, body) = Response::<reqwest::Body>::from(answer).into_parts();
-    let body = Limited::new(body, LARGEST_ANSWER_BYTES).collect().await.map_err(|error| {
-        match error.downcast::<reqwest::Error>() {
+    let body =
+        Limited::new(body, answer_bytes).collect().await.map_err(|error| match error.downcast::<reqwest::Error>() {
             Ok(error) => sort(*error),
             Err(error) => TransportError::Broken(error.to_string()),
-        }
-    })?;
+        })?;
 
     Ok(Response::from_parts(parts, body.to_bytes()))
 }
@@ -118,12 +146,9 @@ fn words(error: reqwest::Error) -> String {
     words
 }
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Below the minute after which servers usually close, so that a request seldom meets a connection that is closing:
 /// an order to dial that is lost like this cannot be sent again.
 const POOL_IDLE: Duration = Duration::from_secs(30);
-const LARGEST_ANSWER_BYTES: usize = 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -178,7 +203,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_endless_answer_is_cut() {
-        let router = Router::new().route("/", post(|| async { vec![b'x'; LARGEST_ANSWER_BYTES + 1] }));
+        let router = Router::new().route("/", post(|| async { vec![b'x'; CARRIERS.answer_bytes + 1] }));
         let request = Request::post("/").body(Bytes::new()).unwrap();
 
         let error = in_process(router).oneshot(request).await.unwrap_err();

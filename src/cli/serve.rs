@@ -15,7 +15,7 @@ use crate::{
     carrier::transport,
     clock::Clock,
     config::{Config, PublicUrl, Strictness},
-    ngrok,
+    lookups, ngrok,
     service::Service,
     telemetry, web,
 };
@@ -44,8 +44,9 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
 async fn serve(config: &Config, mut watched: Watched) -> anyhow::Result<()> {
     let public_url = public_url(config).await?;
     let listener = listen(config.listen)?;
-    let connections = open_files::connections_beside(config.carrier.concurrent_requests);
-    let service = Service::new(config, &public_url, transport::over_network()?, Clock::system())?;
+    let connections = open_files::connections_beside(config.carrier.concurrent_requests + lookups::at_once(config));
+    let (carrier, lookups) = (transport::over_network()?, lookups::over_network()?);
+    let service = Service::with_lookups(config, &public_url, carrier, lookups, Clock::system())?;
     let serving = web::serve_at_most(connections, listener, service.router(), service.tasks.clone());
     service.tasks.spawn("listener", serving);
     info!(listen = %config.listen, connections, "serving {} line(s) for {public_url}", config.lines.len());

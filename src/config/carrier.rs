@@ -48,6 +48,7 @@ keys! {
         "carrier.previous_auth_token",
         "carrier.api_key",
         "carrier.api_secret",
+        "lookups.*.secret",
     ], "A secret with | is";
     /// the value of this environment variable
     env as "`{ env = \"NAME\" }`";
@@ -135,7 +136,7 @@ fn read_reply_budget(carrier: &mut Section<'_>, report: &Report) -> Duration {
 }
 
 /// Reads a secret from the file, the environment or another file. Says nothing about what it is.
-fn read_secret(value: Value<'_>, report: &Report) -> Option<Secret> {
+pub(super) fn read_secret(value: Value<'_>, report: &Report) -> Option<Secret> {
     let place = value.place.clone();
     if let Some(text) = value.raw_text() {
         return present(text, &place, report);
@@ -227,7 +228,7 @@ fn absent(place: &Place, text: String, report: &Report) -> Option<Secret> {
 /// In bytes.
 const LONGEST_SECRET: usize = 64 * 1024;
 const ACCOUNT_SID: &str = "`AC` and 32 hexadecimal digits";
-const SECRET: &str = "a text in quotes, { env = \"NAME\" } or { file = \"/path\" }";
+pub(super) const SECRET: &str = "a text in quotes, { env = \"NAME\" } or { file = \"/path\" }";
 const DEFAULT_API_BASE: &str = "https://api.twilio.com";
 const DEFAULT_CONCURRENT_REQUESTS: usize = 64;
 /// The carrier waits 15 s in all; the rest is for the network.

@@ -1,15 +1,20 @@
 //! `[lines]`: the numbers that people dial, and where each leads.
 
-use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroUsize,
+    sync::Arc,
+};
 
 use ringall_core::{
     call::Ringback,
-    flow::{Flow, Forward, ForwardScreen, NamedStep, Step, hours::Zone},
+    flow::{Flow, ForwardScreen, NamedStep, Rejection, Step, StepIndex, hours::Zone},
     phone::PhoneNumber,
 };
 
 use super::{
-    Line,
+    BlockList, Line,
+    blocks::SharedLists,
     groups::Groups,
     hours::read_zone,
     people::People,
@@ -46,6 +51,8 @@ keys! {
     language = "en-US";
     /// The carrier's name of a voice.
     voice ("the carrier's");
+    /// Whose calls are not taken as others are, and the step where they go instead, see [below](#blocked-callers).
+    block, blocked ("nobody");
     /// The line's time zone, such as `"Europe/London"`, for opening hours that do not say their own.
     zone ();
     /// What is said on this line, see [Words](#words).
@@ -56,6 +63,9 @@ keys! {
 pub(super) struct Names<'a> {
     pub(super) groups: &'a Groups,
     pub(super) steps: &'a Steps,
+    pub(super) blocks: &'a SharedLists,
+    /// The numbers of all lines; known when they are read.
+    pub(super) lines: Arc<BTreeSet<PhoneNumber>>,
 }
 
 /// Where a line leads, as written.
@@ -76,6 +86,9 @@ pub(super) fn read(
     if written.is_empty() {
         report.problem(&place, "missing; expected at least one number, as in [lines.\"+4930123456\"]");
     }
+    let numbers: Arc<BTreeSet<PhoneNumber>> =
+        Arc::new(written.iter().filter_map(|(key, _)| key.parse().ok()).collect());
+    let names = &Names { lines: numbers, ..*names };
     let mut lines = BTreeMap::new();
     for (key, value) in written {
         let Ok(number) = key.parse::<PhoneNumber>() else {
@@ -127,6 +140,7 @@ fn read_line(
     let (words, mut english) = Words::read(words, &spoken, nobody.clone(), general);
     section.refuse("hours", "stands in steps only: use `start`, and a step with both `ring` and `hours`");
     let way = read_way(&mut section, report);
+    let (block, blocked) = read_block(&mut section, names, report);
     let place = section.place.clone();
     section.finish();
     report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
@@ -142,10 +156,15 @@ fn read_line(
         language: &language,
         zone: any_zone.as_ref(),
         place: &place,
+        lines: &names.lines,
     };
     let flow = way.and_then(|way| read_flow(way, names, &voice, report));
-    let steps = flow.as_ref().map(Flow::steps).unwrap_or_default();
-    english.retain(|key| can_be_said(key, steps));
+    let blocked =
+        if block.is_empty() { Some(None) } else { blocked_flow(blocked.as_ref(), names, &voice, report).map(Some) };
+    let flows = || flow.iter().chain(blocked.iter().flatten());
+    let steps: Vec<_> = flows().flat_map(Flow::steps).cloned().collect();
+    let detection = detection_of(flows(), names.groups);
+    english.retain(|key| can_be_said(key, &steps));
     report_english(&language, &english, &words_place, report);
     let flow = flow?;
     let zone = if let Some(zone) = zone { Some(zone?) } else { zone_of(&flow) };
@@ -154,9 +173,11 @@ fn read_line(
         number,
         name: name?.text.into(),
         spoken_name: spoken.into(),
-        detection: detection_of(&flow, names.groups),
+        detection,
         zone,
         flow: Arc::new(flow),
+        block,
+        blocked: blocked?.map(Arc::new),
         ringback,
         country,
         language,
@@ -186,6 +207,25 @@ fn read_flow(way: Way<'_>, names: &Names<'_>, voice: &Voice<'_>, report: &Report
         }
         Way::Start(step) => names.steps.flow(&step, voice, report),
     }
+}
+
+/// Whose calls go another way, and the step where that begins.
+fn read_block(section: &mut Section<'_>, names: &Names<'_>, report: &Report) -> (BlockList, Option<Text>) {
+    let block = section.take("block").map(|value| names.blocks.read_block(value));
+    let blocked = section.take("blocked").and_then(Value::text);
+    if let (None, Some(blocked)) = (&block, &blocked) {
+        report.problem(&blocked.place, "stands beside `block` only, which says who is blocked");
+    }
+    (block.unwrap_or_default(), blocked)
+}
+
+/// Where blocked callers go: to this step, or they are refused.
+fn blocked_flow(start: Option<&Text>, names: &Names<'_>, voice: &Voice<'_>, report: &Report) -> Option<Flow> {
+    if let Some(start) = start {
+        return names.steps.flow(start, voice, report);
+    }
+    let refuse = Step::Reject { reason: Rejection::Busy, words: voice.busy.clone().into() };
+    Flow::new(vec![NamedStep { name: BLOCKED.into(), step: refuse }], StepIndex(0)).ok()
 }
 
 /// A line's `nobody` are words, a step's is the name of a step.
@@ -231,11 +271,15 @@ fn read_language(value: Value<'_>) -> Option<String> {
 
 /// Whether these words can be heard in a call of these steps: some belong to what not every flow has.
 fn can_be_said(words: &str, steps: &[NamedStep]) -> bool {
-    let asks_for_key = |forward: &Forward| forward.screen == ForwardScreen::Key && forward.whisper.is_some();
+    let asks_for_key = |screen, whispers| screen == ForwardScreen::Key && whispers;
     match words {
         "closed" => steps.iter().any(|named| &*named.name == CLOSED),
         "take_or_decline" => {
-            steps.iter().any(|named| matches!(&named.step, Step::Forward(forward) if asks_for_key(forward)))
+            let asks = |step: &Step| {
+                matches!(step, Step::Forward(forward) if asks_for_key(forward.screen, forward.whisper.is_some()))
+                    || matches!(step, Step::ForwardToFound(forward) if asks_for_key(forward.screen, forward.whisper.is_some()))
+            };
+            steps.iter().any(|named| asks(&named.step))
         }
         _ => true,
     }
@@ -253,7 +297,10 @@ fn zone_of(flow: &Flow) -> Option<Zone> {
         | Step::Reject { .. }
         | Step::HandOver { .. }
         | Step::Forward(_)
-        | Step::Queue(_) => None,
+        | Step::Queue(_)
+        | Step::Lookup(_)
+        | Step::Branch(_)
+        | Step::ForwardToFound(_) => None,
     })
 }
 
@@ -262,11 +309,16 @@ fn country_of(number: PhoneNumber) -> &'static str {
     known.map_or(UNKNOWN_COUNTRY, |(_, country)| country)
 }
 
-fn detection_of(flow: &Flow, groups: &Groups) -> BTreeMap<Arc<str>, crate::carrier::DetectionTuning> {
-    let known = flow.groups().filter_map(|ring| Some((ring, groups.get(&*ring.name)?.as_ref()?)));
+fn detection_of<'a>(
+    flows: impl Iterator<Item = &'a Flow>,
+    groups: &Groups,
+) -> BTreeMap<Arc<str>, crate::carrier::DetectionTuning> {
+    let known = flows.flat_map(Flow::groups).filter_map(|ring| Some((ring, groups.get(&*ring.name)?.as_ref()?)));
     known.map(|(ring, group)| (ring.name.clone(), group.detection.clone())).collect()
 }
 
+/// The name cannot be that of a step in the file.
+const BLOCKED: &str = "(blocked)";
 const CALLS_ITSELF: &str = "one of the lines, which would call itself";
 const RINGBACKS: [(&str, Ringback); 2] = [("tone", Ringback::Tone), ("carrier", Ringback::Carrier)];
 const DEFAULT_LANGUAGE: &str = "en-US";

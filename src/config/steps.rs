@@ -5,6 +5,7 @@ mod action;
 mod endings;
 mod forward;
 mod hours;
+mod lookup;
 mod menu;
 mod queue;
 mod tiers;
@@ -29,6 +30,7 @@ pub(super) use self::{
     action::{BESIDE_RING, BESIDE_SAY, STEP_KINDS, kinds_and_keys},
     forward::BESIDE as BESIDE_FORWARD,
     hours::BESIDE as BESIDE_HOURS,
+    lookup::{BESIDE_BRANCH, BESIDE_LOOKUP},
     menu::BESIDE as BESIDE_MENU,
     queue::BESIDE as BESIDE_QUEUE,
     tiers::TIER,
@@ -64,6 +66,8 @@ pub(super) struct Voice<'a> {
     pub(super) zone: Option<&'a Zone>,
     /// Where the line stands in the file.
     pub(super) place: &'a Place,
+    /// The numbers of all lines.
+    pub(super) lines: &'a Arc<BTreeSet<PhoneNumber>>,
 }
 
 #[derive(Debug)]
@@ -159,7 +163,7 @@ impl Steps {
     pub(super) fn check_loops(&self, is_line: impl Fn(PhoneNumber) -> bool, report: &Report) {
         for action in self.steps.values().filter_map(|step| step.action.as_ref()) {
             if let Action::Forward(forward) = action
-                && forward.to.is_some_and(&is_line)
+                && forward.number().is_some_and(&is_line)
             {
                 report.problem(&forward.place, "one of the lines, which would call itself");
             }
@@ -228,6 +232,9 @@ impl Steps {
         for place in flow.late_rejections().filter_map(place_of) {
             endings::report_late_rejection(place, report);
         }
+        for place in flow.never_looked_up().filter_map(place_of) {
+            report.warning(place, "no lookup comes before this step, so that nothing was ever found here");
+        }
         if voice.language.to_ascii_lowercase().starts_with("en") {
             return;
         }
@@ -285,7 +292,9 @@ impl WrittenStep {
             | Action::GoTo(_)
             | Action::HandOver(_)
             | Action::Forward(_)
-            | Action::Queue(_) => None,
+            | Action::Queue(_)
+            | Action::Lookup(_)
+            | Action::Branch(_) => None,
         });
         action.chain(self.gate.iter().map(|gate| &gate.hours))
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ringall_core::{
-    fact::{Fact, ForwardOutcome, Outcome, QueueEnd},
+    fact::{Fact, ForwardOutcome, LookupOutcome, Outcome, QueueEnd},
     phone::CallerId,
 };
 use serde::Serialize;
@@ -146,7 +146,9 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::LeftQueue(QueueEnd::TooLong | QueueEnd::Full | QueueEnd::NobodyOnDuty)
         | Fact::Over(Outcome::ShutDown)
         | Fact::ForwardShowsLine(_)
-        | Fact::ForwardOver(_, ForwardOutcome::Failed) => Kind::Bad,
+        | Fact::ForwardOver(_, ForwardOutcome::Failed)
+        | Fact::LookedUp(_, LookupOutcome::Failed)
+        | Fact::FoundNoNumber(_) => Kind::Bad,
         Fact::Arrived
         | Fact::StepBegan(_)
         | Fact::EverybodyBusy
@@ -175,6 +177,9 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::LeftQueue(QueueEnd::GaveUp)
         | Fact::ForwardedTo(_)
         | Fact::ForwardAnswered(_)
+        | Fact::LookedUp(_, LookupOutcome::Found | LookupOutcome::NotFound)
+        | Fact::Branched { .. }
+        | Fact::Blocked
         | Fact::ForwardOver(
             _,
             ForwardOutcome::Busy

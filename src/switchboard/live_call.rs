@@ -20,17 +20,28 @@ use super::{
     pending::PendingReply,
     round::Round,
 };
-use crate::config::Line;
+use crate::{
+    config::Line,
+    lookups::{Geography, Question},
+};
 
 /// A call's part that any webhook may touch at any time.
 pub struct LiveCall {
     sid: CallSid,
     caller: CallerId,
     line: Arc<Line>,
+    carried: Carried,
     inbox: mpsc::UnboundedSender<Message>,
     /// How often the caller's leg has asked for a document.
     asked: AtomicU64,
     desk: Mutex<Desk>,
+}
+
+/// What the carrier tells beside who calls whom, with the request that brings a call.
+#[derive(Debug, Clone, Default)]
+pub struct Carried {
+    /// Where the caller's number belongs.
+    pub geography: Geography,
 }
 
 /// What the request that brought a call waits for.
@@ -85,7 +96,12 @@ pub enum LegReply {
 pub struct CallGone;
 
 impl LiveCall {
-    pub(super) fn new(sid: CallSid, caller: CallerId, line: Arc<Line>) -> (Self, mpsc::UnboundedReceiver<Message>) {
+    pub(super) fn new(
+        sid: CallSid,
+        caller: CallerId,
+        line: Arc<Line>,
+        carried: Carried,
+    ) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, receiver) = mpsc::unbounded_channel();
         let desk = Desk {
             phase: Phase::Ringing,
@@ -95,7 +111,7 @@ impl LiveCall {
             owed: Vec::new(),
             conferences: Conferences::default(),
         };
-        (Self { sid, caller, line, inbox, asked: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
+        (Self { sid, caller, line, carried, inbox, asked: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
     }
 
     /// The caller's leg, which names the call.
@@ -113,11 +129,27 @@ impl LiveCall {
         &self.line
     }
 
+    /// What is asked about its caller.
+    pub(super) fn question(&self) -> Question {
+        Question {
+            call: self.sid.clone(),
+            line: self.line.number,
+            line_name: self.line.name.clone(),
+            caller: self.caller.clone(),
+            geography: self.carried.geography.clone(),
+        }
+    }
+
     /// Whether somebody waits: anything but a talk, and what comes after it.
     pub fn is_waiting(&self) -> bool {
         let desk = self.desk();
         match desk.phase {
-            Phase::Ringing | Phase::Joining | Phase::Speaking | Phase::Choosing | Phase::Queueing => true,
+            Phase::Ringing
+            | Phase::Joining
+            | Phase::Speaking
+            | Phase::Choosing
+            | Phase::Queueing
+            | Phase::Inquiring => true,
             Phase::Bridged | Phase::Over => false,
             Phase::Forwarding => !desk.only_a_talk,
         }

@@ -14,7 +14,7 @@ use ringall_core::{
     claim::Closed,
     fact::Fact,
     flow::Order,
-    id::{CallSid, LegId, LookId, RoundId},
+    id::{CallSid, InquiryId, LegId, LookId, RoundId},
     phone::PhoneNumber,
     roster::{Queued, RosterEvent},
     screen::Screen,
@@ -172,6 +172,7 @@ impl CallTask {
             }
             Effect::LookUpRoom(look) => self.look_up_room(look),
             Effect::Note(fact) => self.note(fact),
+            Effect::Inquire { inquiry, lookup } => self.inquire(inquiry, lookup),
             Effect::Ignore(why) => debug!(?why, "the event means nothing any more"),
             Effect::WaitInQueue { round, queue, members, first, last, is_new } => {
                 self.shared.people.tell(RosterEvent::Queued(Queued {
@@ -389,6 +390,19 @@ impl CallTask {
                 }
             };
             live.tell(Event::CallerRedirected(redirected));
+        });
+    }
+
+    fn inquire(&mut self, inquiry: InquiryId, lookup: Arc<str>) {
+        let question = self.live.question();
+        if let Some(answer) = self.shared.lookups.remembered(&lookup, &question) {
+            self.results.push_back(Event::InquiryAnswered { inquiry, answer });
+            return;
+        }
+        let (live, lookups) = (self.live.clone(), self.shared.lookups.clone());
+        self.shared.tasks.spawn("lookup", async move {
+            let answer = lookups.ask(&lookup, &question).await;
+            live.tell(Event::InquiryAnswered { inquiry, answer });
         });
     }
 

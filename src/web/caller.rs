@@ -149,7 +149,7 @@ pub(super) async fn receive(app: &App, webhook: &Webhook) -> Twiml {
         return documents::hang_up();
     }
     let from = webhook.from.clone().unwrap_or(CallerId::Withheld);
-    match app.switchboard.receive(sid, &from, webhook.to, webhook.is_in_progress()) {
+    match app.switchboard.receive(sid, &from, webhook.to, webhook.is_in_progress(), webhook.carried.clone()) {
         Reception::Begun(call, answer) => answered(app, &call, call.first_answer(answer).await),
         Reception::Live(call) => ask(app, &call, Asked::Now { answered: webhook.is_in_progress() }).await,
         // Most such webhooks are late ones of legs that are gone; whoever still listens is told.

@@ -28,6 +28,8 @@ use crate::{
     },
     clock::Clock,
     current::Current,
+    lookups::Geography,
+    switchboard::Carried,
 };
 
 /// Checks signatures and accounts, and counts who was turned away.
@@ -59,6 +61,8 @@ pub(super) struct Webhook {
     pub(super) says_dial_status: bool,
     /// Whether the caller was ever connected in that Dial.
     pub(super) dial_bridged: Option<bool>,
+    /// What counts if this brings a call.
+    pub(super) carried: Carried,
 }
 
 /// Why a request is turned away before anything looks at it.
@@ -80,6 +84,8 @@ pub(super) enum Refusal {
 
 /// A carrier sends its form in one piece.
 const BODY_TAKES: Duration = Duration::from_secs(10);
+/// No name of a place is longer, in bytes.
+const LONGEST_PART: usize = 200;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Gate {
@@ -190,6 +196,7 @@ impl Webhook {
             dial_status: form.dial_call_status(),
             says_dial_status: form.text("DialCallStatus").is_some(),
             dial_bridged: form.dial_bridged(),
+            carried: Carried { geography: geography(form) },
         }
     }
 
@@ -197,6 +204,15 @@ impl Webhook {
     pub(super) fn is_in_progress(&self) -> bool {
         self.status == Some(CallStatus::InProgress)
     }
+}
+
+/// Unknown parts are empty or missing (carrier contract §1.1).
+fn geography(form: &WebhookForm<'_>) -> Geography {
+    let part = |name| {
+        let text = form.text(name).map(str::trim).filter(|text| !text.is_empty() && text.len() <= LONGEST_PART);
+        text.map(Arc::from)
+    };
+    Geography { city: part("FromCity"), state: part("FromState"), zip: part("FromZip"), country: part("FromCountry") }
 }
 
 impl IntoResponse for Refusal {

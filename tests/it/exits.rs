@@ -6,7 +6,12 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use ringall::simulator::{Caller, Character, Human, Status};
 use ringall_core::{flow::Step, roster::Presence};
 
-use crate::support::{Stage, World, conversations, number, seconds};
+use crate::support::{
+    Stage, World, conversations,
+    crm::{Crm, Manner, SECRET},
+    number, seconds,
+    stage::Setup,
+};
 
 conversations! {
     anywhere: [],
@@ -24,6 +29,19 @@ struct Tried {
     tables: &'static str,
     /// Each exit as the program calls it, and what makes a call take it.
     exits: &'static [(&'static str, Act)],
+    /// The step where calls begin.
+    start: &'static str,
+}
+
+impl Tried {
+    const fn new(kind: &'static str, tables: &'static str, exits: &'static [(&'static str, Act)]) -> Self {
+        Self { kind, tables, exits, start: "tried" }
+    }
+
+    /// The user's own server is asked before.
+    const fn behind_lookup(self) -> Self {
+        Self { start: "who", ..self }
+    }
 }
 
 /// What happens in a call.
@@ -45,49 +63,47 @@ enum Act {
     ComesSecond,
     /// Everybody is away.
     NobodyIsThere,
+    /// The user's own server says this of the caller.
+    IsKnown(&'static str),
 }
 
 /// The number that is dialled for callers.
 const OFFICE: &str = "+441632960777";
 
 const TRIED: &[Tried] = &[
-    Tried {
-        kind: "ring",
-        tables: r#"tried = { ring = "organisers", nobody = "to-nobody" }"#,
-        exits: &[("nobody", Act::Waits)],
-    },
-    Tried { kind: "say", tables: r#"tried = { say = "Welcome.", next = "to-next" }"#, exits: &[("next", Act::Waits)] },
-    Tried { kind: "goto", tables: r#"tried = { goto = "to-next" }"#, exits: &[("next", Act::Waits)] },
-    Tried {
-        kind: "hours",
-        tables: r#"
+    Tried::new("ring", r#"tried = { ring = "organisers", nobody = "to-nobody" }"#, &[("nobody", Act::Waits)]),
+    Tried::new("say", r#"tried = { say = "Welcome.", next = "to-next" }"#, &[("next", Act::Waits)]),
+    Tried::new("goto", r#"tried = { goto = "to-next" }"#, &[("next", Act::Waits)]),
+    Tried::new(
+        "hours",
+        r#"
             tried = { hours = "day", open = "to-open", closed = "to-closed" }
             [hours.day]
             zone = "UTC"
             mon-sun = ["09:00-17:00"]
         "#,
-        exits: &[("open", Act::ComesAt("2026-01-08T09:00Z")), ("closed", Act::ComesAt("2026-01-08T17:00Z"))],
-    },
-    Tried {
-        kind: "menu",
-        tables: r#"
+        &[("open", Act::ComesAt("2026-01-08T09:00Z")), ("closed", Act::ComesAt("2026-01-08T17:00Z"))],
+    ),
+    Tried::new(
+        "menu",
+        r#"
             [steps.tried]
             menu = "Please choose."
             keys = { 1 = "to-1", 23 = "to-23", "*" = "to-star" }
             no_input = "to-no_input"
             wrong_key = "to-wrong_key"
         "#,
-        exits: &[
+        &[
             ("1", Act::Presses("1")),
             ("23", Act::Presses("23")),
             ("*", Act::Presses("*")),
             ("no_input", Act::Waits),
             ("wrong_key", Act::Presses("999")),
         ],
-    },
-    Tried {
-        kind: "forward",
-        tables: r#"
+    ),
+    Tried::new(
+        "forward",
+        r#"
             [steps.tried]
             forward = "+441632960777"
             busy = "to-busy"
@@ -96,17 +112,17 @@ const TRIED: &[Tried] = &[
             canceled = "to-canceled"
             done = "to-done"
         "#,
-        exits: &[
+        &[
             ("busy", Act::Office(|| Character::Busy)),
             ("no_answer", Act::Office(|| Character::RingsOut)),
             ("failed", Act::Office(|| Character::Off)),
             ("canceled", Act::CallsOff),
             ("done", Act::Office(talks)),
         ],
-    },
-    Tried {
-        kind: "queue",
-        tables: r#"
+    ),
+    Tried::new(
+        "queue",
+        r#"
             [steps.tried]
             queue = "organisers"
             max_wait = "30s"
@@ -116,16 +132,69 @@ const TRIED: &[Tried] = &[
             full = "to-full"
             nobody = "to-nobody"
         "#,
-        exits: &[
+        &[
             ("gave_up", Act::LeavesQueue),
             ("too_long", Act::Waits),
             ("full", Act::ComesSecond),
             ("nobody", Act::NobodyIsThere),
         ],
-    },
-    Tried { kind: "hangup", tables: "tried = { hangup = true }", exits: &[] },
-    Tried { kind: "reject", tables: r#"tried = { reject = "busy" }"#, exits: &[] },
-    Tried { kind: "hand over", tables: r#"tried = { goto = "https://elsewhere.example.org/voice" }"#, exits: &[] },
+    ),
+    Tried::new("hangup", "tried = { hangup = true }", &[]),
+    Tried::new("reject", r#"tried = { reject = "busy" }"#, &[]),
+    Tried::new("hand over", r#"tried = { goto = "https://elsewhere.example.org/voice" }"#, &[]),
+    Tried::new(
+        "lookup",
+        r#"
+            [steps.tried]
+            lookup = "crm"
+            found = "to-found"
+            not_found = "to-not_found"
+            failed = "to-failed"
+        "#,
+        &[
+            ("found", Act::IsKnown(r#"{"tier":"gold"}"#)),
+            ("not_found", Act::IsKnown("{}")),
+            ("failed", Act::IsKnown("nonsense")),
+        ],
+    ),
+    Tried::new(
+        "branch",
+        r#"
+            [steps.who]
+            lookup = "crm"
+            found = "tried"
+            [steps.tried]
+            branch = "tier"
+            cases = { gold = "to-gold" }
+            otherwise = "to-otherwise"
+        "#,
+        &[("gold", Act::IsKnown(r#"{"tier":"gold"}"#)), ("otherwise", Act::IsKnown(r#"{"tier":"tin"}"#))],
+    )
+    .behind_lookup(),
+    Tried::new(
+        "forward to a found number",
+        r#"
+            [steps.who]
+            lookup = "crm"
+            found = "tried"
+            [steps.tried]
+            forward = "{lookup.phone}"
+            countries = ["44"]
+            busy = "to-busy"
+            no_answer = "to-no_answer"
+            failed = "to-failed"
+            canceled = "to-canceled"
+            done = "to-done"
+        "#,
+        &[
+            ("busy", Act::Office(|| Character::Busy)),
+            ("no_answer", Act::Office(|| Character::RingsOut)),
+            ("failed", Act::IsKnown(r#"{"phone":"+4930123456"}"#)),
+            ("canceled", Act::CallsOff),
+            ("done", Act::Office(talks)),
+        ],
+    )
+    .behind_lookup(),
 ];
 
 /// Picks up, talks for a moment, and hangs up.
@@ -147,11 +216,28 @@ fn kind(step: &Step) -> &'static str {
         Step::HandOver { .. } => kinds[7],
         Step::Forward(_) => kinds[8],
         Step::Queue(_) => kinds[9],
+        Step::Lookup(_) => kinds[10],
+        Step::Branch(_) => kinds[11],
+        Step::ForwardToFound(_) => kinds[12],
     }
 }
 
 /// In the order of [`kind`].
-const KINDS: [&str; 10] = ["ring", "say", "hangup", "hours", "menu", "goto", "reject", "hand over", "forward", "queue"];
+const KINDS: [&str; 13] = [
+    "ring",
+    "say",
+    "hangup",
+    "hours",
+    "menu",
+    "goto",
+    "reject",
+    "hand over",
+    "forward",
+    "queue",
+    "lookup",
+    "branch",
+    "forward to a found number",
+];
 
 async fn every_exit_of_every_step_is_taken_by_a_call(stage: Stage) {
     let played: BTreeSet<_> = TRIED.iter().map(|tried| tried.kind).collect();
@@ -170,17 +256,30 @@ async fn every_exit_of_every_step_is_taken_by_a_call(stage: Stage) {
 
 /// The exits of a step as the program knows them.
 fn exits_of(tried: &Tried) -> BTreeSet<String> {
-    let config = Stage::VirtualTime.hotline().line("start = \"tried\"").more(&tables(tried)).top(ALLOWED).read();
+    let config = setup(Stage::VirtualTime, tried).read();
     let line = config.lines.values().next().expect("a line");
     let steps: Vec<_> = line.flow.steps().iter().filter(|named| &*named.name == "tried").collect();
     assert!(steps.iter().all(|named| kind(&named.step) == tried.kind), "{steps:?} is no `{}`", tried.kind);
     steps.iter().flat_map(|named| named.step.exits()).map(|(exit, _)| exit.name().to_owned()).collect()
 }
 
+/// The hotline whose calls come to the step that is tried.
+fn setup(stage: Stage, tried: &Tried) -> Setup {
+    let lookup = format!("[lookups.crm]\nurl = \"https://crm.example.org/who\"\nsecret = \"{SECRET}\"");
+    let group = "screen = \"key\"\nring_for = \"5s\"";
+    let line = format!("start = \"{}\"", tried.start);
+    stage.hotline().group(group).line(&line).more(&format!("{}\n{lookup}", tables(tried))).top(ALLOWED)
+}
+
+/// What the user's own server says of callers, unless a call is about that.
+const KNOWN: &str = r#"{"phone":"+441632960777"}"#;
+
 /// Plays one call; what its caller heard at the steps that it came to after the one that is tried.
 async fn play(stage: Stage, tried: &Tried, act: Act) -> Vec<String> {
-    let group = "screen = \"key\"\nring_for = \"5s\"";
-    let mut setup = stage.hotline().group(group).line("start = \"tried\"").more(&tables(tried));
+    let crm = Crm::default();
+    let known = if let Act::IsKnown(answer) = act { answer } else { KNOWN };
+    crm.will(Manner::Says(known));
+    let mut setup = setup(stage, tried).crm(&crm);
     if let Act::ComesAt(moment) = act {
         setup = setup.begins(moment);
     }
@@ -193,14 +292,15 @@ async fn play(stage: Stage, tried: &Tried, act: Act) -> Vec<String> {
         | Act::CallsOff
         | Act::LeavesQueue
         | Act::ComesSecond
-        | Act::NobodyIsThere => Character::Manual,
+        | Act::NobodyIsThere
+        | Act::IsKnown(_) => Character::Manual,
     };
     let office = world.carrier.add_phone("Office", number(OFFICE), office);
 
     let before = come_before(&world, act).await;
     let caller = world.call();
     match act {
-        Act::Waits | Act::ComesAt(_) | Act::Office(_) | Act::ComesSecond | Act::NobodyIsThere => {}
+        Act::Waits | Act::ComesAt(_) | Act::Office(_) | Act::ComesSecond | Act::NobodyIsThere | Act::IsKnown(_) => {}
         Act::LeavesQueue => {
             caller.until_hears_recording("ringback").await;
             caller.press('1');
@@ -236,7 +336,13 @@ async fn come_before(world: &World, act: Act) -> Option<Caller> {
             }
             None
         }
-        Act::Waits | Act::Presses(_) | Act::ComesAt(_) | Act::Office(_) | Act::CallsOff | Act::LeavesQueue => None,
+        Act::Waits
+        | Act::Presses(_)
+        | Act::ComesAt(_)
+        | Act::Office(_)
+        | Act::CallsOff
+        | Act::LeavesQueue
+        | Act::IsKnown(_) => None,
     }
 }
 

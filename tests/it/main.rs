@@ -4,6 +4,7 @@
 
 mod accepting;
 mod bad_input;
+mod blocked;
 mod caller_leaves;
 mod carrier_trouble;
 mod exits;
@@ -12,6 +13,7 @@ mod forwarding_restart;
 mod forwarding_trouble;
 mod hours;
 mod joining;
+mod lookups;
 mod many_calls;
 mod menu;
 mod nobody;
@@ -50,6 +52,8 @@ fn anywhere() -> Vec<Conversation> {
         exits::ANYWHERE,
         reload::ANYWHERE,
         queue::ANYWHERE,
+        lookups::ANYWHERE,
+        blocked::ANYWHERE,
     ]
     .concat()
 }
@@ -78,6 +82,8 @@ fn all() -> Vec<Conversation> {
             exits::VIRTUAL_TIME,
             reload::VIRTUAL_TIME,
             queue::VIRTUAL_TIME,
+            lookups::VIRTUAL_TIME,
+            blocked::VIRTUAL_TIME,
         ]
         .concat(),
     ]

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ringall::telemetry;
 use tokio::runtime::Builder;
 
-use crate::support::{ACCOUNT, Conversation, Stage, TOKEN};
+use crate::support::{ACCOUNT, Conversation, Stage, TOKEN, crm};
 
 /// What all telephone numbers of all conversations begin with, however the `+` is written.
 const NUMBERS: [&str; 2] = ["44770090", "44163296"];
@@ -36,7 +36,7 @@ fn no_number_and_no_secret_is_logged_on_the_way_to_the_carrier() {
 
 fn nothing_private(log: &str, conversation: &str) {
     let credentials = STANDARD.encode(format!("{ACCOUNT}:{TOKEN}"));
-    let secrets = [TOKEN, credentials.as_str()];
+    let secrets = [TOKEN, credentials.as_str(), crm::SECRET, crm::PRIVATE];
     for line in log.lines() {
         let told = NUMBERS.iter().chain(&secrets).find(|private| line.contains(**private));
         assert!(told.is_none(), "{conversation} logs {told:?}: {line}");

@@ -1,6 +1,7 @@
 //! What conversations are played with: the stage, the world on it, and forged webhooks.
 
 pub(crate) mod conversation;
+pub(crate) mod crm;
 pub(crate) mod forge;
 pub(crate) mod stage;
 pub(crate) mod world;

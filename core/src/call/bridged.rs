@@ -122,7 +122,8 @@ impl Bridged {
             | Turn::CallerSeen(_)
             | Turn::Away(..)
             | Turn::Refused(..)
-            | Turn::Place(_) => {
+            | Turn::Place(_)
+            | Turn::Answered(..) => {
                 common.ignore(Ignored::TooLate);
                 State::Bridged(self)
             }

@@ -93,6 +93,12 @@ impl Caller {
         self.place == Place::InRoom
     }
 
+    /// Since when a request of theirs waits for our answer, if one does.
+    pub(super) fn waits_since(&self) -> Option<Timestamp> {
+        let Place::Waiting { since } = self.place else { return None };
+        Some(since)
+    }
+
     /// Whether the carrier has answered the leg.
     pub(super) fn is_answered(&self) -> bool {
         self.answered

@@ -58,7 +58,8 @@ impl Choosing {
             | Turn::CallerSeen(_)
             | Turn::Away(..)
             | Turn::Refused(..)
-            | Turn::Place(_) => {
+            | Turn::Place(_)
+            | Turn::Answered(..) => {
                 common.ignore(Ignored::TooLate);
                 State::Choosing(self)
             }

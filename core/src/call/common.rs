@@ -8,14 +8,15 @@ use std::{
 };
 
 use super::{
-    Asked, CallSetup, Effect, Event, ForwardNews, Ignored, RoomNews, Standing,
+    Answer, Asked, CallSetup, Effect, Event, ForwardNews, Ignored, RoomNews, Standing,
     caller::Caller,
     legs::{Legs, Out},
 };
 use crate::{
     fact::{Fact, Outcome},
+    findings::Findings,
     flow::{QueuePlace, QueueRefusal},
-    id::{CallSid, LegId, LookId, RoundId, VisitId},
+    id::{CallSid, InquiryId, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
     time::Timestamp,
 };
@@ -44,6 +45,9 @@ pub(super) struct Common {
     awaited_look: Option<LookId>,
     /// How often a winner was lost before the bridge.
     pub(super) hand_backs: u8,
+    /// What lookups have told about the caller.
+    pub(super) found: Findings,
+    next_inquiry: InquiryId,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -66,10 +70,13 @@ impl Hash for Common {
             next_look,
             awaited_look,
             hand_backs,
+            found,
+            next_inquiry,
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
         (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs).hash(state);
+        (found, next_inquiry).hash(state);
     }
 }
 
@@ -110,6 +117,8 @@ pub(super) enum Turn {
     Refused(RoundId, QueueRefusal),
     /// Where the caller stands in the queue.
     Place(Option<QueuePlace>),
+    /// The user's own address has answered, or cannot.
+    Answered(InquiryId, Answer),
 }
 
 /// Who is rung again and again and never reaches the caller is not rung for ever.
@@ -134,6 +143,8 @@ impl Common {
             next_look: LookId::FIRST,
             awaited_look: None,
             hand_backs: 0,
+            found: Findings::default(),
+            next_inquiry: InquiryId::FIRST,
             effects: Vec::new(),
         }
     }
@@ -163,6 +174,7 @@ impl Common {
             Event::PeopleAway { round, phones } => vec![Turn::Away(round, phones)],
             Event::QueueRefused { round, why } => vec![Turn::Refused(round, why)],
             Event::PlaceTold(place) => vec![Turn::Place(place)],
+            Event::InquiryAnswered { inquiry, answer } => vec![Turn::Answered(inquiry, answer)],
         }
     }
 
@@ -219,6 +231,12 @@ impl Common {
     /// The conference has changed for us: whatever is still answered tells of how it was before.
     pub(super) fn forget_look(&mut self) {
         self.awaited_look = None;
+    }
+
+    pub(super) fn take_inquiry(&mut self) -> InquiryId {
+        let inquiry = self.next_inquiry;
+        self.next_inquiry = inquiry.next();
+        inquiry
     }
 
     /// Counts a visit of a step; `None` when the call has been through too many.

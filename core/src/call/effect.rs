@@ -6,7 +6,7 @@ use crate::{
     claim::Closed,
     fact::Fact,
     flow::{Forward, Menu, Queue, Rejection, Words},
-    id::{CallSid, LegId, LookId, RoundId, VisitId},
+    id::{CallSid, InquiryId, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
 
@@ -120,6 +120,14 @@ pub enum Effect {
     },
     /// Ask the roster for the caller's place; answered by [`PlaceTold`](super::Event::PlaceTold).
     AskPlace,
+
+    /// Ask the user's own address of this name who the caller is.
+    Inquire {
+        /// Names the question in its answer.
+        inquiry: InquiryId,
+        /// The configuration's name of the address.
+        lookup: Arc<str>,
+    },
 }
 
 /// What the caller's leg is to do and hear.

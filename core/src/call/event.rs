@@ -5,8 +5,9 @@ mod name;
 use std::time::Duration;
 
 use crate::{
+    findings::Findings,
     flow::{Keys, QueuePlace, QueueRefusal},
-    id::{CallSid, LegId, LookId, RoundId, VisitId},
+    id::{CallSid, InquiryId, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
 
@@ -117,6 +118,24 @@ pub enum Event {
     },
     /// The roster was asked for the caller's place in the queue; `None` if they have none.
     PlaceTold(Option<QueuePlace>),
+    /// The user's own address has answered who the caller is, or cannot.
+    InquiryAnswered {
+        /// Which question.
+        inquiry: InquiryId,
+        /// The answer.
+        answer: Answer,
+    },
+}
+
+/// What the user's own address says about a caller.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Answer {
+    /// It knows them.
+    Found(Findings),
+    /// It does not know them.
+    NotFound,
+    /// No usable answer came in time.
+    Failed,
 }
 
 /// Which document the caller's leg wants.

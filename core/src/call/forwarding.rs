@@ -107,7 +107,8 @@ impl Forwarding {
             | Turn::RoomSeen(_)
             | Turn::Away(..)
             | Turn::Refused(..)
-            | Turn::Place(_) => self.ignore(common, Ignored::TooLate),
+            | Turn::Place(_)
+            | Turn::Answered(..) => self.ignore(common, Ignored::TooLate),
         }
     }
 

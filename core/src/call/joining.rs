@@ -110,7 +110,8 @@ impl Joining {
             | Turn::CallerSeen(_)
             | Turn::Away(..)
             | Turn::Refused(..)
-            | Turn::Place(_) => {
+            | Turn::Place(_)
+            | Turn::Answered(..) => {
                 common.ignore(Ignored::TooLate);
                 State::Joining(self)
             }

@@ -109,7 +109,8 @@ impl Over {
             | Turn::CallerSeen(_)
             | Turn::Away(..)
             | Turn::Refused(..)
-            | Turn::Place(_) => {
+            | Turn::Place(_)
+            | Turn::Answered(..) => {
                 common.ignore(Ignored::TooLate);
             }
         }

@@ -144,7 +144,8 @@ impl Queueing {
             | Turn::WinnerDialEnded(_)
             | Turn::RoomSeen(_)
             | Turn::Forward(..)
-            | Turn::CallerSeen(_) => self.ignore(common, Ignored::TooLate),
+            | Turn::CallerSeen(_)
+            | Turn::Answered(..) => self.ignore(common, Ignored::TooLate),
         }
     }
 

@@ -92,7 +92,8 @@ impl Ringing {
             | Turn::Forward(..)
             | Turn::CallerSeen(_)
             | Turn::Refused(..)
-            | Turn::Place(_) => self.ignore(common, Ignored::TooLate),
+            | Turn::Place(_)
+            | Turn::Answered(..) => self.ignore(common, Ignored::TooLate),
             Turn::Away(round, phones) => self.on_away(common, round, &phones),
             Turn::Room(news) => self.on_room(common, &news),
             Turn::Clock => self.on_clock(common),

@@ -55,7 +55,8 @@ impl Speaking {
             | Turn::CallerSeen(_)
             | Turn::Away(..)
             | Turn::Refused(..)
-            | Turn::Place(_) => {
+            | Turn::Place(_)
+            | Turn::Answered(..) => {
                 common.ignore(Ignored::TooLate);
                 State::Speaking(self)
             }

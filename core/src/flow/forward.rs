@@ -7,9 +7,9 @@ use crate::{fact::ForwardOutcome, phone::PhoneNumber};
 
 /// Whom to dial, how, and where the call goes afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Forward {
-    /// The outside number.
-    pub to: PhoneNumber,
+pub struct Forward<To = PhoneNumber> {
+    /// The outside number, or where it is found.
+    pub to: To,
     /// How long it rings.
     pub ring_for: Duration,
     /// Which number it is shown.
@@ -55,7 +55,7 @@ pub enum ForwardScreen {
     Key,
 }
 
-impl Forward {
+impl<To> Forward<To> {
     /// Every way that leads on, in the order in which they are told.
     pub fn exits(&self) -> Vec<(Exit, StepIndex)> {
         vec![
@@ -81,5 +81,22 @@ impl Forward {
     /// Whether whoever picks up hears anything before the caller.
     pub fn speaks_first(&self) -> bool {
         self.screen == ForwardScreen::Key || self.whisper.is_some()
+    }
+
+    /// The same forward, to this.
+    pub fn to_number<Other>(&self, to: Other) -> Forward<Other> {
+        Forward {
+            to,
+            ring_for: self.ring_for,
+            show: self.show,
+            whisper: self.whisper.clone(),
+            screen: self.screen,
+            decline_key: self.decline_key,
+            busy: self.busy,
+            no_answer: self.no_answer,
+            failed: self.failed,
+            canceled: self.canceled,
+            done: self.done,
+        }
     }
 }

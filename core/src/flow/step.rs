@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Forward, Hours, Menu, Queue, RingGroup, StepIndex, Tiers, Words};
+use super::{Branch, Forward, FoundNumber, Hours, Lookup, Menu, Queue, RingGroup, StepIndex, Tiers, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,12 @@ pub enum Step {
     Forward(Arc<Forward>),
     /// Let the caller wait until somebody is free for them.
     Queue(Arc<Queue>),
+    /// Ask the user's own address who the caller is.
+    Lookup(Arc<Lookup>),
+    /// Go by what was found. This takes no time and no caller waits here.
+    Branch(Arc<Branch>),
+    /// Hand the caller on to the outside number that was found.
+    ForwardToFound(Arc<Forward<FoundNumber>>),
 }
 
 /// What the network tells a caller whose call is refused.
@@ -101,6 +107,14 @@ pub enum Exit {
     Full,
     /// Nobody is on duty.
     NobodyOnDuty,
+    /// The caller is known.
+    Found,
+    /// The caller is not known.
+    NotFound,
+    /// What was found is this.
+    Case(Arc<str>),
+    /// What was found is something else, or nothing was.
+    Otherwise,
 }
 
 /// What it takes of the caller, or of the world, to leave a step by an exit. It decides which circles are sound.
@@ -135,6 +149,9 @@ impl Step {
             }
             Self::Forward(forward) => forward.exits(),
             Self::Queue(queue) => queue.exits(),
+            Self::Lookup(lookup) => lookup.exits(),
+            Self::Branch(branch) => branch.exits(),
+            Self::ForwardToFound(forward) => forward.exits(),
         }
     }
 
@@ -149,7 +166,10 @@ impl Step {
             | Self::Reject { .. }
             | Self::HandOver { .. }
             | Self::GoTo { .. }
-            | Self::Forward(_) => false,
+            | Self::Forward(_)
+            | Self::Lookup(_)
+            | Self::Branch(_)
+            | Self::ForwardToFound(_) => false,
         }
     }
 
@@ -165,7 +185,10 @@ impl Step {
             | Self::GoTo { .. }
             | Self::Reject { .. }
             | Self::HandOver { .. }
-            | Self::Forward(_) => (None, None),
+            | Self::Forward(_)
+            | Self::Lookup(_)
+            | Self::Branch(_)
+            | Self::ForwardToFound(_) => (None, None),
         };
         tiers.into_iter().flat_map(Tiers::groups).chain(queue)
     }
@@ -184,7 +207,11 @@ impl Exit {
             | Self::Failed
             | Self::Canceled
             | Self::Full
-            | Self::NobodyOnDuty => Leaves::ByItself,
+            | Self::NobodyOnDuty
+            | Self::Found
+            | Self::NotFound
+            | Self::Case(_)
+            | Self::Otherwise => Leaves::ByItself,
             Self::Key(_) | Self::WrongKey | Self::GaveUp => Leaves::ByKey,
             Self::NoInput => Leaves::WithoutKey,
         }
@@ -193,7 +220,7 @@ impl Exit {
     /// As the configuration calls it.
     pub fn name(&self) -> &str {
         match self {
-            Self::Nobody => "nobody",
+            Self::Nobody | Self::NobodyOnDuty => "nobody",
             Self::Next => "next",
             Self::Open => "open",
             Self::Closed => "closed",
@@ -208,7 +235,10 @@ impl Exit {
             Self::GaveUp => "gave_up",
             Self::TooLong => "too_long",
             Self::Full => "full",
-            Self::NobodyOnDuty => "nobody",
+            Self::Found => "found",
+            Self::NotFound => "not_found",
+            Self::Case(value) => value,
+            Self::Otherwise => "otherwise",
         }
     }
 }

@@ -4,15 +4,15 @@ use std::{collections::BTreeSet, time::Duration};
 
 use ringall_core::{
     call::{
-        Asked, Call, DialEnd, Dialled, Effect, Event, ForwardNews, LegEnd, LegNews, Phase, Redirected, RoomNews,
-        Standing,
+        Answer, Asked, Call, DialEnd, Dialled, Effect, Event, ForwardNews, LegEnd, LegNews, Phase, Redirected,
+        RoomNews, Standing,
     },
     flow::{QueuePlace, QueueRefusal},
     id::{LegId, VisitId},
 };
 
 use super::{
-    forwarding, menu, queue,
+    forwarding, lookups, menu, queue,
     scene::*,
     tiers::{also, begin_tiers},
 };
@@ -116,6 +116,8 @@ fn every_phase() -> Vec<Call> {
         queue::offered(),
         queue::screened(),
         queue::handed_back(),
+        lookups::asking(),
+        lookups::asking_after_words(),
     ]
 }
 
@@ -179,6 +181,7 @@ fn every_event() -> Vec<Event> {
         events.push(Event::ClaimHeldBy { round: round(1), leg });
         events.push(Event::LegRedirectFailed { leg });
     }
+    events.extend(lookups::every_answer().map(|answer| lookups::answered(1, answer)));
     events
 }
 
@@ -198,6 +201,7 @@ fn meaningless() -> Vec<Event> {
         Event::PeopleAway { round: round(900), phones: vec![phone(ANA)] },
         Event::DeadlineReached,
         Event::FromForward { visit: "900".parse().expect("a well-formed name"), news: ForwardNews::Answered },
+        lookups::answered(900, Answer::NotFound),
     ];
     let unheard = [LegNews::Rings, LegNews::Accepted, LegNews::DialEnded, LegNews::NotLetIn];
     events.extend(every_news().into_iter().filter(|news| !unheard.contains(news)).map(from_stranger));

@@ -15,7 +15,8 @@ use super::scene::*;
 
 #[test]
 fn a_phase_is_called_by_its_name() {
-    let names = ["Ringing", "Joining", "Bridged", "Speaking", "Over", "Choosing", "Forwarding", "Queueing"];
+    let names =
+        ["Ringing", "Joining", "Bridged", "Speaking", "Over", "Choosing", "Forwarding", "Queueing", "Inquiring"];
     assert_eq!(Phase::ALL.map(Phase::name), names);
     assert_eq!(Phase::ALL.map(|phase| format!("{phase:?}")), Phase::ALL.map(Phase::name));
 }

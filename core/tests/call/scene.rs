@@ -93,6 +93,7 @@ pub(crate) fn setup(group: RingGroup, ringback: Ringback) -> Arc<CallSetup> {
         failure_words: "We failed.".into(),
         is_answered: false,
         caller: CallerId::Number(phone(CALLER)),
+        is_blocked: false,
     })
 }
 

@@ -189,6 +189,7 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         failure_words: "We failed.".into(),
         is_answered: false,
         caller: CallerId::Withheld,
+        is_blocked: false,
     }
 }
 

@@ -88,6 +88,7 @@ impl World {
             | Effect::FreePhoneSoon(_)
             | Effect::KeepPhone(_)
             | Effect::Note(_)
+            | Effect::Inquire { .. }
             | Effect::Ignore(_) => true,
             Effect::Reply(_)
             | Effect::RedirectCaller

@@ -340,6 +340,7 @@ impl World {
             | Event::DeadlineReached
             | Event::ShuttingDown
             | Event::FromForward { .. }
+            | Event::InquiryAnswered { .. }
             | Event::PeopleAway { .. }
             | Event::QueueRefused { .. }
             | Event::PlaceTold(_) => id.is_some(),

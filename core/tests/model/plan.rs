@@ -163,6 +163,7 @@ fn draw_call(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> Ca
         failure_words: "We are sorry, please call again.".into(),
         is_answered: false,
         caller: CallerId::Withheld,
+        is_blocked: false,
     };
     let patience = rng.bool().then(|| Duration::from_millis(rng.u64(0..90_000)));
     CallPlan { arrives_at, setup: Arc::new(setup), patience, ring_busy }

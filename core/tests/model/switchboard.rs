@@ -238,7 +238,8 @@ impl World {
                 self.watch_fact(call, &fact);
                 self.count(&fact);
             }
-            Effect::Ignore(_) => {}
+            // No flow of this model has a lookup.
+            Effect::Ignore(_) | Effect::Inquire { .. } => {}
             Effect::WaitInQueue { round, queue, members, first, last, is_new } => {
                 let since = self.calls[call].machine.as_ref().map_or(self.now, Call::since);
                 let wants = first.iter().chain(&last).copied().collect();

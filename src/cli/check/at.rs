@@ -47,10 +47,15 @@ impl ImaginedCall {
         if let Some(zone) = zone {
             let _ = write!(text, " in {zone}{remark}");
         }
-        let caller = from.map_or_else(String::new, |from| format!(" from {}", name_of(&from)));
+        let caller = from.as_ref().map_or_else(String::new, |from| format!(" from {}", name_of(from)));
         let _ = writeln!(text, ": a call{caller} to {} ({})", line.number, line.name);
-        let mut way = Way { flow: &line.flow, now, seen: BTreeSet::new(), text: &mut text };
-        way.go(line.flow.start(), 1);
+        let blocked = line.blocked.as_ref().filter(|_| from.as_ref().is_some_and(|from| line.block.blocks(from)));
+        if blocked.is_some() {
+            text.push_str("  the caller is on the line's block list\n");
+        }
+        let flow = blocked.unwrap_or(&line.flow);
+        let mut way = Way { flow, now, seen: BTreeSet::new(), text: &mut text };
+        way.go(flow.start(), 1);
         Ok(text)
     }
 }
@@ -111,7 +116,10 @@ impl Way<'_> {
             | Step::Reject { .. }
             | Step::HandOver { .. }
             | Step::Forward(_)
-            | Step::Queue(_) => told,
+            | Step::Queue(_)
+            | Step::Lookup(_)
+            | Step::Branch(_)
+            | Step::ForwardToFound(_) => told,
         }
     }
 

@@ -9,6 +9,8 @@ use layout::{
     topo::layout::VisualGraph,
 };
 
+use ringall_core::flow::Flow;
+
 use super::outline;
 use crate::config::Config;
 
@@ -70,19 +72,28 @@ impl Drawing {
         let mut drawing = Self { boxes: Vec::new(), arrows: Vec::new() };
         for line in config.lines.values() {
             let text = format!("{} {}", line.number, line.name);
+            let number = drawing.boxes.len();
             drawing.boxes.push(Drawn { text, is_line: true });
-            let first = drawing.boxes.len();
-            drawing.arrows.push((first - 1, String::new(), first + line.flow.start().0));
-            for (index, named) in line.flow.steps().iter().enumerate() {
-                let told = outline::told_whole(&named.step);
-                // The program's own steps have names that tell nobody anything.
-                let text = if named.name.starts_with('(') { told } else { format!("{}: {told}", named.name) };
-                drawing.boxes.push(Drawn { text, is_line: false });
-                let exits = named.step.exits().into_iter();
-                drawing.arrows.extend(exits.map(|(exit, to)| (first + index, exit.name().to_owned(), first + to.0)));
+            drawing.add(number, "", &line.flow);
+            if let Some(blocked) = &line.blocked {
+                drawing.add(number, "blocked", blocked);
             }
         }
         drawing
+    }
+
+    /// Draws the way of calls that come from the box `from`.
+    fn add(&mut self, from: usize, name: &str, flow: &Flow) {
+        let first = self.boxes.len();
+        self.arrows.push((from, name.to_owned(), first + flow.start().0));
+        for (index, named) in flow.steps().iter().enumerate() {
+            let told = outline::told_whole(&named.step);
+            // The program's own steps have names that tell nobody anything.
+            let text = if named.name.starts_with('(') { told } else { format!("{}: {told}", named.name) };
+            self.boxes.push(Drawn { text, is_line: false });
+            let exits = named.step.exits().into_iter();
+            self.arrows.extend(exits.map(|(exit, to)| (first + index, exit.name().to_owned(), first + to.0)));
+        }
     }
 }
 

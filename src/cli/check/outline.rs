@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
     flow::{
-        Exit, Flow, Forward, ForwardScreen, Member, Menu, Order, Queue, Rejection, RingGroup, Show, Step, StepIndex,
-        Tier,
+        Exit, Flow, Forward, ForwardScreen, FoundNumber, Member, Menu, Order, Queue, Rejection, RingGroup, Show, Step,
+        StepIndex, Tier,
     },
     screen::Screen,
 };
@@ -22,6 +22,10 @@ fn of_line(line: &Line) -> String {
     let mut text = format!("{}  {}\n", line.number, line.name);
     let mut outline = Outline { flow: &line.flow, seen: BTreeSet::new(), text: &mut text };
     outline.branch(line.flow.start(), "", 1);
+    if let Some(blocked) = &line.blocked {
+        let mut outline = Outline { flow: blocked, seen: BTreeSet::new(), text: &mut text };
+        outline.branch(blocked.start(), &format!("blocked ({}) → ", line.block), 1);
+    }
     text
 }
 
@@ -98,8 +102,15 @@ fn told(step: &Step) -> String {
         Step::Reject { reason: Rejection::Busy, .. } => "refuses the call: busy".to_owned(),
         Step::Reject { reason: Rejection::NotInService, .. } => "refuses the call: not in service".to_owned(),
         Step::HandOver { url } => format!("hands the caller over to {}", without_query(url)),
-        Step::Forward(forward) => forwards(forward),
+        Step::Forward(forward) => forwards(&forward.to.to_string(), forward),
         Step::Queue(queue) => waits(queue),
+        Step::Lookup(lookup) => format!("asks lookup {} who calls", lookup.name),
+        Step::Branch(branch) => format!("goes by {}", branch.field),
+        Step::ForwardToFound(forward) => {
+            let FoundNumber { field, countries, .. } = &forward.to;
+            let begins: Vec<_> = countries.iter().map(|digits| format!("+{digits}")).collect();
+            forwards(&format!("the number in {field}, if it begins with {}", begins.join(" or ")), forward)
+        }
     }
 }
 
@@ -157,7 +168,7 @@ fn member(member: &Member) -> String {
     if *member.name == *phone { phone } else { format!("{} {phone}", member.name) }
 }
 
-fn forwards(forward: &Forward) -> String {
+fn forwards<To>(to: &str, forward: &Forward<To>) -> String {
     let screen = match forward.screen {
         ForwardScreen::None => "no screening",
         ForwardScreen::Key => "key",
@@ -166,7 +177,7 @@ fn forwards(forward: &Forward) -> String {
         Show::Line => "line",
         Show::Caller => "caller",
     };
-    format!("forward to {} ({}, {screen}, shows the {show})", forward.to, seconds(forward.ring_for))
+    format!("forward to {to} ({}, {screen}, shows the {show})", seconds(forward.ring_for))
 }
 
 fn seconds(duration: Duration) -> String {
@@ -308,6 +319,75 @@ pub(super) mod tests {
             failed → again from `(nobody)`
             canceled → again from `(nobody)`
             done → hangs up
+        "#);
+    }
+
+    #[test]
+    fn a_lookup_is_told_with_what_follows_from_its_answer() {
+        let config = config(
+            r#"
+            [lines."+441632960001"]
+            name = "Office"
+            start = "who"
+            [lookups]
+            crm = { url = "https://crm.example.org/who", secret = "hush" }
+            [steps]
+            who = { lookup = "crm", found = "tier", failed = "ben" }
+            tier = { branch = "tier", cases = { gold = "theirs" }, otherwise = "ben" }
+            theirs = { forward = "{lookup.phone}", countries = ["44", "1"], failed = "ben" }
+            ben.ring = "ben"
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Office
+          asks lookup crm who calls
+            found → goes by tier
+              gold → forward to the number in phone, if it begins with +44 or +1 (30 s, no screening, shows the line)
+                busy → says "Sorry, nobody can take your call right now. Please try again later. Goodbye." → hangs up
+                no_answer → again from `(nobody)`
+                failed → ring ben: Ben …02 (30 s, 2 passes, amd+key)
+                  nobody → again from `(nobody)`
+                canceled → again from `(nobody)`
+                done → hangs up
+              otherwise → again from `ben`
+            not_found → again from `tier`
+            failed → again from `ben`
+        "#);
+    }
+
+    #[test]
+    fn the_way_of_blocked_callers_is_told_below_that_of_the_others() {
+        let config = config(
+            r#"
+            [blocklists]
+            pests = { callers = ["+447700900666", "+44777*"] }
+            [lines."+441632960001"]
+            name = "Office"
+            ring = "ben"
+            nobody = "Sorry."
+            block = ["pests", "withheld"]
+            [lines."+441632960002"]
+            name = "Other"
+            start = "ben"
+            block = ["+447700900667"]
+            blocked = "no"
+            [steps]
+            ben.ring = "ben"
+            no.hangup = "You are not welcome."
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Office
+          ring ben: Ben …02 (30 s, 2 passes, amd+key)
+            nobody → says "Sorry." → hangs up
+          blocked (1 number, 1 prefix, withheld numbers) → refuses the call: busy
+
+        …02  Other
+          ring ben: Ben …02 (30 s, 2 passes, amd+key)
+            nobody → says "Sorry, nobody can take your call right now. Please try again later. Goodbye." → hangs up
+          blocked (1 number) → says "You are not welcome." → hangs up
         "#);
     }
 

@@ -9,6 +9,7 @@ use super::{
     endings::{self, AllowedUrls},
     forward::{self, ForwardAction},
     hours,
+    lookup::{self, BranchAction, LookupAction},
     menu::{self, WrittenMenu},
     queue::{self, WrittenQueue},
     tiers,
@@ -16,6 +17,7 @@ use super::{
 use crate::config::{
     groups::{Group, Groups},
     hours::{AllHours, Opening},
+    lookups::AllLookups,
     problem::{Report, did_you_mean, shown},
     prompts::{Prompt, read_prompt},
     reader::{Section, Text, Value},
@@ -37,6 +39,10 @@ keys! {
     forward as "`forward = \"NUMBER\"`";
     /// lets the caller wait until somebody of the group is free for them | see [Queues](#queues)
     queue as "`queue = \"GROUP\"`";
+    /// asks an address of your own who calls, see [below](#asking-who-calls) | goes to `found`, `not_found` or `failed`
+    lookup as "`lookup = \"NAME\"`";
+    /// nothing | goes by a field of what was found
+    branch as "`branch = \"FIELD\"`";
     /// nothing | goes there at once
     goto as "`goto = \"STEP\"`";
     /// hands the caller over to documents of your own | the call is over for Ringall
@@ -74,6 +80,8 @@ pub(in crate::config) enum Action {
     HandOver(Arc<str>),
     Forward(Box<ForwardAction>),
     Queue(Box<WrittenQueue>),
+    Lookup(LookupAction),
+    Branch(BranchAction),
 }
 
 /// Where an exit leads.
@@ -105,6 +113,7 @@ pub(in crate::config) struct Context<'a> {
     pub(in crate::config) report: &'a Report,
     pub(in crate::config) sounds: &'a Sounds,
     pub(in crate::config) allowed_urls: &'a AllowedUrls,
+    pub(in crate::config) lookups: &'a AllLookups,
 }
 
 /// One kind of step: the key that makes it, the keys that may stand beside it, and who reads them.
@@ -114,7 +123,7 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 11] = [
     Kind { key: "ring", beside: BESIDE_RING.names, read: read_ring },
     Kind { key: "say", beside: BESIDE_SAY.names, read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
@@ -124,6 +133,8 @@ const KINDS: [Kind; 9] = [
     Kind { key: "goto", beside: &[], read: endings::read_goto },
     Kind { key: "forward", beside: forward::BESIDE.names, read: forward::read },
     Kind { key: "queue", beside: queue::BESIDE.names, read: queue::read },
+    Kind { key: "lookup", beside: lookup::BESIDE_LOOKUP.names, read: lookup::read_lookup },
+    Kind { key: "branch", beside: lookup::BESIDE_BRANCH.names, read: lookup::read_branch },
 ];
 
 impl Action {
@@ -138,6 +149,8 @@ impl Action {
             Self::GoTo(lead) => vec![lead],
             Self::Forward(forward) => forward.leads(),
             Self::Queue(queue) => queue.leads(),
+            Self::Lookup(lookup) => lookup.leads(),
+            Self::Branch(branch) => branch.leads(),
         }
     }
 
@@ -147,7 +160,13 @@ impl Action {
             Self::Ring { nobody, .. } => vec![nobody],
             Self::Hours { closed, .. } => vec![closed],
             Self::Menu(menu) => menu.misses().into(),
-            Self::Say { .. } | Self::HangUp | Self::Reject(_) | Self::GoTo(_) | Self::HandOver(_) => Vec::new(),
+            Self::Say { .. }
+            | Self::HangUp
+            | Self::Reject(_)
+            | Self::GoTo(_)
+            | Self::HandOver(_)
+            | Self::Lookup(_)
+            | Self::Branch(_) => Vec::new(),
             Self::Forward(forward) => forward.missed_leads(),
             Self::Queue(queue) => queue.missed_leads(),
         }
@@ -165,7 +184,9 @@ impl Action {
             | Self::Reject(_)
             | Self::GoTo(_)
             | Self::HandOver(_)
-            | Self::Forward(_) => &[],
+            | Self::Forward(_)
+            | Self::Lookup(_)
+            | Self::Branch(_) => &[],
         }
     }
 
@@ -185,6 +206,8 @@ impl Action {
             Self::HandOver(url) => Step::HandOver { url: url.clone() },
             Self::Forward(forward) => forward.step(at, voice)?,
             Self::Queue(queue) => queue.step(at, voice)?,
+            Self::Lookup(lookup) => lookup.step(at)?,
+            Self::Branch(branch) => branch.step(at)?,
         })
     }
 }

@@ -10,6 +10,7 @@ use ringall_core::{
 use super::{
     Voice,
     action::{Action, Context, Lead, read_lead},
+    lookup::{WrittenNumber, field_of, read_number},
 };
 use crate::config::{
     groups::read_decline_key,
@@ -43,6 +44,8 @@ keys! {
     canceled ("the line's `nobody` words");
     /// Where it goes after a talk.
     done ("the end");
+    /// With `forward = "{lookup.FIELD}"`: what the number may begin with, such as `["44", "1"]`.
+    countries ("required there");
 }
 
 /// A forward as written, with where each of its exits leads.
@@ -51,7 +54,7 @@ pub(in crate::config) struct ForwardAction {
     /// Where the number stands.
     pub(super) place: Place,
     /// `None` after a problem.
-    pub(super) to: Option<PhoneNumber>,
+    to: Option<To>,
     ring_for: Duration,
     whisper: Option<Prompt>,
     screen: ForwardScreen,
@@ -64,7 +67,22 @@ pub(in crate::config) struct ForwardAction {
     done: Lead,
 }
 
+/// Whom to dial, as written.
+#[derive(Debug)]
+enum To {
+    Number(PhoneNumber),
+    Found(WrittenNumber),
+}
+
 impl ForwardAction {
+    /// The outside number, if it stands in the file.
+    pub(super) fn number(&self) -> Option<PhoneNumber> {
+        match &self.to {
+            Some(To::Number(number)) => Some(*number),
+            Some(To::Found(_)) | None => None,
+        }
+    }
+
     /// Every exit, in the order in which the step tells them.
     pub(super) fn leads(&self) -> Vec<&Lead> {
         let mut leads = self.missed_leads();
@@ -79,8 +97,8 @@ impl ForwardAction {
 
     /// The step for a line; `None` if one of its exits leads to no step, which was reported.
     pub(super) fn step(&self, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
-        Some(Step::Forward(Arc::new(Forward {
-            to: self.to?,
+        let forward = Forward {
+            to: (),
             ring_for: self.ring_for,
             show: self.show,
             whisper: self.whisper.as_ref().map(|words| words.fill(voice.line)),
@@ -91,7 +109,11 @@ impl ForwardAction {
             failed: at(&self.failed)?,
             canceled: at(&self.canceled)?,
             done: at(&self.done)?,
-        })))
+        };
+        Some(match self.to.as_ref()? {
+            To::Number(number) => Step::Forward(Arc::new(forward.to_number(*number))),
+            To::Found(found) => Step::ForwardToFound(Arc::new(forward.to_number(found.on_line(voice)))),
+        })
     }
 }
 
@@ -99,7 +121,7 @@ impl ForwardAction {
 #[expect(clippy::unnecessary_wraps, reason = "every kind of step is read like this")]
 pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
     let place = value.place.clone();
-    let to = value.parsed("an E.164 number such as \"+4930123456\"", |text| text.parse().ok());
+    let to = read_to(value, section, context);
     let ring_for = section.take("ring_for").and_then(|value| value.duration(RING_TIMES)).unwrap_or(DEFAULT_RING_FOR);
     let whisper = section.take("whisper").and_then(|value| read_prompt(value, context.sounds));
     let screen = section.take("screen").and_then(|value| value.choice(&SCREENS)).unwrap_or_default();
@@ -127,6 +149,19 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
         done,
     };
     Some(Action::Forward(Box::new(forward)))
+}
+
+fn read_to<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<To> {
+    if let Some(field) = value.raw_text().and_then(field_of) {
+        return read_number(field, section).map(To::Found);
+    }
+    if let Some(countries) = section.take("countries") {
+        context
+            .report
+            .problem(&countries.place, "stands beside a number that a lookup gives: `forward = \"{lookup.FIELD}\"`");
+    }
+    let number = value.parsed("an E.164 number such as \"+4930123456\"", |text| text.parse().ok());
+    number.map(To::Number)
 }
 
 const SCREENS: [(&str, ForwardScreen); 2] = [("none", ForwardScreen::None), ("key", ForwardScreen::Key)];

@@ -153,14 +153,14 @@ fn mistakes_in_days_and_dates_are_told_with_what_may_be_meant() {
 
 #[test]
 fn mistakes_in_steps_with_hours_are_told() {
-    insta::assert_snapshot!(problems(&with_hours(STEP_MISTAKES)), @"
+    insta::assert_snapshot!(problems(&with_hours(STEP_MISTAKES)), @r#"
     steps.desk.open: no step is named `frist`; did you mean `first`?
     steps.first.open: missing; expected the name of the step that follows while it is open
     steps.second.open: cannot stand here: while it is open, this step does the rest of what it says
     steps.third.closed: only a step with `hours` has `closed`
     steps.fourth.hours: expected a text in quotes, found the integer 7
-    steps.fifth: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward` and `queue`
-    ");
+    steps.fifth: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup` and `branch`
+    "#);
 }
 
 #[test]

@@ -240,16 +240,16 @@ fn words_are_checked() {
 
 #[test]
 fn steps_are_checked() {
-    insta::assert_snapshot!(problems(&with_line(STEP_MISTAKES)), @"
+    insta::assert_snapshot!(problems(&with_line(STEP_MISTAKES)), @r#"
     steps.a.next: no step is named `bb`
     steps.a.nobody: only a step with `ring` or `queue` has `nobody`
     steps.b.ring: no group is named `nobody`
     steps.b.next: only a step with `say` has `next`
-    steps.c: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward` and `queue`
+    steps.c: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup` and `branch`
     steps.d.hangup: expected `true`, or the last words
-    steps.e: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward` and `queue`
+    steps.e: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup` and `branch`
     steps.f: expected a table, found a text
-    ");
+    "#);
     insta::assert_snapshot!(problems(&with_line("start = \"helo\"\nsteps = 1\n[steps]\nhello.hangup = true")), @r#"
     lines."…00".start: no step is named `helo`; did you mean `hello`?
     lines."…00".steps: unknown key

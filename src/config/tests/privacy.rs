@@ -124,10 +124,24 @@ name = "Hotline"
 ring = "organisers"
 [lines."+441632960001"]
 name = "Second"
+block = ["pests", "withheld", "+447700900667"]
+blocked = "end"
 start = "hello"
 [steps.hello]
 say = "Hello."
-next = "end"
+next = "who"
 [steps.end]
 hangup = true
+[blocklists.pests]
+callers = ["+447700900666", "+44777*"]
+[lookups.crm]
+url = "https://crm.example.org/who?key=hush0f8e7d6c5b4a39281706f5e4d3c2"
+secret = "hush3f8e7d6c5b4a39281706f5e4d3c2"
+[steps.who]
+lookup = "crm"
+found = "theirs"
+[steps.theirs]
+forward = "{lookup.phone}"
+countries = ["44"]
+done = "end"
 "#;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::*;
 use crate::config::{
-    carrier, groups, hours, lines, people, prompts,
+    blocks, carrier, groups, hours, lines, lookups, people, prompts,
     reference::{Default, Keys, Row, asked_by},
     server, steps, words,
 };
@@ -31,6 +31,10 @@ const TABLES: &[&Keys] = &[
     &steps::BESIDE_MENU,
     &steps::BESIDE_FORWARD,
     &steps::BESIDE_QUEUE,
+    &steps::BESIDE_LOOKUP,
+    &steps::BESIDE_BRANCH,
+    &lookups::LOOKUP,
+    &blocks::BLOCK_LIST,
     &steps::TIER,
 ];
 

@@ -18,7 +18,9 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::{
-    ACCOUNT, LINE, SECOND_LINE, TOKEN, millis, number,
+    ACCOUNT, LINE, SECOND_LINE, TOKEN,
+    crm::Crm,
+    millis, number,
     world::{Program, World},
 };
 
@@ -50,6 +52,7 @@ pub(crate) struct Setup {
     begins: Timestamp,
     token: &'static str,
     account: &'static str,
+    crm: Crm,
 }
 
 /// Where the carrier calls the program when no socket is involved.
@@ -85,6 +88,7 @@ impl Stage {
             begins: NEW_YEAR,
             token: TOKEN,
             account: ACCOUNT,
+            crm: Crm::default(),
         };
         setup.people(&["Ana", "Ben"])
     }
@@ -231,6 +235,12 @@ impl Setup {
         self.config(PUBLIC_URL, API_BASE)
     }
 
+    /// The user's own server, which lookups ask.
+    pub(crate) fn crm(mut self, crm: &Crm) -> Self {
+        self.crm = crm.clone();
+        self
+    }
+
     /// Raises the curtain: the program runs, the telephones lie idle.
     pub(crate) async fn open(self) -> World {
         match self.stage {
@@ -247,7 +257,8 @@ impl Setup {
         let carrier = Simulator::new(self.settings.clone(), ServerLink::down());
         let plug = Plug::default();
         let http = plug.transport(transport::in_process(carrier.rest()));
-        let program = Program::start(&config, &public_url, http, Clock::starting_at(self.begins), plug);
+        let program =
+            Program::start(&config, &public_url, http, self.crm.http(), Clock::starting_at(self.begins), plug);
         carrier.reconnect(ServerLink::in_process(program.router()));
         self.world(carrier, config, public_url, program)
     }
@@ -261,7 +272,7 @@ impl Setup {
         self.own_numbers(&base);
         let carrier = Simulator::new(self.settings.clone(), ServerLink::over_http());
         let http = transport::over_network().expect("a network");
-        let program = Program::start(&config, &public_url, http, Clock::system(), Plug::default());
+        let program = Program::start(&config, &public_url, http, self.crm.http(), Clock::system(), Plug::default());
         let tasks = program.service.tasks.clone();
         tasks.spawn("listener", web::serve(webhooks, program.router(), tasks.clone()));
         let (api, stopping) = (carrier.clone(), tasks.stopping());

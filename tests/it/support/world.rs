@@ -31,6 +31,7 @@ pub(crate) struct Program {
     pub(crate) service: Service,
     plug: Plug,
     clock: Clock,
+    lookups: HttpService,
     facts: Receiver<Entry>,
 }
 
@@ -50,10 +51,17 @@ pub(crate) struct World {
 
 impl Program {
     /// Starts the program; `plug` kills it.
-    pub(crate) fn start(config: &Config, public_url: &Url, http: HttpService, clock: Clock, plug: Plug) -> Self {
-        let service = Service::new(config, public_url, http, clock).expect("a good account");
+    pub(crate) fn start(
+        config: &Config,
+        public_url: &Url,
+        http: HttpService,
+        lookups: HttpService,
+        clock: Clock,
+        plug: Plug,
+    ) -> Self {
+        let service = Service::with_lookups(config, public_url, http, lookups.clone(), clock).expect("a good account");
         let facts = service.switchboard.facts();
-        Self { service, plug, clock, facts }
+        Self { service, plug, clock, lookups, facts }
     }
 
     pub(crate) fn router(&self) -> Router {
@@ -147,7 +155,14 @@ impl World {
         self.hear_facts();
         let plug = Plug::default();
         let http = plug.transport(transport::in_process(self.carrier.rest()));
-        self.program = Program::start(&self.config, &self.public_url, http, self.program.clock, plug);
+        self.program = Program::start(
+            &self.config,
+            &self.public_url,
+            http,
+            self.program.lookups.clone(),
+            self.program.clock,
+            plug,
+        );
         self.carrier.reconnect(ServerLink::in_process(self.program.router()));
     }
 

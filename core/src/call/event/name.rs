@@ -1,10 +1,10 @@
 //! One word for each kind of event, for traces, and for counting what a test has reached.
 
-use super::{Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
+use super::{Answer, Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 57] = [
+    pub const NAMES: [&'static str; 60] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
@@ -62,6 +62,9 @@ impl Event {
         "PeopleAway",
         "QueueRefused",
         "PlaceTold",
+        "InquiryAnswered/Found",
+        "InquiryAnswered/NotFound",
+        "InquiryAnswered/Failed",
     ];
 
     /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
@@ -118,6 +121,11 @@ impl Event {
             Self::PeopleAway { .. } => "PeopleAway",
             Self::QueueRefused { .. } => "QueueRefused",
             Self::PlaceTold(_) => "PlaceTold",
+            Self::InquiryAnswered { answer, .. } => match answer {
+                Answer::Found(_) => "InquiryAnswered/Found",
+                Answer::NotFound => "InquiryAnswered/NotFound",
+                Answer::Failed => "InquiryAnswered/Failed",
+            },
         }
     }
 }

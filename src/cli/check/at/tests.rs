@@ -35,6 +35,15 @@ fn open_hours_lead_on_to_who_would_ring_and_every_choice_of_theirs() {
 }
 
 #[test]
+fn a_blocked_caller_is_told_apart() {
+    insta::assert_snapshot!(told(&["2026-12-24 11:59", "+441632960666", "+441632960003"]), @r#"
+    Thursday 24 December 2026, 11:59: a call from …66 to …03 (Always)
+      the caller is on the line's block list
+      (blocked): refuses the call: busy
+    "#);
+}
+
+#[test]
 fn a_line_without_hours_is_the_same_at_any_time() {
     insta::assert_snapshot!(told(&["2026-12-24T18:05", "client:ana", "+441632960003"]), @r#"
     Thursday 24 December 2026, 18:05: a call from another address to …03 (Always)
@@ -174,6 +183,7 @@ const CONFIG: &str = r#"
     start = "night"
     [lines."+441632960003"]
     name = "Always"
+    block = ["+441632960666"]
     ring = "night"
     [steps]
     hello = { say = "Hello from {line}.", next = "desk" }
