@@ -5,6 +5,7 @@ mod hours;
 mod menus;
 mod messages;
 mod privacy;
+mod queues;
 mod tiers;
 
 use std::{fs, time::Duration};
