@@ -218,11 +218,11 @@ async fn caller_who_waits_too_long_is_led_on(stage: Stage) {
     let world = queue(stage, &[("max_wait = \"5m\"", "max_wait = \"100s\"")]).open().await;
     let [ana, ben] = world.phones(["Ana", "Ben"]);
 
-    let called = world.now();
+    let arrived = world.now();
     let caller = world.call();
     caller.until_hears("You have waited too long.").await;
 
-    let waited = world.now() - called;
+    let waited = world.now() - arrived;
     assert!((100_000..102_000).contains(&waited), "{waited} ms");
     assert!(ana.times_dialled() > 1 && ben.times_dialled() > 1, "both are tried again");
     caller.until_ends().await;
@@ -237,11 +237,11 @@ async fn caller_who_comes_when_too_many_wait_is_told(stage: Stage) {
 
     let waiting = callers(&world, ["+441632960102", "+441632960103"]);
     world.after(seconds(1)).await;
-    let called = world.now();
+    let arrived = world.now();
     let fourth = world.call_from("+441632960104");
     fourth.until_hears("Too many wait.").await;
 
-    assert!(world.now() - called < 2_000);
+    assert!(world.now() - arrived < 2_000);
     fourth.until_ends().await;
     for caller in waiting {
         caller.hang_up();
@@ -254,11 +254,11 @@ async fn caller_who_comes_when_nobody_is_on_duty_is_told_at_once(stage: Stage) {
     let setup = queue(stage, &[]).person("Ana", "presence = \"away\"").person("Ben", "presence = \"away\"");
     let world = setup.open().await;
 
-    let called = world.now();
+    let arrived = world.now();
     let caller = world.call();
     caller.until_hears("Nobody is on duty.").await;
 
-    assert!(world.now() - called < 2_000);
+    assert!(world.now() - arrived < 2_000);
     assert_eq!(world.phones(["Ana", "Ben"]).map(|phone| phone.times_dialled()), [0, 0]);
     caller.until_ends().await;
     world.finish().await;
@@ -596,7 +596,7 @@ async fn two_queues_and_a_ring_group_share_a_person_who_is_rung_once(stage: Stag
     second.press('1');
     world.after(seconds(1)).await;
     third.press('2');
-    // Who rings together has waited since they called, who stands in line since they came there. The checker finds two
+    // Who rings together has waited since they arrived, who stands in line since they came there. The checker finds two
     // offers to one telephone.
     for caller in [first, third, second] {
         takes(&ana).await;
@@ -613,11 +613,11 @@ async fn ring_group_whose_people_are_all_away_is_left_at_once(stage: Stage) {
     let setup = stage.hotline().people(&["Ana"]).person("Ana", "presence = \"away\"");
     let world = setup.open().await;
 
-    let called = world.now();
+    let arrived = world.now();
     let caller = world.call();
     caller.until_hears("nobody can take your call").await;
 
-    assert!(world.now() - called < 2_000);
+    assert!(world.now() - arrived < 2_000);
     assert_eq!(world.phone("Ana").times_dialled(), 0);
     caller.until_ends().await;
     world.finish().await;
@@ -630,11 +630,11 @@ async fn ring_tier_whose_people_are_all_away_is_skipped_at_once(stage: Stage) {
     let world = setup.open().await;
     let [ana, ben] = world.phones(["Ana", "Ben"]);
 
-    let called = world.now();
+    let arrived = world.now();
     let caller = world.call();
     ben.until_rings().await;
 
-    assert!(world.now() - called < 2_000, "{} ms", world.now() - called);
+    assert!(world.now() - arrived < 2_000, "{} ms", world.now() - arrived);
     assert_eq!(ana.times_dialled(), 0);
     caller.hang_up();
     world.finish().await;

@@ -193,7 +193,7 @@ impl Exit {
     /// As the configuration calls it.
     pub fn name(&self) -> &str {
         match self {
-            Self::Nobody => "nobody",
+            Self::Nobody | Self::NobodyOnDuty => "nobody",
             Self::Next => "next",
             Self::Open => "open",
             Self::Closed => "closed",
@@ -208,7 +208,6 @@ impl Exit {
             Self::GaveUp => "gave_up",
             Self::TooLong => "too_long",
             Self::Full => "full",
-            Self::NobodyOnDuty => "nobody",
         }
     }
 }

@@ -97,7 +97,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
         group: group?.ring,
         times,
         max_waiting: max_waiting.unwrap_or(DEFAULT_MAX_WAITING),
-        hold: hold.flatten(),
+        hold,
         announce_every,
         words,
         leave,
@@ -162,12 +162,14 @@ fn read_times(section: &mut Section<'_>, context: &Context<'_>) -> Times {
     Times { offer_for, wrap_up, max_wait: max_wait.unwrap_or(DEFAULT_MAX_WAIT) }
 }
 
-/// The sound; `Some(None)` is ringing.
-fn read_hold(value: Value<'_>, context: &Context<'_>) -> Option<Option<Prompt>> {
+/// The sound; none is ringing.
+fn read_hold(value: Value<'_>, context: &Context<'_>) -> Option<Prompt> {
     if value.is_table() {
-        return read_prompt(value, context.sounds).map(Some);
+        return read_prompt(value, context.sounds);
     }
-    value.parsed("\"ringing\", or a sound such as { play = \"music.mp3\" }", |text| (text == "ringing").then_some(None))
+    let ringing = "\"ringing\", or a sound such as { play = \"music.mp3\" }";
+    let _: Option<()> = value.parsed(ringing, |text| (text == "ringing").then_some(()));
+    None
 }
 
 fn read_announce_every(section: &mut Section<'_>, context: &Context<'_>) -> Option<Duration> {
