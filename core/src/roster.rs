@@ -9,6 +9,8 @@
 //! A call in a queue is one that asks for one phone at a time; who stands where in which queue is kept in `line`.
 
 mod line;
+#[cfg(test)]
+mod queue_tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

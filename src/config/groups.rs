@@ -38,8 +38,10 @@ keys! {
     decline_key = "9";
     /// Ring people also while another call rings or talks to them.
     ring_busy = false;
-    /// Who is dialled first: `"as written"`, or `"longest-idle"`, who has talked longest ago.
-    order = "as written";
+    /// Who is dialled first where not all are dialled at once: in a [queue](#queues), and where the carrier starts calls
+    /// slowly. `"longest-idle"`: whose last talk ended longest ago; who has not talked since the program started goes
+    /// before all others, in the order of `members`.
+    order = "as-written";
     /// How the carrier listens for a machine, see below.
     detection ();
 }
@@ -67,6 +69,7 @@ pub(super) struct Group {
 
 /// A group as written: who its members are is known when all groups are read.
 struct Written {
+    place: Place,
     members: Option<Members>,
     ring: RingGroup,
     detection: DetectionTuning,
@@ -94,12 +97,16 @@ pub(super) fn read(groups: Section<'_>, people: &People, report: &Report) -> Gro
 
 fn finish(name: &str, written: &Written, everybody: &Everybody<'_>) -> Option<Group> {
     let members = everybody.members_of(name, written.phone_for)?;
+    if everybody.are_all_away(&members) {
+        everybody.report.warning(&written.place, "everybody in it is away; nobody is rung until somebody comes back");
+    }
     let numbers = written.members.iter().flat_map(Members::numbers).collect();
     let ring = RingGroup { members, ..written.ring.clone() };
     Some(Group { ring: Arc::new(ring), detection: written.detection.clone(), numbers })
 }
 
 fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written {
+    let place = section.place.clone();
     let members = section.require("members", "a list of people").and_then(|value| Members::read(value, report));
     let ring_for = section.take("ring_for").and_then(|value| value.duration(RING_TIMES)).unwrap_or(DEFAULT_RING_FOR);
     let phone_for = read_phone_for(&mut section, ring_for, report);
@@ -115,7 +122,7 @@ fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written 
     let (name, no_members) = (name.into(), Vec::new());
     let ring =
         RingGroup { name, members: no_members, ring_for, wait_for, passes, screen, decline_key, ring_busy, order };
-    Written { members, ring, detection, phone_for }
+    Written { place, members, ring, detection, phone_for }
 }
 
 fn read_phone_for(section: &mut Section<'_>, ring_for: Duration, report: &Report) -> Duration {
@@ -200,7 +207,7 @@ fn milliseconds(from: u64, to: u64) -> RangeInclusive<Duration> {
 /// The screens under the names that the file uses.
 pub(super) const SCREENS: [(&str, Screen); 4] =
     [("amd", Screen::Amd), ("key", Screen::Key), ("amd+key", Screen::AmdAndKey), ("none", Screen::None)];
-const ORDERS: [(&str, Order); 2] = [("as written", Order::AsWritten), ("longest-idle", Order::LongestIdle)];
+const ORDERS: [(&str, Order); 2] = [("as-written", Order::AsWritten), ("longest-idle", Order::LongestIdle)];
 const DEFAULT_RING_FOR: Duration = Duration::from_secs(30);
 const DEFAULT_DECLINE_KEY: char = '9';
 const DEFAULT_DETECTION: Duration = Duration::from_secs(6);

@@ -7,6 +7,7 @@ mod lookups;
 mod menus;
 mod messages;
 mod privacy;
+mod queues;
 mod reference;
 mod tiers;
 

@@ -17,12 +17,24 @@ pub(super) struct ConfiguredPresence(Mutex<BTreeMap<PhoneNumber, Presence>>);
 impl ConfiguredPresence {
     /// Tells the switchboard what the file says anew.
     pub(super) fn apply(&self, config: &Config, switchboard: &Switchboard) {
-        let people = config.people.values().map(|person| (person.phone, person.presence)).collect();
-        let before = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), people);
-        for person in config.people.values() {
-            if before.get(&person.phone).copied().unwrap_or_default() != person.presence {
-                switchboard.set_presence(person.phone, person.presence);
+        let people = said_by(config);
+        let before = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), people.clone());
+        for (phone, presence) in people {
+            if before.get(&phone).copied().unwrap_or_default() != presence {
+                switchboard.set_presence(phone, presence);
             }
         }
     }
+}
+
+/// A number under two names is one person, who is away if one of the two is.
+fn said_by(config: &Config) -> BTreeMap<PhoneNumber, Presence> {
+    let mut people = BTreeMap::new();
+    for person in config.people.values() {
+        let presence: &mut Presence = people.entry(person.phone).or_default();
+        if person.presence == Presence::Away {
+            *presence = Presence::Away;
+        }
+    }
+    people
 }

@@ -1,12 +1,14 @@
 //! Callers wait in a queue: whom they are offered to and when, what they hear meanwhile, and every way out.
 
+use axum::{Router, routing::any};
+use http::StatusCode;
 use ringall::{
     ringback,
-    simulator::{Caller, Faults, Hearing, Phone, Status},
+    simulator::{Caller, Either, Faults, Hearing, Phone, Status},
 };
 use ringall_core::{fact::Outcome, roster::Presence};
 
-use crate::support::{Stage, World, conversations, millis, number, seconds, stage::Setup};
+use crate::support::{SECOND_LINE, Stage, World, conversations, millis, number, seconds, stage::Setup};
 
 conversations! {
     anywhere: [
@@ -30,12 +32,19 @@ conversations! {
         caller_who_hangs_up_while_somebody_is_rung_stops_that_telephone,
         member_who_hangs_up_before_both_are_joined_leaves_the_caller_their_place,
         two_who_accept_in_the_same_instant_are_not_both_given_the_caller,
-        member_who_accepts_in_the_instant_the_next_is_rung_has_the_call,
+        member_who_accepts_in_the_instant_their_reservation_ends_has_the_call_or_is_told,
+        member_who_has_picked_up_when_their_reservation_ends_may_press_a_key_in_peace,
         callers_hear_their_place_and_after_enough_talks_how_long_it_takes,
         caller_hears_the_music_of_the_queue,
         two_queues_and_a_ring_group_share_a_person_who_is_rung_once,
         ring_group_whose_people_are_all_away_is_left_at_once,
         ring_tier_whose_people_are_all_away_is_skipped_at_once,
+        caller_in_a_queue_waits_through_a_time_without_the_carriers_api,
+        caller_who_cannot_be_fetched_is_joined_when_their_music_ends,
+        caller_in_a_queue_through_a_restart_comes_into_it_anew,
+        caller_in_a_queue_is_told_when_the_program_stops,
+        key_and_end_that_are_reported_twice_or_late_move_nobody,
+        caller_whose_every_webhook_about_the_queue_fails_is_not_left,
     ],
 }
 
@@ -209,11 +218,11 @@ async fn caller_who_waits_too_long_is_led_on(stage: Stage) {
     let world = queue(stage, &[("max_wait = \"5m\"", "max_wait = \"100s\"")]).open().await;
     let [ana, ben] = world.phones(["Ana", "Ben"]);
 
-    let called = world.now();
+    let arrived = world.now();
     let caller = world.call();
     caller.until_hears("You have waited too long.").await;
 
-    let waited = world.now() - called;
+    let waited = world.now() - arrived;
     assert!((100_000..102_000).contains(&waited), "{waited} ms");
     assert!(ana.times_dialled() > 1 && ben.times_dialled() > 1, "both are tried again");
     caller.until_ends().await;
@@ -228,11 +237,11 @@ async fn caller_who_comes_when_too_many_wait_is_told(stage: Stage) {
 
     let waiting = callers(&world, ["+441632960102", "+441632960103"]);
     world.after(seconds(1)).await;
-    let called = world.now();
+    let arrived = world.now();
     let fourth = world.call_from("+441632960104");
     fourth.until_hears("Too many wait.").await;
 
-    assert!(world.now() - called < 2_000);
+    assert!(world.now() - arrived < 2_000);
     fourth.until_ends().await;
     for caller in waiting {
         caller.hang_up();
@@ -245,11 +254,11 @@ async fn caller_who_comes_when_nobody_is_on_duty_is_told_at_once(stage: Stage) {
     let setup = queue(stage, &[]).person("Ana", "presence = \"away\"").person("Ben", "presence = \"away\"");
     let world = setup.open().await;
 
-    let called = world.now();
+    let arrived = world.now();
     let caller = world.call();
     caller.until_hears("Nobody is on duty.").await;
 
-    assert!(world.now() - called < 2_000);
+    assert!(world.now() - arrived < 2_000);
     assert_eq!(world.phones(["Ana", "Ben"]).map(|phone| phone.times_dialled()), [0, 0]);
     caller.until_ends().await;
     world.finish().await;
@@ -414,9 +423,12 @@ async fn member_who_hangs_up_before_both_are_joined_leaves_the_caller_their_plac
     second.until_hears("You are number 2 in line.").await;
     ana.answer();
     ana.until_hears("press any digit").await;
+    // The caller cannot be fetched for a while.
+    world.carrier.set_faults(Faults { rest_reset: 1.0, ..Faults::none() });
     ana.press('1');
     ana.until_hears("Connecting you now").await;
     ana.hang_up();
+    world.carrier.set_faults(Faults::none());
     // Not a talk: she need not rest, and is offered to the second caller while the first may not ring her at once.
     world.settle().await;
     assert_eq!(world.times("is gone before both are joined"), 1);
@@ -432,30 +444,61 @@ async fn member_who_hangs_up_before_both_are_joined_leaves_the_caller_their_plac
 }
 
 async fn two_who_accept_in_the_same_instant_are_not_both_given_the_caller(stage: Stage) {
-    // A phone that was asked to stop rings on for two seconds: she picks up when the next one rings already.
-    let faults = Faults { cancel_delay: seconds(2), ..Faults::none() };
-    let world = queue(stage, &[]).faults(faults).seed(3).open().await;
-    let [ana, ben] = world.phones(["Ana", "Ben"]);
+    let mut races = 0;
+    for seed in 1..=8 {
+        // A phone that was asked to stop rings on for up to two seconds: then the next one rings already.
+        let faults = Faults { cancel_delay: seconds(2), ..Faults::none() };
+        let setup = queue(stage, &[]).group("screen = \"none\"").faults(faults).seed(seed);
+        let world = setup.switches(|switches| switches.extra_ring = Either::Always).open().await;
+        let [ana, ben] = world.phones(["Ana", "Ben"]);
 
-    let caller = world.call();
-    ana.until_rings().await;
-    ben.until_rings().await;
-    if ana.answer() {
-        ben.answer();
-        ana.until_hears("press any digit").await;
-        ben.until_hears("press any digit").await;
-        ana.press('1');
-        ben.press('1');
-    } else {
-        takes(&ben).await;
+        let caller = world.call();
+        ana.until_rings().await;
+        ben.until_rings().await;
+        let both = ana.answer();
+        assert!(ben.answer());
+        races += u32::from(both);
+        caller.until_talks().await;
+        world.settle().await;
+        let talks = [&ana, &ben].map(|phone| matches!(phone.hears(), Some(Hearing::Talking(_))));
+        assert!(talks[0] != talks[1], "exactly one has the caller");
+        if both {
+            // Whoever came second hears why.
+            [&ana, &ben][usize::from(talks[0])].until_hears("Thank you.").await;
+        }
+
+        caller.hang_up();
+        world.finish().await;
     }
-    caller.until_talks().await;
-
-    caller.hang_up();
-    world.finish().await;
+    assert!(races > 2, "{races} of 8");
 }
 
-async fn member_who_accepts_in_the_instant_the_next_is_rung_has_the_call(stage: Stage) {
+async fn member_who_accepts_in_the_instant_their_reservation_ends_has_the_call_or_is_told(stage: Stage) {
+    let mut winners = [0, 0];
+    for after in [9_499, 9_500, 9_501, 9_510] {
+        let world = queue(stage, &[]).group("screen = \"none\"").open().await;
+        let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+        let caller = world.call();
+        ana.until_rings().await;
+        world.after(millis(after)).await;
+        if !ana.answer() {
+            ben.until_rings().await;
+            ben.answer();
+        }
+        caller.until_talks().await;
+        world.settle().await;
+        let talks = [&ana, &ben].map(|phone| matches!(phone.hears(), Some(Hearing::Talking(_))));
+        assert!(talks[0] != talks[1], "exactly one has the caller");
+        winners[usize::from(talks[1])] += 1;
+
+        caller.hang_up();
+        world.finish().await;
+    }
+    assert!(winners[0] > 0 && winners[1] > 0, "{winners:?}");
+}
+
+async fn member_who_has_picked_up_when_their_reservation_ends_may_press_a_key_in_peace(stage: Stage) {
     let world = queue(stage, &[]).open().await;
     let [ana, ben] = world.phones(["Ana", "Ben"]);
 
@@ -471,7 +514,7 @@ async fn member_who_accepts_in_the_instant_the_next_is_rung_has_the_call(stage: 
     ana.press('1');
     caller.until_talks().await;
 
-    assert!(world.now() - rang > 19_000);
+    assert_eq!(world.now() - rang, 19_000);
     caller.hang_up();
     world.finish().await;
 }
@@ -497,10 +540,12 @@ async fn callers_hear_their_place_and_after_enough_talks_how_long_it_takes(stage
     talking.until_talks().await;
     let first = world.call_from("+441632960102");
     first.until_hears("You are next in line. It will take about 2 minutes.").await;
+    world.after(seconds(1)).await;
     let second = world.call_from("+441632960103");
     second.until_hears("You are number 2 in line. It will take about 3 minutes. If you do not want").await;
+    world.after(seconds(1)).await;
     let third = world.call_from("+441632960104");
-    third.until_hears("You are number 3 in line. It will take about 5 minutes.").await;
+    third.until_hears("You are number 3 in line. It will take about 4 minutes.").await;
     let told = world.now();
     third.until_hears_again("You are number 3 in line.").await;
     let between = world.now() - told;
@@ -533,22 +578,27 @@ async fn caller_hears_the_music_of_the_queue(stage: Stage) {
 
 async fn two_queues_and_a_ring_group_share_a_person_who_is_rung_once(stage: Stage) {
     let steps = format!(
-        "{QUEUE}[groups.other]\nmembers = [\"p0\"]\nscreen = \"key\"\n\
-         [steps.second]\nqueue = \"other\"\n[steps.third]\nring = \"other\"\n\
-         [lines.\"{SECOND}\"]\nname = \"Second\"\nstart = \"second\"\n\
-         [lines.\"{THIRD}\"]\nname = \"Third\"\nstart = \"third\"\n"
+        "{QUEUE}[groups.other]\nmembers = [\"p0\"]\nscreen = \"key\"\nwait_for = \"10m\"\n\
+         [steps.second]\nmenu = \"Press.\"\nkeys = {{ 1 = \"line\", 2 = \"rings\" }}\n\
+         [steps.line]\nqueue = \"other\"\n[steps.rings]\nring = \"other\"\n\
+         [lines.\"{SECOND_LINE}\"]\nname = \"Second\"\nstart = \"second\"\n"
     );
     let world = stage.hotline().people(&["Ana"]).line("start = \"wait\"").more(&steps).open().await;
     let ana = world.phone("Ana");
 
     let first = world.call_from("+441632960101");
     ana.until_rings().await;
-    let second = world.carrier.call("+441632960102", number(SECOND));
+    let third = world.carrier.call("+441632960103", number(SECOND_LINE));
+    third.until_hears("Press.").await;
     world.after(seconds(1)).await;
-    let third = world.carrier.call("+441632960103", number(THIRD));
+    let second = world.carrier.call("+441632960102", number(SECOND_LINE));
+    second.until_hears("Press.").await;
+    second.press('1');
     world.after(seconds(1)).await;
-    // The checker finds two offers to one telephone.
-    for caller in [first, second, third] {
+    third.press('2');
+    // Who rings together has waited since they arrived, who stands in line since they came there. The checker finds two
+    // offers to one telephone.
+    for caller in [first, third, second] {
         takes(&ana).await;
         caller.until_talks().await;
         caller.hang_up();
@@ -563,11 +613,11 @@ async fn ring_group_whose_people_are_all_away_is_left_at_once(stage: Stage) {
     let setup = stage.hotline().people(&["Ana"]).person("Ana", "presence = \"away\"");
     let world = setup.open().await;
 
-    let called = world.now();
+    let arrived = world.now();
     let caller = world.call();
     caller.until_hears("nobody can take your call").await;
 
-    assert!(world.now() - called < 2_000);
+    assert!(world.now() - arrived < 2_000);
     assert_eq!(world.phone("Ana").times_dialled(), 0);
     caller.until_ends().await;
     world.finish().await;
@@ -580,16 +630,144 @@ async fn ring_tier_whose_people_are_all_away_is_skipped_at_once(stage: Stage) {
     let world = setup.open().await;
     let [ana, ben] = world.phones(["Ana", "Ben"]);
 
-    let called = world.now();
+    let arrived = world.now();
     let caller = world.call();
     ben.until_rings().await;
 
-    assert!(world.now() - called < 2_000, "{} ms", world.now() - called);
+    assert!(world.now() - arrived < 2_000, "{} ms", world.now() - arrived);
     assert_eq!(ana.times_dialled(), 0);
     caller.hang_up();
     world.finish().await;
 }
 
-/// Further numbers of the account, which are lines where a conversation says so.
-const SECOND: &str = crate::support::SECOND_LINE;
-const THIRD: &str = "+441632960002";
+async fn caller_in_a_queue_waits_through_a_time_without_the_carriers_api(stage: Stage) {
+    let world = queue(stage, &[]).people(&["Ana"]).open().await;
+    let ana = world.phone("Ana");
+    world.carrier.set_faults(Faults { rest_reset: 1.0, ..Faults::none() });
+
+    let caller = world.call();
+    world.after(seconds(100)).await;
+    assert_eq!((ana.times_dialled(), caller.status()), (0, Status::InProgress));
+    world.carrier.set_faults(Faults::none());
+    takes(&ana).await;
+    caller.until_talks().await;
+
+    caller.hang_up();
+    world.finish().await;
+}
+
+async fn caller_who_cannot_be_fetched_is_joined_when_their_music_ends(stage: Stage) {
+    let world = queue(stage, &[]).people(&["Ana"]).open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    world.carrier.set_faults(Faults { rest_reset: 1.0, ..Faults::none() });
+    ana.press('1');
+    let accepted = world.now();
+    caller.until_talks().await;
+
+    assert!(world.now() - accepted < 32_000, "{} ms", world.now() - accepted);
+    world.carrier.set_faults(Faults::none());
+    caller.hang_up();
+    world.finish().await;
+}
+
+async fn caller_in_a_queue_through_a_restart_comes_into_it_anew(stage: Stage) {
+    for presses in [true, false] {
+        let mut world = queue(stage, &[]).people(&["Ana"]).allow(|allow| allow.two_offers = true).open().await;
+        let ana = world.phone("Ana");
+
+        let caller = world.call();
+        ana.until_rings().await;
+        world.kill();
+        world.start_again();
+        if presses {
+            caller.press('7');
+        }
+        // The telephone that the old program rang rings on to its end.
+        ana.until_idle().await;
+        takes(&ana).await;
+        caller.until_talks().await;
+
+        caller.hang_up();
+        world.finish_despite_warnings().await;
+    }
+}
+
+async fn caller_in_a_queue_is_told_when_the_program_stops(stage: Stage) {
+    let world = queue(stage, &[]).people(&["Ana"]).open().await;
+    let talking = world.call_from("+441632960101");
+    takes(&world.phone("Ana")).await;
+    talking.until_talks().await;
+    world.after(seconds(1)).await;
+    let caller = world.call();
+    caller.until_hears("You are next in line.").await;
+
+    let service = world.program.service.clone();
+    assert_eq!(service.switchboard.waiting_calls(), 1);
+    service.tasks.spawn("stop", {
+        let service = service.clone();
+        async move { service.drain(seconds(1)).await }
+    });
+    caller.until_hears("something went wrong on our side").await;
+
+    caller.until_ends().await;
+    talking.hang_up();
+    world.finish_stopped().await;
+}
+
+async fn key_and_end_that_are_reported_twice_or_late_move_nobody(stage: Stage) {
+    let mut world =
+        queue(stage, &[("hangup = \"You have left.\"", "menu = \"You have left.\"\nkeys = { 1 = \"long\" }")])
+            .people(&["Ana"])
+            .open()
+            .await;
+    let talking = world.call_from("+441632960101");
+    takes(&world.phone("Ana")).await;
+    talking.until_talks().await;
+    let caller = world.call();
+    caller.until_hears("You are next in line.").await;
+    world.after(seconds(40)).await;
+
+    let sid = caller.sid();
+    for path in ["chosen/1", "chosen/2", "after/2", "chosen/x", "dial-ended"] {
+        let fields = [("CallSid", sid.as_str()), ("Digits", "5"), ("CallStatus", "in-progress")];
+        let late = world.post(&format!("/voice/calls/{sid}/{path}"), &fields).await;
+        assert!(late.says("/ringback/gb.wav") && late.says("/chosen/3"), "{path}: {late:?}");
+    }
+    caller.press('5');
+    caller.until_hears("You have left.").await;
+    let again = world.post(&format!("/voice/calls/{sid}/chosen/3"), &[("CallSid", &sid), ("Digits", "5")]).await;
+    assert!(again.says("You have left."), "{again:?}");
+    assert_eq!(world.times("they left it by a key"), 1);
+
+    caller.hang_up();
+    talking.hang_up();
+    world.finish().await;
+}
+
+async fn caller_whose_every_webhook_about_the_queue_fails_is_not_left(stage: Stage) {
+    let mut world = queue(stage, &[]).people(&["Ana"]).open().await;
+    let ana = world.phone("Ana");
+    let broken = || any(|| async { StatusCode::BAD_GATEWAY });
+    let router = Router::new()
+        .route("/voice/calls/{call}/chosen/{visit}", broken())
+        .route("/voice/calls/{call}/after/{visit}", broken())
+        .fallback_service(world.program.router());
+    world.reach(router);
+
+    let caller = world.call();
+    caller.until_hears_recording("ringback").await;
+    world.after(seconds(100)).await;
+    assert_eq!(caller.status(), Status::InProgress);
+    takes(&ana).await;
+    caller.until_talks().await;
+
+    caller.hang_up();
+    world.come_to_rest().await;
+    world.expect_every_warning(11200);
+    world.finish().await;
+}

@@ -45,10 +45,7 @@ fn a_caller_for_whom_nobody_is_free_is_told_their_place_and_how_to_leave() {
     let words = "You are number 3. It takes 3 minutes. To leave, press 5.";
     assert_eq!(effects, [Effect::Note(Fact::Said(words.into())), Effect::Reply(hold(2, Some(words)))]);
 
-    let told = |place, wait| match call.clone().handle(at(0), placed(place, wait)).1.remove(0) {
-        Effect::Note(Fact::Said(words)) => words.to_string(),
-        other => panic!("{other:?}"),
-    };
+    let told = |place, wait| said(&call.clone().handle(at(0), placed(place, wait)).1);
     assert_eq!(told(1, Some(60)), "You are next. It takes a minute. To leave, press 5.");
     assert_eq!(told(2, None), "You are number 2. To leave, press 5.");
 }
@@ -239,7 +236,7 @@ fn a_caller_who_hangs_up_while_somebody_is_rung_stops_that_telephone() {
 
 #[test]
 fn a_caller_whose_webhook_is_lost_in_a_queue_is_looked_up_and_fetched() {
-    let due = at(0) + Duration::from_millis(30_000 + 15_000 + 15_000) + Duration::from_millis(33 * 100);
+    let due = at(0) + Duration::from_secs(30 + 15 + 15) + Duration::from_millis(33 * 100);
     let (call, effects) = run_until(waiting(), 64);
     assert_eq!(effects, [Effect::LookUpCaller]);
 
@@ -358,9 +355,11 @@ fn asks() -> Event {
 
 /// What the caller hears at last.
 fn said(effects: &[Effect]) -> String {
-    let said = effects.iter().rev().find_map(|effect| match effect {
-        Effect::Reply(CallerDocument::Say { words, .. }) | Effect::Note(Fact::Said(words)) => Some(words.to_string()),
-        _ => None,
+    let said = effects.iter().rev().find_map(|effect| {
+        let (Effect::Reply(CallerDocument::Say { words, .. }) | Effect::Note(Fact::Said(words))) = effect else {
+            return None;
+        };
+        Some(words.to_string())
     });
     said.expect("words")
 }

@@ -6,7 +6,7 @@ use ringall_core::{
     call::{Asked, Call, CallerDocument, Effect, Event, LegDocument, LegNews, Phase, Told},
     claim::Verdict,
     flow::Order,
-    id::{CallSid, LegId},
+    id::{CallSid, LegId, RoundId},
     phone::PhoneNumber,
     roster::{Grant, RosterEvent},
     screen::{AnsweredBy, Heard, Key, key_pressed},
@@ -117,18 +117,7 @@ impl World {
                     Err(leg) => Event::ClaimHeldBy { round, leg },
                 });
             }
-            Effect::Seek { round, phones, ring_busy } => {
-                let since = self.calls[call].machine.as_ref().map_or(self.now, Call::since);
-                self.calls[call].wants = phones.iter().fold(0, |wants, phone| wants | 1 << self.person(*phone));
-                self.tell_roster(RosterEvent::Sought {
-                    call: sid,
-                    since,
-                    round,
-                    phones,
-                    ring_busy,
-                    order: Order::AsWritten,
-                });
-            }
+            Effect::Seek { round, phones, ring_busy } => self.seek(call, round, phones, ring_busy),
             Effect::StopSeeking => {
                 self.calls[call].wants = 0;
                 self.tell_roster(RosterEvent::StoppedSeeking(sid));
@@ -248,6 +237,13 @@ impl World {
             round.woken = true;
             self.caller_hears(call, &CallerDocument::EnterRoom);
         }
+    }
+
+    fn seek(&mut self, call: usize, round: RoundId, phones: Vec<PhoneNumber>, ring_busy: bool) {
+        let since = self.calls[call].machine.as_ref().map_or(self.now, Call::since);
+        self.calls[call].wants = phones.iter().fold(0, |wants, phone| wants | 1 << self.person(*phone));
+        let (call, order) = (self.plan.setups[call].sid.clone(), Order::AsWritten);
+        self.tell_roster(RosterEvent::Sought { call, since, round, phones, ring_busy, order });
     }
 
     pub(crate) fn tell_roster(&mut self, event: RosterEvent) {

@@ -195,8 +195,8 @@ fn draw_flow(rng: &mut Rng, people: usize, ring_busy: bool) -> Flow {
 fn draw_queues(rng: &mut Rng, people: usize, rings_before: bool) -> Flow {
     let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
     let steps = if rings_before {
-        let ring = Step::Ring { tiers: draw_tiers(rng, people, false), nobody: StepIndex(1) };
-        vec![ring, draw_queue(rng, people, 2), say("Nobody is there.", 3), Step::HangUp]
+        let before = Step::Ring { tiers: draw_tiers(rng, people, false), nobody: StepIndex(1) };
+        vec![before, draw_queue(rng, people, 2), say("Nobody is there.", 3), Step::HangUp]
     } else {
         vec![draw_queue(rng, people, 1), say("Nobody is there.", 2), Step::HangUp]
     };

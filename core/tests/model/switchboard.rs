@@ -186,13 +186,7 @@ impl World {
                     Err(leg) => Event::ClaimHeldBy { round, leg },
                 });
             }
-            Effect::Seek { round, phones, ring_busy } => {
-                let since = self.calls[call].machine.as_ref().map_or(self.now, Call::since);
-                self.seek(&sid, since, round, &phones);
-                let machine = self.calls[call].machine.as_ref();
-                let order = machine.zip(phones.first()).map_or(Order::default(), |(it, phone)| it.order_for(*phone));
-                self.tell_roster(RosterEvent::Sought { call: sid, since, round, phones, ring_busy, order });
-            }
+            Effect::Seek { round, phones, ring_busy } => self.seek_together(call, round, phones, ring_busy),
             Effect::StopSeeking => {
                 self.seekers.remove(&sid);
                 self.tell_roster(RosterEvent::StoppedSeeking(sid));
@@ -240,28 +234,41 @@ impl World {
             }
             // No flow of this model has a lookup.
             Effect::Ignore(_) | Effect::Inquire { .. } => {}
-            Effect::WaitInQueue { round, queue, members, first, last, is_new } => {
-                let since = self.calls[call].machine.as_ref().map_or(self.now, Call::since);
-                let wants = first.iter().chain(&last).copied().collect();
-                self.seekers.insert(sid.clone(), (since, round, wants));
-                self.tell_roster(RosterEvent::Queued(Queued {
-                    call: sid,
-                    since,
-                    round,
-                    queue: queue.group.name.clone(),
-                    members,
-                    first,
-                    order: queue.group.order,
-                    last,
-                    most_waiting: queue.max_waiting.filter(|_| is_new),
-                }));
-            }
+            Effect::WaitInQueue { .. } => self.wait_in_queue(call, effect),
             Effect::AskPlace => {
                 let place = self.roster.place(&sid);
                 self.reached.places += u64::from(place.is_some());
                 results.push(Event::PlaceTold(place));
             }
         }
+    }
+
+    fn wait_in_queue(&mut self, call: usize, effect: Effect) {
+        let Effect::WaitInQueue { round, queue, members, first, last, is_new } = effect else { return };
+        let sid = self.calls[call].sid.clone();
+        let since = self.calls[call].machine.as_ref().map_or(self.now, Call::since);
+        let wants = first.iter().chain(&last).copied().collect();
+        self.seekers.insert(sid.clone(), (since, round, wants));
+        self.tell_roster(RosterEvent::Queued(Queued {
+            call: sid,
+            since,
+            round,
+            queue: queue.group.name.clone(),
+            members,
+            first,
+            order: queue.group.order,
+            last,
+            most_waiting: queue.max_waiting.filter(|_| is_new),
+        }));
+    }
+
+    fn seek_together(&mut self, call: usize, round: RoundId, phones: Vec<PhoneNumber>, ring_busy: bool) {
+        let sid = self.calls[call].sid.clone();
+        let machine = self.calls[call].machine.as_ref();
+        let since = machine.map_or(self.now, Call::since);
+        let order = machine.zip(phones.first()).map_or(Order::default(), |(it, phone)| it.order_for(*phone));
+        self.seek(&sid, since, round, &phones);
+        self.tell_roster(RosterEvent::Sought { call: sid, since, round, phones, ring_busy, order });
     }
 
     /// A further wish in the same round stands beside the earlier ones.

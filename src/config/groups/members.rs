@@ -63,6 +63,16 @@ impl<'a> Everybody<'a> {
         self.lists.contains_key(name).then_some(found.members)
     }
 
+    /// Whether nobody of them can be rung when the program starts.
+    pub(super) fn are_all_away(&self, members: &[Member]) -> bool {
+        let people = || self.people.values().filter_map(|entry| entry.person.as_ref());
+        let away = |member: &Member| {
+            let mut same = people().filter(|person| person.phone == member.phone);
+            same.any(|person| person.presence == Presence::Away)
+        };
+        !members.is_empty() && members.iter().all(away)
+    }
+
     /// Adds the list of the last group of `path`, which leads there from the group whose members are looked for.
     fn add_list(&self, found: &mut Found<'a>, path: &mut Vec<&'a str>) {
         let Some(list) = path.last().and_then(|name| self.lists.get(name)) else { return };

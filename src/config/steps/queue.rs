@@ -50,37 +50,39 @@ struct WrittenWords {
 
 keys! {
     pub(in crate::config) BESIDE: "queue" at ["steps.*"] beside "queue", "Key beside `queue` | Default | ";
-    /// How long one member is rung for a caller before the next one is; `5s` to `2m`.
+    /// How long one member is rung before the next one is; `5s` to `2m`. Whoever has picked up by then may press a key
+    /// in peace.
     offer_for = "20s";
-    /// How long a member is left alone after a talk; up to `1h`.
+    /// How long a member is left alone after a talk out of this queue, by every line; up to `1h`. Groups with
+    /// `ring_busy` ring them all the same.
     wrap_up = "0s";
     /// How long a caller waits at the longest; `10s` to `4h`.
     max_wait = "15m";
-    /// How many callers wait at once at the most; 1 to 1000.
+    /// How many wait at once at the most; 1 to 1000. They count as calls of their lines, see `max_calls`.
     max_waiting = 20;
-    /// What callers hear meanwhile: `"ringing"`, or a sound such as `{ play = "music.mp3" }`.
+    /// What is heard: the line's ringing tone, or a [sound](#sounds) such as `{ play = "music.mp3" }`.
     hold = "ringing";
-    /// How often callers are told their place, `15s` to `10m`; `0s` for never.
+    /// How often the caller is told their place, `15s` to `10m`, or `"0s"` for never. It is told when a piece of the
+    /// sound ends: our ringing comes in pieces of half a minute, a sound of your own is one piece, so let it be short.
     announce_every = "1m";
-    /// To who is next.
+    /// What is told to who is first in line.
     next_words ("English words");
-    /// To everybody else; `{place}` stands for their place.
+    /// What is told to everybody else; `{place}` stands for the place.
     place_words ("English words");
-    /// How long it will take, if about a minute.
-    minute_words ("English words");
-    /// How long it will take; `{minutes}` stands for the number.
-    minutes_words ("English words");
-    /// Which key leaves; `{key}` stands for it.
+    /// What is told about the time that it will take, once that can be known; `{minutes}` stands for the minutes.
+    minute_words, minutes_words ("English words");
+    /// The key that leaves the queue. Without this key and `gave_up` there is none.
+    leave_key ("`\"1\"`, with `gave_up`");
+    /// What is told about the key; `{key}` stands for it.
     leave_words ("English words");
-    /// The key that leaves the queue.
-    leave_key ("`\"1\"` beside `gave_up`, else none");
-    /// Where the call goes when that key is pressed.
+    /// Where the call goes by that key.
     gave_up ("words, then the end");
-    /// Where the call goes after `max_wait`.
+    /// Where the call goes after `max_wait`. Who has picked up by then may still take the call.
     too_long ("words, then the end");
-    /// Where the call goes when `max_waiting` wait already.
+    /// Where the call goes if `max_waiting` wait already.
     full ("words, then the end");
-    /// Where the call goes when nobody of the group is on duty.
+    /// Where the call goes if nobody is on duty: all members are away, or have declined this very call. Also when the
+    /// last of them goes away or declines while the caller waits.
     nobody ("words, then the end");
 }
 
@@ -114,7 +116,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
         group: group?.ring,
         times,
         max_waiting: max_waiting.unwrap_or(DEFAULT_MAX_WAITING),
-        hold: hold.flatten(),
+        hold,
         announce_every,
         words,
         leave,
@@ -179,12 +181,14 @@ fn read_times(section: &mut Section<'_>, context: &Context<'_>) -> Times {
     Times { offer_for, wrap_up, max_wait: max_wait.unwrap_or(DEFAULT_MAX_WAIT) }
 }
 
-/// The sound; `Some(None)` is ringing.
-fn read_hold(value: Value<'_>, context: &Context<'_>) -> Option<Option<Prompt>> {
+/// The sound; none is ringing.
+fn read_hold(value: Value<'_>, context: &Context<'_>) -> Option<Prompt> {
     if value.is_table() {
-        return read_prompt(value, context.sounds).map(Some);
+        return read_prompt(value, context.sounds);
     }
-    value.parsed("\"ringing\", or a sound such as { play = \"music.mp3\" }", |text| (text == "ringing").then_some(None))
+    let ringing = "\"ringing\", or a sound such as { play = \"music.mp3\" }";
+    let _: Option<()> = value.parsed(ringing, |text| (text == "ringing").then_some(()));
+    None
 }
 
 fn read_announce_every(section: &mut Section<'_>, context: &Context<'_>) -> Option<Duration> {
