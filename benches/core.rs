@@ -5,7 +5,7 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ringall_core::{
-    call::{Asked, Call, CallSetup, Dialled, Event, LegEnd, LegNews, Ringback, RoomNews},
+    call::{Asked, Call, CallSetup, Dialled, Event, Known, LegEnd, LegNews, Ringback, RoomNews},
     claim::Claim,
     flow::{Flow, Member, RingGroup},
     id::{CallSid, LegId, RoundId},
@@ -118,6 +118,7 @@ fn setup(people: u32) -> Arc<CallSetup> {
         screen: Screen::Key,
         decline_key: '9',
         ring_busy: false,
+        whisper: None,
     };
     Arc::new(CallSetup {
         sid: sid("CAcaller"),
@@ -127,6 +128,7 @@ fn setup(people: u32) -> Arc<CallSetup> {
         failure_words: "We are sorry.".into(),
         is_answered: false,
         caller: CallerId::Withheld,
+        known: Known::default(),
     })
 }
 

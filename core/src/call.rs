@@ -17,6 +17,7 @@ mod legs;
 mod over;
 mod ringing;
 mod speaking;
+mod variables;
 
 use std::{
     hash::{Hash, Hasher},
@@ -24,6 +25,7 @@ use std::{
     time::Duration,
 };
 
+pub use self::variables::{Known, Origin, Variables};
 pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
 pub use event::{Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
 
@@ -39,7 +41,7 @@ use self::{
 };
 use crate::{
     fact::{Fact, Outcome},
-    flow::{Flow, Forward, RingGroup, Step, StepIndex, Tiers},
+    flow::{Flow, Forward, RingGroup, Step, StepIndex, Tiers, Words},
     id::{CallSid, LegId, VisitId},
     phone::CallerId,
     time::Timestamp,
@@ -57,11 +59,13 @@ pub struct CallSetup {
     /// How long a request of the caller may wait for its answer: less than the carrier's limit (contract §1.4).
     pub reply_budget: Duration,
     /// What the caller hears when the program itself has to give up.
-    pub failure_words: Arc<str>,
+    pub failure_words: Words,
     /// The carrier had answered the caller before the call began, because it began under an earlier program.
     pub is_answered: bool,
     /// Who calls.
     pub caller: CallerId,
+    /// What words can tell.
+    pub known: Known,
 }
 
 /// A call is told apart by its name; what it was born with comes along.
@@ -259,6 +263,11 @@ impl Call {
         self.common.legs.is_known_winner(leg)
     }
 
+    /// What words are filled with at this moment.
+    pub fn variables(&self) -> &Arc<Variables> {
+        &self.common.variables
+    }
+
     /// When the caller began to wait: their place in the line for people who are busy.
     pub fn since(&self) -> Timestamp {
         self.common.since
@@ -298,6 +307,11 @@ impl State {
             Step::Reject { reason, words } => Over::reject(common, *reason, words.clone()),
             Step::HandOver { url } => Over::hand_over(common, url.clone()),
             Step::Forward(forward) => Forwarding::begin(common, visit, forward.clone()),
+            Step::Language { language, next } => {
+                common.note(Fact::LanguageChosen(language.clone()));
+                common.variables_mut().speak(language.clone());
+                Self::enter(common, *next)
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     call::Told,
-    flow::{Rejection, Words},
+    flow::{Language, Rejection, Words},
     phone::PhoneNumber,
 };
 
@@ -88,6 +88,8 @@ pub enum Fact {
     ForwardShowsLine(PhoneNumber),
     /// What became of the outside number.
     ForwardOver(PhoneNumber, ForwardOutcome),
+    /// The caller is spoken to in another language.
+    LanguageChosen(Language),
 }
 
 /// What became of a call to an outside number.
@@ -177,6 +179,7 @@ impl fmt::Display for Fact {
                 write!(f, "{number} cannot be dialled with the caller's number; it is dialled again with the line's")
             }
             Self::ForwardOver(number, outcome) => write!(f, "{number}: {outcome}"),
+            Self::LanguageChosen(language) => write!(f, "the caller hears {language} from now on"),
         }
     }
 }

@@ -4,8 +4,10 @@
 mod forward;
 mod group;
 pub mod hours;
+mod language;
 mod menu;
 mod step;
+mod template;
 mod tier;
 mod words;
 
@@ -15,8 +17,10 @@ pub use self::{
     forward::{DECLINE_KEY, Forward, ForwardScreen, Show},
     group::{Member, RingGroup},
     hours::Hours,
+    language::{Language, NotALanguage},
     menu::{Keys, Menu, is_key},
     step::{Exit, Leaves, Rejection, Step},
+    template::{Part, Template, Variable},
     tier::{Tier, Tiers},
     words::Words,
 };
@@ -249,6 +253,7 @@ mod tests {
             screen: Screen::Key,
             decline_key: '9',
             ring_busy: false,
+            whisper: None,
         };
         Step::ring(Arc::new(group), StepIndex(nobody))
     }

@@ -116,6 +116,7 @@ mod tests {
             screen,
             decline_key: '9',
             ring_busy: false,
+            whisper: None,
         })
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Asked, CallSetup, Effect, Event, ForwardNews, Ignored, RoomNews, Standing,
+    Asked, CallSetup, Effect, Event, ForwardNews, Ignored, RoomNews, Standing, Variables,
     caller::Caller,
     legs::{Legs, Out},
 };
@@ -43,6 +43,8 @@ pub(super) struct Common {
     awaited_look: Option<LookId>,
     /// How often a winner was lost before the bridge.
     pub(super) hand_backs: u8,
+    /// What words are filled with.
+    pub(super) variables: Arc<Variables>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -65,10 +67,11 @@ impl Hash for Common {
             next_look,
             awaited_look,
             hand_backs,
+            variables,
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
-        (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs).hash(state);
+        (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs, variables).hash(state);
     }
 }
 
@@ -116,6 +119,7 @@ impl Common {
             now,
             since: now,
             caller: Caller::new(now, setup.is_answered),
+            variables: Arc::new(Variables::new(setup.caller.clone(), setup.known.clone())),
             setup,
             legs: Legs::default(),
             declined: BTreeSet::new(),
@@ -241,6 +245,11 @@ impl Common {
                 self.push(Effect::FreePhone(phone));
             }
         }
+    }
+
+    /// To change what words are filled with from now on.
+    pub(super) fn variables_mut(&mut self) -> &mut Variables {
+        Arc::make_mut(&mut self.variables)
     }
 
     /// What people call the person with this phone.

@@ -5,13 +5,14 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Asked, CallerDocument, Effect, Ignored, LegDocument, RoomNews, State, Told,
     bridged::{Bridged, Sure},
+    caller::speech,
     common::{Common, Turn},
     over::Over,
     ringing::{Ringing, Unfinished},
 };
 use crate::{
     fact::{Fact, Outcome},
-    flow::StepIndex,
+    flow::{RingGroup, StepIndex},
     id::{CallSid, LegId},
     time::Timestamp,
 };
@@ -47,6 +48,8 @@ enum Hint {
 const SOON: Duration = Duration::from_millis(250);
 /// By then both are in, or the carrier is asked who is.
 const JOINING_TAKES: Duration = Duration::from_secs(10);
+/// A whisper that is a recording, or a long one, is waited for no longer than this.
+const LONGEST_WHISPER: Duration = Duration::from_secs(30);
 const MOST_CHECKS: u8 = 3;
 /// A full room may only mean that the one before has not quite left (carrier contract §3.4, 16020).
 const MOST_ENTRIES: u8 = 3;
@@ -59,7 +62,7 @@ impl Joining {
             caller_in: false,
             winner_in: false,
             apart: false,
-            check_at: common.after(JOINING_TAKES),
+            check_at: common.after(JOINING_TAKES + whisper_takes(common, from, leg)),
             checks: 0,
             hint: Hint::None,
             entries: 1,
@@ -246,6 +249,17 @@ impl Joining {
     fn is_winner(&self, common: &Common, sid: &CallSid) -> bool {
         common.legs.sid(self.leg) == Some(sid)
     }
+}
+
+/// How long the winner hears of the caller before they come; the caller hears ringing meanwhile.
+fn whisper_takes(common: &Common, from: &Ringing, leg: LegId) -> Duration {
+    let takes = |group: &Arc<RingGroup>| {
+        let whisper = group.whisper.as_ref().map(|words| common.variables.for_member(words));
+        whisper.map_or(Duration::ZERO, |words| speech(&words).min(LONGEST_WHISPER))
+    };
+    // Whoever accepts at the very end of their time may not count as offered any more.
+    let longest = || from.tiers().groups().map(takes).max().unwrap_or_default();
+    from.group_of(leg).map_or_else(longest, takes)
 }
 
 /// Somebody fell out of the conference: who was in it before is not in it for that.

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use super::Words;
 use crate::{phone::PhoneNumber, screen::Screen};
 
 /// People who ring together, and the times that hold for them.
@@ -27,6 +28,8 @@ pub struct RingGroup {
     pub decline_key: char,
     /// Ring people also while another call rings or talks to them.
     pub ring_busy: bool,
+    /// What whoever has accepted hears, before they are joined with the caller; it may tell of the caller.
+    pub whisper: Option<Words>,
 }
 
 /// A group is told apart by its name; who is in it comes along.

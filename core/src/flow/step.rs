@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Forward, Hours, Menu, RingGroup, StepIndex, Tiers, Words};
+use super::{Forward, Hours, Language, Menu, RingGroup, StepIndex, Tiers, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,13 @@ pub enum Step {
     },
     /// Hand the caller on to an outside number.
     Forward(Arc<Forward>),
+    /// From here on speak to the caller in this language. This takes no time and no caller waits here.
+    Language {
+        /// Which.
+        language: Language,
+        /// Where the call goes.
+        next: StepIndex,
+    },
 }
 
 /// What the network tells a caller whose call is refused.
@@ -116,7 +123,7 @@ impl Step {
     pub fn exits(&self) -> Vec<(Exit, StepIndex)> {
         match self {
             Self::Ring { nobody, .. } => vec![(Exit::Nobody, *nobody)],
-            Self::Say { next, .. } | Self::GoTo { next } => vec![(Exit::Next, *next)],
+            Self::Say { next, .. } | Self::GoTo { next } | Self::Language { next, .. } => vec![(Exit::Next, *next)],
             Self::HangUp | Self::Reject { .. } | Self::HandOver { .. } => Vec::new(),
             Self::Hours { open, closed, .. } => vec![(Exit::Open, *open), (Exit::Closed, *closed)],
             Self::Menu(menu) => {
@@ -138,7 +145,8 @@ impl Step {
             | Self::Reject { .. }
             | Self::HandOver { .. }
             | Self::GoTo { .. }
-            | Self::Forward(_) => false,
+            | Self::Forward(_)
+            | Self::Language { .. } => false,
         }
     }
 
@@ -153,7 +161,8 @@ impl Step {
             | Self::GoTo { .. }
             | Self::Reject { .. }
             | Self::HandOver { .. }
-            | Self::Forward(_) => None,
+            | Self::Forward(_)
+            | Self::Language { .. } => None,
         };
         tiers.into_iter().flat_map(Tiers::groups)
     }

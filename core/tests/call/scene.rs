@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
-    call::{Call, CallSetup, Dialled, Effect, Event, LegNews, Ringback, RoomNews},
+    call::{Call, CallSetup, Dialled, Effect, Event, Known, LegNews, Ringback, RoomNews},
     flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex},
     id::{CallSid, LegId, LookId, RoundId},
     phone::{CallerId, PhoneNumber},
@@ -80,6 +80,7 @@ pub(crate) fn group<const N: usize>(people: [u32; N]) -> RingGroup {
         screen: Screen::Key,
         decline_key: '9',
         ring_busy: false,
+        whisper: None,
     }
 }
 
@@ -92,6 +93,7 @@ pub(crate) fn setup(group: RingGroup, ringback: Ringback) -> Arc<CallSetup> {
         failure_words: "We failed.".into(),
         is_answered: false,
         caller: CallerId::Number(phone(CALLER)),
+        known: Known::default(),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
-    call::{CallSetup, Ringback},
+    call::{CallSetup, Known, Ringback},
     flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex},
     id::{CallSid, LegId},
     phone::{CallerId, PhoneNumber},
@@ -154,6 +154,7 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         screen: line.screen,
         decline_key: '9',
         ring_busy: false,
+        whisper: None,
     };
     let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
     let ring = |nobody| Step::ring(Arc::new(group), StepIndex(nobody));
@@ -171,5 +172,6 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         failure_words: "We failed.".into(),
         is_answered: false,
         caller: CallerId::Withheld,
+        known: Known::default(),
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use fastrand::Rng;
 use ringall_core::{
-    call::{CallSetup, Ringback},
+    call::{CallSetup, Known, Ringback},
     flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex, Tier, Tiers},
     phone::{CallerId, PhoneNumber},
     screen::Screen,
@@ -150,6 +150,7 @@ fn draw_call(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> Ca
         failure_words: "We are sorry, please call again.".into(),
         is_answered: false,
         caller: CallerId::Withheld,
+        known: Known::default(),
     };
     let patience = rng.bool().then(|| Duration::from_millis(rng.u64(0..90_000)));
     CallPlan { arrives_at, setup: Arc::new(setup), patience, ring_busy }
@@ -208,6 +209,7 @@ fn draw_group(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> A
         passes: rng.u32(1..=3),
         screen,
         decline_key: '9',
+        whisper: None,
         ring_busy,
     })
 }
