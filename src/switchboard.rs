@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use dashmap::DashMap;
 use ringall_core::{
-    call::{CallSetup, Event},
+    call::{CallSetup, Event, Origin},
     fact::Fact,
     id::CallSid,
     phone::{CallerId, PhoneNumber},
@@ -118,8 +118,15 @@ impl Switchboard {
     }
 
     /// Takes in a call, or finds it if it is live already. `is_answered` says whether the carrier has answered the caller's
-    /// leg already.
-    pub fn receive(&self, sid: &CallSid, from: &CallerId, to: Option<PhoneNumber>, is_answered: bool) -> Reception {
+    /// leg already, `origin` where the carrier thinks the caller's number belongs.
+    pub fn receive(
+        &self,
+        sid: &CallSid,
+        from: &CallerId,
+        to: Option<PhoneNumber>,
+        is_answered: bool,
+        origin: Origin,
+    ) -> Reception {
         if let Some(call) = self.live(sid) {
             return Reception::Live(call);
         }
@@ -148,7 +155,7 @@ impl Switchboard {
         // Only the webhook that made the entry begins the call; its repetition finds it.
         let Some((call, inbox)) = begun else { return Reception::Live(call) };
         let answer = call.expect_first_answer();
-        CallTask::begin(&self.0, call.clone(), inbox, self.setup(sid, from, line, is_answered), seat);
+        CallTask::begin(&self.0, call.clone(), inbox, self.setup(sid, from, line, is_answered, origin), seat);
         Reception::Begun(call, answer)
     }
 
@@ -235,7 +242,7 @@ impl Switchboard {
         }
     }
 
-    fn setup(&self, sid: &CallSid, from: &CallerId, line: &Line, is_answered: bool) -> Arc<CallSetup> {
+    fn setup(&self, sid: &CallSid, from: &CallerId, line: &Line, is_answered: bool, origin: Origin) -> Arc<CallSetup> {
         Arc::new(CallSetup {
             sid: sid.clone(),
             flow: line.flow.clone(),
@@ -244,6 +251,7 @@ impl Switchboard {
             failure_words: line.words.failure.clone(),
             is_answered,
             caller: from.clone(),
+            known: line.known(origin),
         })
     }
 }

@@ -4,13 +4,19 @@ mod members;
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
-use ringall_core::{flow::RingGroup, phone::PhoneNumber, screen::Screen};
+use ringall_core::{
+    flow::{RingGroup, Words},
+    phone::PhoneNumber,
+    screen::Screen,
+};
 
 use self::members::{Everybody, Members};
 use super::{
     people::{People, RING_TIMES},
     problem::{Place, Report},
+    prompts::{self, Form},
     reader::{Section, Value},
+    template::Places,
 };
 use crate::carrier::DetectionTuning;
 
@@ -67,10 +73,12 @@ fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written 
     let decline_key = section.take("decline_key").and_then(read_decline_key).unwrap_or(DEFAULT_DECLINE_KEY);
     let ring_busy = section.take("ring_busy").and_then(Value::flag).unwrap_or_default();
     let detection = read_detection(&mut section, screen, report);
+    let whisper = read_whisper(&mut section, screen, report);
     section.finish();
 
     let (name, no_members) = (name.into(), Vec::new());
-    let ring = RingGroup { name, members: no_members, ring_for, wait_for, passes, screen, decline_key, ring_busy };
+    let ring =
+        RingGroup { name, members: no_members, ring_for, wait_for, passes, screen, decline_key, ring_busy, whisper };
     Written { members, ring, detection, phone_for }
 }
 
@@ -102,6 +110,21 @@ fn read_screen(section: &mut Section<'_>, report: &Report) -> Screen {
         report.warning(&place, "whatever picks up has the call, also a mailbox");
     }
     screen
+}
+
+/// What is heard behind the key, or the verdict.
+fn read_whisper(section: &mut Section<'_>, screen: Screen, report: &Report) -> Option<Words> {
+    let value = section.take("whisper")?;
+    let place = value.place.clone();
+    let prompt = prompts::read(value, Form { places: Places::CALL, sounds: None })?;
+    if screen == Screen::None && prompt.tells_of_caller() {
+        report.problem(&place, "tells of the caller to whatever picks up; that needs another `screen` than \"none\"");
+    }
+    if prompt.is_longer_than(LONGEST_WHISPER) {
+        let text = format!("too long while the caller waits; expected at most {LONGEST_WHISPER} characters");
+        report.problem(&place, text);
+    }
+    Some(prompt.unfilled())
 }
 
 pub(super) fn read_decline_key(value: Value<'_>) -> Option<char> {
@@ -158,5 +181,7 @@ pub(super) const SCREENS: [(&str, Screen); 4] =
     [("amd", Screen::Amd), ("key", Screen::Key), ("amd+key", Screen::AmdAndKey), ("none", Screen::None)];
 const DEFAULT_RING_FOR: Duration = Duration::from_secs(30);
 const DEFAULT_DECLINE_KEY: char = '9';
+/// Some fifteen seconds of speech.
+const LONGEST_WHISPER: usize = 250;
 const DEFAULT_DETECTION: Duration = Duration::from_secs(6);
 const WAIT_TIMES: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(60 * 60);

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
 
 use ringall_core::{
     call::Ringback,
-    flow::{Flow, Forward, ForwardScreen, NamedStep, Step, hours::Zone},
+    flow::{Flow, Forward, ForwardScreen, Language, NamedStep, Step, hours::Zone},
     phone::PhoneNumber,
 };
 
@@ -12,17 +12,21 @@ use super::{
     Line,
     groups::Groups,
     hours::read_zone,
+    languages::{Voices, read_language, voice_for},
     people::People,
     problem::{Place, Report, shown},
+    prompts::{self, Form, Prompt},
     reader::{Section, Text, Value},
     steps::{CLOSED, Steps, Voice, find_group},
-    words::{GeneralWords, LINE, Words, read_spoken},
+    template::Places,
+    words::{GeneralWords, Words, read_spoken},
 };
 
 /// What a line can lead to.
 pub(super) struct Names<'a> {
     pub(super) groups: &'a Groups,
     pub(super) steps: &'a Steps,
+    pub(super) voices: &'a Voices,
 }
 
 /// Where a line leads, as written.
@@ -78,20 +82,22 @@ fn read_line(
     general: &GeneralWords,
     report: &Report,
 ) -> Option<Line> {
-    let name = section.require("name", "a text in quotes").and_then(|value| read_spoken(value, &[]));
-    let spoken_name = section.take("spoken_name").and_then(|value| read_spoken(value, &[])).or_else(|| name.clone());
+    let name = section.require("name", "a text in quotes").and_then(|value| read_spoken(value, Places::NONE));
+    let spoken_name =
+        section.take("spoken_name").and_then(|value| read_spoken(value, Places::NONE)).or_else(|| name.clone());
     let max_calls = read_limit(&mut section, "max_calls", DEFAULT_MAX_CALLS);
     let max_calls_per_caller = read_limit(&mut section, "max_calls_per_caller", DEFAULT_MAX_CALLS_PER_CALLER);
     let ringback = section.take("ringback").and_then(|value| value.choice(&RINGBACKS)).unwrap_or(Ringback::Tone);
     let country = section.take("country").and_then(read_country).unwrap_or_else(|| country_of(number).to_owned());
-    let language = section.take("language").and_then(read_language).unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned());
+    let language = section.take("language").and_then(read_language).unwrap_or_default();
     let voice_name = section.take("voice").and_then(Value::text).map(|voice| voice.text);
+    let voice_name = voice_name.or_else(|| voice_for(&language, names.voices).map(str::to_owned));
     let zone = section.take("zone").map(|zone| read_zone(&zone));
     let spoken = spoken_name.map_or_else(String::new, |name| name.text);
-    let nobody = section.take("nobody").and_then(|value| read_spoken(value, &[LINE]));
+    let (nobody, nobody_words) = read_nobody(&mut section);
     let words = section.section("words");
     let words_place = words.place.clone();
-    let (words, mut english) = Words::read(words, &spoken, nobody.clone(), general);
+    let (words, mut english) = Words::read(words, &spoken, nobody_words, general);
     if let Some(hours) = section.take("hours") {
         hours.problem("stands in steps only: use `start`, and a step with both `ring` and `hours`");
     }
@@ -99,13 +105,12 @@ fn read_line(
     let place = section.place.clone();
     section.finish();
     report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
-    let (sorry, closed) = (words.nobody.clone().into(), words.closed.clone().into());
     // A zone that is wrong is not missing as well.
     let any_zone = zone.clone().map(|zone| zone.unwrap_or_else(Zone::utc));
     let voice = Voice {
         line: &spoken,
-        nobody: &sorry,
-        closed: &closed,
+        nobody: &words.nobody,
+        closed: &words.closed,
         busy: &words.busy,
         unknown_number: &general.unknown_number,
         language: &language,
@@ -130,10 +135,19 @@ fn read_line(
         country,
         language,
         voice: voice_name,
+        voices: names.voices.clone(),
         max_calls,
         max_calls_per_caller,
         words,
     })
+}
+
+/// The line's own `nobody`: where it stands and what it says, and the words.
+fn read_nobody(section: &mut Section<'_>) -> (Option<Text>, Option<Prompt>) {
+    let Some(value) = section.take("nobody") else { return (None, None) };
+    let text = value.raw_text().unwrap_or_default().trim().to_owned();
+    let written = Text { place: value.place.clone(), text };
+    (Some(written), prompts::read(value, Form { places: Places::CALL, sounds: None }))
 }
 
 fn read_way<'a>(section: &mut Section<'a>, report: &Report) -> Option<Way<'a>> {
@@ -167,11 +181,11 @@ fn report_nobody(nobody: Option<&Text>, way: Option<&Way<'_>>, steps: &Steps, re
     }
 }
 
-fn report_english(language: &str, english: &[&str], place: &Place, report: &Report) {
-    if !language.to_ascii_lowercase().starts_with("en") && !english.is_empty() {
+fn report_english(language: &Language, english: &[&str], place: &Place, report: &Report) {
+    if !is_english(language) && !english.is_empty() {
         report.warning(
             place,
-            format!("still in English, though the language is {}: {}", shown(language), english.join(", ")),
+            format!("still in English, though the language is {}: {}", shown(language.as_str()), english.join(", ")),
         );
     }
 }
@@ -188,19 +202,17 @@ fn read_country(value: Value<'_>) -> Option<String> {
     })
 }
 
-fn read_language(value: Value<'_>) -> Option<String> {
-    value.parsed("a language such as \"en-GB\"", |text| {
-        let mut parts = text.split('-');
-        let main = parts.next().filter(|main| (2..=3).contains(&main.len()));
-        let plain = main.into_iter().all(|main| main.bytes().all(|byte| byte.is_ascii_alphabetic()))
-            && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        (main.is_some() && plain).then(|| text.to_owned())
-    })
+/// Whether whoever speaks it understands the words that come with the program.
+pub(super) fn is_english(language: &Language) -> bool {
+    language.tongue().eq_ignore_ascii_case("en")
 }
 
 /// Whether these words can be heard in a call of these steps: some belong to what not every flow has.
 fn can_be_said(words: &str, steps: &[NamedStep]) -> bool {
-    let asks_for_key = |forward: &Forward| forward.screen == ForwardScreen::Key && forward.whisper.is_some();
+    let asks_for_key = |forward: &Forward| {
+        let before_key = forward.whisper.as_ref().is_some_and(|words| !words.tell_of_caller());
+        forward.screen == ForwardScreen::Key && before_key
+    };
     match words {
         "closed" => steps.iter().any(|named| &*named.name == CLOSED),
         "take_or_decline" => {
@@ -221,7 +233,8 @@ fn zone_of(flow: &Flow) -> Option<Zone> {
         | Step::GoTo { .. }
         | Step::Reject { .. }
         | Step::HandOver { .. }
-        | Step::Forward(_) => None,
+        | Step::Forward(_)
+        | Step::Language { .. } => None,
     })
 }
 
@@ -237,7 +250,6 @@ fn detection_of(flow: &Flow, groups: &Groups) -> BTreeMap<Arc<str>, crate::carri
 
 const CALLS_ITSELF: &str = "one of the lines, which would call itself";
 const RINGBACKS: [(&str, Ringback); 2] = [("tone", Ringback::Tone), ("carrier", Ringback::Carrier)];
-const DEFAULT_LANGUAGE: &str = "en-US";
 const DEFAULT_MAX_CALLS: usize = 20;
 const DEFAULT_MAX_CALLS_PER_CALLER: usize = 2;
 /// Countries whose ringing tones are known, by the digits that their numbers begin with. All of North America rings

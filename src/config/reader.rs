@@ -77,6 +77,20 @@ impl<'a> Section<'a> {
         place
     }
 
+    /// The keys that nobody has taken.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|(key, _)| key.as_str())
+    }
+
+    /// Whether anything stands here that nobody has taken.
+    pub(super) fn has_any(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
+    pub(super) fn problem(&self, text: impl Into<String>) {
+        self.report.problem(&self.place, text);
+    }
+
     /// Whether anything stands at `key`.
     pub(super) fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|(name, _)| name == key)

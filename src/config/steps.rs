@@ -5,6 +5,7 @@ mod action;
 mod endings;
 mod forward;
 mod hours;
+mod language;
 mod menu;
 mod tiers;
 
@@ -15,7 +16,7 @@ use std::{
 };
 
 use ringall_core::{
-    flow::{Flow, FlowError, NamedStep, Step, StepIndex, Words, hours::Zone},
+    flow::{Flow, FlowError, Language, NamedStep, Step, StepIndex, Words, hours::Zone},
     phone::PhoneNumber,
 };
 
@@ -29,6 +30,7 @@ pub(super) use self::{
 };
 use super::{
     hours::Opening,
+    lines::is_english,
     problem::{Place, Report, did_you_mean, shown},
     reader::{Section, Text, Value},
 };
@@ -48,9 +50,9 @@ pub(super) struct Voice<'a> {
     pub(super) line: &'a str,
     pub(super) nobody: &'a Words,
     pub(super) closed: &'a Words,
-    pub(super) busy: &'a Arc<str>,
+    pub(super) busy: &'a Words,
     pub(super) unknown_number: &'a Arc<str>,
-    pub(super) language: &'a str,
+    pub(super) language: &'a Language,
     pub(super) zone: Option<&'a Zone>,
     /// Where the line stands in the file.
     pub(super) place: &'a Place,
@@ -218,7 +220,7 @@ impl Steps {
         for place in flow.late_rejections().filter_map(place_of) {
             endings::report_late_rejection(place, report);
         }
-        if voice.language.to_ascii_lowercase().starts_with("en") {
+        if is_english(voice.language) {
             return;
         }
         // A gate has the name of the menu behind it.
@@ -226,7 +228,7 @@ impl Steps {
         for step in menus.filter_map(|named| self.steps.get(&*named.name)) {
             let Some(Action::Menu(menu)) = &step.action else { continue };
             if !menu.english.is_empty() {
-                let (language, keys) = (shown(voice.language), menu.english.join(", "));
+                let (language, keys) = (shown(voice.language.as_str()), menu.english.join(", "));
                 report.warning(&step.place, format!("still in English, though the language is {language}: {keys}"));
             }
         }
@@ -273,7 +275,8 @@ impl WrittenStep {
             | Action::Reject(_)
             | Action::GoTo(_)
             | Action::HandOver(_)
-            | Action::Forward(_) => None,
+            | Action::Forward(_)
+            | Action::Language { .. } => None,
         });
         action.chain(self.gate.iter().map(|gate| &gate.hours))
     }

@@ -171,6 +171,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::HandedOver
         | Fact::ForwardedTo(_)
         | Fact::ForwardAnswered(_)
+        | Fact::LanguageChosen(_)
         | Fact::ForwardOver(
             _,
             ForwardOutcome::Busy

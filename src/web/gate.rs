@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use ringall_core::{
+    call::Origin,
     id::CallSid,
     phone::{CallerId, PhoneNumber},
     screen::AnsweredBy,
@@ -58,6 +59,8 @@ pub(super) struct Webhook {
     pub(super) says_dial_status: bool,
     /// Whether the caller was ever connected in that Dial.
     pub(super) dial_bridged: Option<bool>,
+    /// Where the caller's number belongs.
+    pub(super) origin: Origin,
 }
 
 /// Why a request is turned away before anything looks at it.
@@ -184,6 +187,7 @@ impl Webhook {
             dial_status: form.dial_call_status(),
             says_dial_status: form.text("DialCallStatus").is_some(),
             dial_bridged: form.dial_bridged(),
+            origin: form.origin(),
         }
     }
 

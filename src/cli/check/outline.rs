@@ -96,6 +96,7 @@ fn told(step: &Step) -> String {
         Step::Reject { reason: Rejection::NotInService, .. } => "refuses the call: not in service".to_owned(),
         Step::HandOver { url } => format!("hands the caller over to {}", without_query(url)),
         Step::Forward(forward) => forwards(forward),
+        Step::Language { language, .. } => format!("speaks {language}"),
     }
 }
 

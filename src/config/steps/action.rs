@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use ringall_core::flow::{Rejection, Step, StepIndex, Tiers};
+use ringall_core::flow::{Language, Rejection, Step, StepIndex, Tiers};
 
 use super::{
     Voice,
     endings::{self, AllowedUrls},
     forward::{self, ForwardAction},
-    hours,
+    hours, language,
     menu::{self, WrittenMenu},
     tiers,
 };
@@ -33,6 +33,7 @@ pub(in crate::config) enum Action {
     GoTo(Lead),
     HandOver(Arc<str>),
     Forward(Box<ForwardAction>),
+    Language { language: Language, next: Lead },
 }
 
 /// Where an exit leads.
@@ -73,7 +74,7 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind { key: "ring", beside: &["tiers", "nobody"], read: read_ring },
     Kind { key: "say", beside: &["next"], read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
@@ -82,6 +83,7 @@ const KINDS: [Kind; 8] = [
     Kind { key: "reject", beside: &[], read: endings::read_reject },
     Kind { key: "goto", beside: &[], read: endings::read_goto },
     Kind { key: "forward", beside: forward::BESIDE, read: forward::read },
+    Kind { key: "language", beside: &["next"], read: language::read },
 ];
 
 impl Action {
@@ -89,7 +91,7 @@ impl Action {
     pub(super) fn leads(&self) -> Vec<&Lead> {
         match self {
             Self::Ring { nobody, .. } => vec![nobody],
-            Self::Say { next, .. } => vec![next],
+            Self::Say { next, .. } | Self::Language { next, .. } => vec![next],
             Self::HangUp | Self::Reject(_) | Self::HandOver(_) => Vec::new(),
             Self::Hours { open, closed, .. } => vec![open, closed],
             Self::Menu(menu) => menu.leads(),
@@ -104,7 +106,12 @@ impl Action {
             Self::Ring { nobody, .. } => vec![nobody],
             Self::Hours { closed, .. } => vec![closed],
             Self::Menu(menu) => menu.misses().into(),
-            Self::Say { .. } | Self::HangUp | Self::Reject(_) | Self::GoTo(_) | Self::HandOver(_) => Vec::new(),
+            Self::Say { .. }
+            | Self::HangUp
+            | Self::Reject(_)
+            | Self::GoTo(_)
+            | Self::HandOver(_)
+            | Self::Language { .. } => Vec::new(),
             Self::Forward(forward) => forward.missed_leads(),
         }
     }
@@ -120,10 +127,11 @@ impl Action {
                 Step::Hours { hours, open: at(open)?, closed: at(closed)? }
             }
             Self::Menu(menu) => menu.step(at, voice)?,
-            Self::Reject(reason) => Step::Reject { reason: *reason, words: endings::words_for(*reason, voice).into() },
+            Self::Reject(reason) => Step::Reject { reason: *reason, words: endings::words_for(*reason, voice) },
             Self::GoTo(lead) => Step::GoTo { next: at(lead)? },
             Self::HandOver(url) => Step::HandOver { url: url.clone() },
             Self::Forward(forward) => forward.step(at, voice)?,
+            Self::Language { language, next } => Step::Language { language: language.clone(), next: at(next)? },
         })
     }
 }
@@ -140,7 +148,9 @@ pub(super) fn read(mut section: Section<'_>, context: &Context<'_>) -> Option<Ac
     for kind in KINDS {
         for key in kind.beside.iter().filter(|key| !beside.contains(key)) {
             if let Some(value) = section.take(key) {
-                value.problem(format!("only a step with `{}` has `{key}`", kind.key));
+                let with: Vec<_> = KINDS.iter().filter(|kind| kind.beside.contains(key)).collect();
+                let with: Vec<_> = with.iter().map(|kind| format!("`{}`", kind.key)).collect();
+                value.problem(format!("only a step with {} has `{key}`", with.join(" or ")));
             }
         }
     }

@@ -78,8 +78,14 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     let place = value.place.clone();
     let to = value.parsed("an E.164 number such as \"+4930123456\"", |text| text.parse().ok());
     let ring_for = section.take("ring_for").and_then(|value| value.duration(RING_TIMES)).unwrap_or(DEFAULT_RING_FOR);
-    let whisper = section.take("whisper").and_then(|value| read_prompt(value, context.sounds));
+    let whisper = section.take("whisper").map(|value| (value.place.clone(), read_prompt(value, context.sounds)));
+    let tells = |prompt: &Option<Prompt>| prompt.as_ref().is_some_and(Prompt::tells_of_caller);
+    let whisper_at = whisper.as_ref().map(|(place, prompt)| (place.clone(), tells(prompt)));
+    let whisper = whisper.and_then(|(_, prompt)| prompt);
     let screen = section.take("screen").and_then(|value| value.choice(&SCREENS)).unwrap_or_default();
+    if let (Some((place, true)), ForwardScreen::None) = (&whisper_at, screen) {
+        context.report.problem(place, TELLS_OF_CALLER);
+    }
     let decline = section.take("decline_key");
     if let (Some(value), ForwardScreen::None) = (&decline, screen) {
         context.report.warning(&value.place, "nobody is asked for a key without `screen = \"key\"`");
@@ -106,6 +112,8 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     Some(Action::Forward(Box::new(forward)))
 }
 
+pub(in crate::config) const TELLS_OF_CALLER: &str =
+    "tells of the caller to whatever picks up; that needs `screen = \"key\"`";
 const SCREENS: [(&str, ForwardScreen); 2] = [("none", ForwardScreen::None), ("key", ForwardScreen::Key)];
 const SHOWS: [(&str, Show); 2] = [("line", Show::Line), ("caller", Show::Caller)];
 const DEFAULT_RING_FOR: Duration = Duration::from_secs(30);
