@@ -2,6 +2,7 @@
 //! in the parts below, which report all problems at once; nothing of it is seen outside.
 
 mod carrier;
+mod directory;
 mod groups;
 mod hours;
 mod languages;
@@ -192,10 +193,12 @@ impl Config {
         let allowed_urls = steps::read_allowed(&mut file);
         let context =
             steps::Context { groups: &groups, hours: &hours, report, sounds: &sounds, allowed_urls: &allowed_urls };
-        let steps = steps::read(file.section("steps"), &context);
+        let mut steps = steps::read(file.section("steps"), &context);
+        let directory = directory::Names { people: &people, groups: &groups, report };
+        let offices = directory::read(file.section("directory"), &directory, &mut steps);
         let general = words::read_general(file.section("words"));
         let lines = lines::read(
-            file.section("lines"),
+            (file.section("lines"), offices),
             &lines::Names { groups: &groups, steps: &steps, voices: &voices },
             &general,
             report,

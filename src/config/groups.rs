@@ -14,7 +14,7 @@ use self::members::{Everybody, Members};
 use super::{
     people::{People, RING_TIMES},
     problem::{Place, Report},
-    prompts::{self, Form},
+    prompts::{self, Form, Prompt},
     reader::{Section, Value},
     template::Places,
 };
@@ -73,7 +73,7 @@ fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written 
     let decline_key = section.take("decline_key").and_then(read_decline_key).unwrap_or(DEFAULT_DECLINE_KEY);
     let ring_busy = section.take("ring_busy").and_then(Value::flag).unwrap_or_default();
     let detection = read_detection(&mut section, screen, report);
-    let whisper = read_whisper(&mut section, screen, report);
+    let whisper = read_own_whisper(&mut section, screen, report);
     section.finish();
 
     let (name, no_members) = (name.into(), Vec::new());
@@ -113,16 +113,22 @@ fn read_screen(section: &mut Section<'_>, report: &Report) -> Screen {
 }
 
 /// What is heard behind the key, or the verdict.
-fn read_whisper(section: &mut Section<'_>, screen: Screen, report: &Report) -> Option<Words> {
-    let value = section.take("whisper")?;
-    let place = value.place.clone();
+pub(super) fn read_whisper(value: Value<'_>) -> Option<Prompt> {
+    let (place, report) = (value.place.clone(), value.report);
     let prompt = prompts::read(value, Form { places: Places::CALL, sounds: None })?;
-    if screen == Screen::None && prompt.tells_of_caller() {
-        report.problem(&place, "tells of the caller to whatever picks up; that needs another `screen` than \"none\"");
-    }
     if prompt.is_longer_than(LONGEST_WHISPER) {
         let text = format!("too long while the caller waits; expected at most {LONGEST_WHISPER} characters");
         report.problem(&place, text);
+    }
+    Some(prompt)
+}
+
+fn read_own_whisper(section: &mut Section<'_>, screen: Screen, report: &Report) -> Option<Words> {
+    let value = section.take("whisper")?;
+    let place = value.place.clone();
+    let prompt = read_whisper(value)?;
+    if screen == Screen::None && prompt.tells_of_caller() {
+        report.problem(&place, TELLS_WHATEVER_PICKS_UP);
     }
     Some(prompt.unfilled())
 }
@@ -168,7 +174,8 @@ fn read_whole_seconds(value: Value<'_>) -> Option<Duration> {
     Some(timeout)
 }
 
-fn default_detection() -> DetectionTuning {
+/// How the carrier listens unless the file says otherwise.
+pub(super) fn default_detection() -> DetectionTuning {
     DetectionTuning { timeout: Some(DEFAULT_DETECTION), ..DetectionTuning::default() }
 }
 
@@ -181,6 +188,8 @@ pub(super) const SCREENS: [(&str, Screen); 4] =
     [("amd", Screen::Amd), ("key", Screen::Key), ("amd+key", Screen::AmdAndKey), ("none", Screen::None)];
 const DEFAULT_RING_FOR: Duration = Duration::from_secs(30);
 const DEFAULT_DECLINE_KEY: char = '9';
+pub(super) const TELLS_WHATEVER_PICKS_UP: &str =
+    "tells of the caller to whatever picks up; that needs another `screen` than \"none\"";
 /// Some fifteen seconds of speech.
 const LONGEST_WHISPER: usize = 250;
 const DEFAULT_DETECTION: Duration = Duration::from_secs(6);

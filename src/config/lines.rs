@@ -1,6 +1,6 @@
 //! `[lines]`: the numbers that people dial, and where each leads.
 
-use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
+use std::{collections::BTreeMap, collections::BTreeSet, num::NonZeroUsize, sync::Arc};
 
 use ringall_core::{
     call::Ringback,
@@ -10,7 +10,8 @@ use ringall_core::{
 
 use super::{
     Line,
-    groups::Groups,
+    directory::DirectoryLine,
+    groups::{Groups, default_detection},
     hours::read_zone,
     languages::{Voices, read_language, voice_for},
     people::People,
@@ -37,23 +38,33 @@ enum Way<'a> {
 
 /// Reads `[lines]`; a line that is wrong is left out after a problem.
 pub(super) fn read(
-    section: Section<'_>,
+    (section, offices): (Section<'_>, Vec<DirectoryLine<'_>>),
     names: &Names<'_>,
     general: &GeneralWords,
     report: &Report,
 ) -> BTreeMap<PhoneNumber, Arc<Line>> {
     let place = section.place.clone();
     let written = section.into_entries();
-    if written.is_empty() {
+    if written.is_empty() && offices.is_empty() {
         report.problem(&place, "missing; expected at least one number, as in [lines.\"+4930123456\"]");
     }
-    let mut lines = BTreeMap::new();
+    let (mut lines, mut numbers) = (BTreeMap::new(), BTreeSet::new());
     for (key, value) in written {
         let Ok(number) = key.parse::<PhoneNumber>() else {
             value.problem("not an E.164 number such as \"+4930123456\", in quotes");
             continue;
         };
-        if let Some(line) = value.section().and_then(|section| read_line(number, section, names, general, report)) {
+        numbers.insert(number);
+        if let Some(line) = value.section().and_then(|section| read_line(number, section, None, names, general, report))
+        {
+            lines.insert(number, Arc::new(line));
+        }
+    }
+    for DirectoryLine { number, section, start } in offices {
+        if numbers.contains(&number) {
+            section.problem("stands in `[lines]` too; a number is one or the other");
+        }
+        if let Some(line) = read_line(number, section, Some(start), names, general, report) {
             lines.insert(number, Arc::new(line));
         }
     }
@@ -78,6 +89,7 @@ pub(super) fn check_loops(lines: &BTreeMap<PhoneNumber, Arc<Line>>, people: &Peo
 fn read_line(
     number: PhoneNumber,
     mut section: Section<'_>,
+    office: Option<Text>,
     names: &Names<'_>,
     general: &GeneralWords,
     report: &Report,
@@ -101,10 +113,13 @@ fn read_line(
     if let Some(hours) = section.take("hours") {
         hours.problem("stands in steps only: use `start`, and a step with both `ring` and `hours`");
     }
-    let way = read_way(&mut section, report);
+    let is_office = office.is_some();
+    let way = office.map_or_else(|| read_way(&mut section, report), |start| Some(Way::Start(start)));
     let place = section.place.clone();
     section.finish();
-    report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
+    if !is_office {
+        report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
+    }
     // A zone that is wrong is not missing as well.
     let any_zone = zone.clone().map(|zone| zone.unwrap_or_else(Zone::utc));
     let voice = Voice {
@@ -244,8 +259,9 @@ fn country_of(number: PhoneNumber) -> &'static str {
 }
 
 fn detection_of(flow: &Flow, groups: &Groups) -> BTreeMap<Arc<str>, crate::carrier::DetectionTuning> {
-    let known = flow.groups().filter_map(|ring| Some((ring, groups.get(&*ring.name)?.as_ref()?)));
-    known.map(|(ring, group)| (ring.name.clone(), group.detection.clone())).collect()
+    let of = |name: &str| groups.get(name)?.as_ref().map(|group| group.detection.clone());
+    // Who answers an office alone is in no group of the file.
+    flow.groups().map(|ring| (ring.name.clone(), of(&ring.name).unwrap_or_else(default_detection))).collect()
 }
 
 const CALLS_ITSELF: &str = "one of the lines, which would call itself";

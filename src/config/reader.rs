@@ -20,6 +20,7 @@ pub(super) struct Section<'a> {
 }
 
 /// Something that stands at a key.
+#[derive(Clone)]
 pub(super) struct Value<'a> {
     pub(super) place: Place,
     pub(super) report: &'a Report,
@@ -89,6 +90,16 @@ impl<'a> Section<'a> {
 
     pub(super) fn problem(&self, text: impl Into<String>) {
         self.report.problem(&self.place, text);
+    }
+
+    /// With whatever stands in `defaults` and not here.
+    pub(super) fn with_defaults(mut self, defaults: &Self) -> Self {
+        for (key, value) in &defaults.entries {
+            if !self.has(key) {
+                self.entries.push((key.clone(), value.clone()));
+            }
+        }
+        self
     }
 
     /// Whether anything stands at `key`.

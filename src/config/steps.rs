@@ -7,6 +7,7 @@ mod forward;
 mod hours;
 mod language;
 mod menu;
+mod offices;
 mod tiers;
 
 use std::{
@@ -27,6 +28,7 @@ use self::{
 pub(super) use self::{
     action::{Context, find_group},
     endings::read_allowed,
+    forward::{OfficeForward, SHOWS, TELLS_OF_CALLER},
 };
 use super::{
     hours::Opening,
@@ -220,6 +222,7 @@ impl Steps {
         for place in flow.late_rejections().filter_map(place_of) {
             endings::report_late_rejection(place, report);
         }
+        language::report_missing(self, flow, voice, report);
         if is_english(voice.language) {
             return;
         }

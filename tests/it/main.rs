@@ -6,6 +6,8 @@ mod accepting;
 mod bad_input;
 mod caller_leaves;
 mod carrier_trouble;
+mod default_words;
+mod directory;
 mod forwarding;
 mod forwarding_restart;
 mod forwarding_trouble;
@@ -22,6 +24,7 @@ mod screening;
 mod sharing_people;
 mod support;
 mod tiers;
+mod words;
 
 use support::Conversation;
 
@@ -44,6 +47,9 @@ fn anywhere() -> Vec<Conversation> {
         forwarding::ANYWHERE,
         forwarding_trouble::ANYWHERE,
         forwarding_restart::ANYWHERE,
+        words::ANYWHERE,
+        directory::ANYWHERE,
+        default_words::ANYWHERE,
     ]
     .concat()
 }
@@ -69,6 +75,9 @@ fn all() -> Vec<Conversation> {
             forwarding::VIRTUAL_TIME,
             forwarding_trouble::VIRTUAL_TIME,
             forwarding_restart::VIRTUAL_TIME,
+            words::VIRTUAL_TIME,
+            directory::VIRTUAL_TIME,
+            default_words::VIRTUAL_TIME,
         ]
         .concat(),
     ]

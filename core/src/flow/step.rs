@@ -134,6 +134,27 @@ impl Step {
         }
     }
 
+    /// What a caller hears at this step, by the keys of the configuration that say it. Not what they hear in the place of
+    /// a refusal: those words are the line's.
+    pub fn words(&self) -> Vec<(&'static str, &Words)> {
+        match self {
+            Self::Say { words, .. } => vec![("say", words)],
+            Self::Menu(menu) => vec![
+                ("menu", &menu.prompt),
+                ("no_input_words", &menu.no_input_words),
+                ("wrong_key_words", &menu.wrong_key_words),
+            ],
+            Self::Ring { .. }
+            | Self::HangUp
+            | Self::Hours { .. }
+            | Self::GoTo { .. }
+            | Self::Reject { .. }
+            | Self::HandOver { .. }
+            | Self::Forward(_)
+            | Self::Language { .. } => Vec::new(),
+        }
+    }
+
     /// Whether the carrier answers the caller here, if nothing has before: from then on the call is paid for.
     pub fn answers(&self) -> bool {
         match self {

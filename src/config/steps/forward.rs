@@ -15,7 +15,7 @@ use crate::config::{
     groups::read_decline_key,
     problem::Place,
     prompts::{Prompt, read_prompt},
-    reader::{Section, Value},
+    reader::{Section, Text, Value},
 };
 
 /// The keys that may stand beside `forward`.
@@ -39,6 +39,41 @@ pub(in crate::config) struct ForwardAction {
     failed: Lead,
     canceled: Lead,
     done: Lead,
+}
+
+/// An outside number that answers for an office.
+pub(in crate::config) struct OfficeForward {
+    pub(in crate::config) to: PhoneNumber,
+    /// Where the number stands.
+    pub(in crate::config) place: Place,
+    pub(in crate::config) ring_for: Duration,
+    pub(in crate::config) whisper: Option<Prompt>,
+    pub(in crate::config) screen: ForwardScreen,
+    pub(in crate::config) decline_key: char,
+    pub(in crate::config) show: Show,
+    /// The step for a caller who has talked to nobody.
+    pub(in crate::config) then: Option<Text>,
+}
+
+impl From<OfficeForward> for ForwardAction {
+    fn from(office: OfficeForward) -> Self {
+        let OfficeForward { to, place, ring_for, whisper, screen, decline_key, show, then } = office;
+        let missed = || then.clone().map_or(Lead::Sorry, Lead::To);
+        Self {
+            place,
+            to: Some(to),
+            ring_for,
+            whisper,
+            screen,
+            decline_key,
+            show,
+            busy: missed(),
+            no_answer: missed(),
+            failed: missed(),
+            canceled: missed(),
+            done: Lead::End,
+        }
+    }
 }
 
 impl ForwardAction {
@@ -115,7 +150,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
 pub(in crate::config) const TELLS_OF_CALLER: &str =
     "tells of the caller to whatever picks up; that needs `screen = \"key\"`";
 const SCREENS: [(&str, ForwardScreen); 2] = [("none", ForwardScreen::None), ("key", ForwardScreen::Key)];
-const SHOWS: [(&str, Show); 2] = [("line", Show::Line), ("caller", Show::Caller)];
+pub(in crate::config) const SHOWS: [(&str, Show); 2] = [("line", Show::Line), ("caller", Show::Caller)];
 const DEFAULT_RING_FOR: Duration = Duration::from_secs(30);
 /// The carrier's own limits, with the five seconds that it always adds (carrier contract §3.2).
 const RING_TIMES: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(10 * 60);
