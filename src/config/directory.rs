@@ -1,7 +1,7 @@
 //! `[directory]`: offices, each a number with a name and somebody who answers it. Each becomes a line whose flow rings
 //! them, or dials them outside, and goes on with a step that all share.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use ringall_core::{
     flow::{DECLINE_KEY, ForwardScreen, Member, RingGroup, Show},
@@ -11,6 +11,7 @@ use ringall_core::{
 
 use super::{
     groups::{Groups, SCREENS, TELLS_WHATEVER_PICKS_UP, read_decline_key, read_whisper},
+    lines::CALLS_ITSELF,
     people::{People, Person, RING_TIMES},
     problem::{Place, Report, did_you_mean, shown},
     prompts::Prompt,
@@ -60,6 +61,7 @@ pub(super) fn read<'a>(section: Section<'a>, names: &Names<'_>, steps: &mut Step
             "no number stands beside these defaults, as in \"+4930123456\" = { name = \"Office\", to = \"ana\" }",
         );
     }
+    let numbers: BTreeSet<PhoneNumber> = entries.iter().filter_map(|(key, _)| key.parse().ok()).collect();
     let mut lines = Vec::new();
     for (nth, (key, value)) in entries.into_iter().enumerate() {
         let Ok(number) = key.parse::<PhoneNumber>() else {
@@ -78,6 +80,9 @@ pub(super) fn read<'a>(section: Section<'a>, names: &Names<'_>, steps: &mut Step
         let how = read_how(&mut section);
         match answers {
             Some(Answers::Number(to_place, to)) => {
+                if numbers.contains(&to) {
+                    names.report.problem(&to_place, CALLS_ITSELF);
+                }
                 add_forward(steps, name, to, &how, (own_place, to_place), names.report)
             }
             Some(Answers::Person(id, person)) => {

@@ -264,7 +264,7 @@ fn detection_of(flow: &Flow, groups: &Groups) -> BTreeMap<Arc<str>, crate::carri
     flow.groups().map(|ring| (ring.name.clone(), of(&ring.name).unwrap_or_else(default_detection))).collect()
 }
 
-const CALLS_ITSELF: &str = "one of the lines, which would call itself";
+pub(super) const CALLS_ITSELF: &str = "one of the lines, which would call itself";
 const RINGBACKS: [(&str, Ringback); 2] = [("tone", Ringback::Tone), ("carrier", Ringback::Carrier)];
 const DEFAULT_MAX_CALLS: usize = 20;
 const DEFAULT_MAX_CALLS_PER_CALLER: usize = 2;

@@ -85,7 +85,7 @@ pub(super) fn read(value: Value<'_>, form: Form<'_>) -> Option<Prompt> {
         return read_once(value, form);
     }
     let section = value.section()?;
-    if section.keys().any(|key| key.parse::<Language>().is_ok()) || (form.sounds.is_none() && section.has_any()) {
+    if form.sounds.is_none() || section.keys().any(|key| key.parse::<Language>().is_ok()) {
         return read_several(section, form);
     }
     read_sound(section, form)
@@ -100,10 +100,14 @@ fn read_once(value: Value<'_>, form: Form<'_>) -> Option<Prompt> {
 
 fn read_several(section: Section<'_>, form: Form<'_>) -> Option<Prompt> {
     let mut several = BTreeMap::new();
-    let mut wrong = false;
+    let mut wrong = !section.has_any();
+    if wrong {
+        section.problem("empty; expected words, or words for each language such as { en = \"…\", de = \"…\" }");
+    }
     for (key, value) in section.into_entries() {
         let Ok(language) = key.parse::<Language>() else {
-            value.problem("not a language such as `en`; each key here is one");
+            let is_sound = key == "play" && form.sounds.is_none();
+            value.problem(if is_sound { NO_SOUND } else { "not a language such as `en`; each key here is one" });
             wrong = true;
             continue;
         };
@@ -117,7 +121,7 @@ fn read_several(section: Section<'_>, form: Form<'_>) -> Option<Prompt> {
 
 fn read_sound(mut section: Section<'_>, form: Form<'_>) -> Option<Prompt> {
     let Some(sounds) = form.sounds else {
-        section.problem("expected words; a sound cannot stand here");
+        section.problem(NO_SOUND);
         return None;
     };
     let play = section.require("play", "the address of a sound, or the name of a file beside the configuration");
@@ -150,3 +154,5 @@ fn sound_at(text: &Text) -> Option<Words> {
     let name = url.path().rsplit('/').find(|segment| !segment.is_empty()).unwrap_or(host);
     Some(Words::Sound { name: name.into(), url: url.as_str().into() })
 }
+
+const NO_SOUND: &str = "expected words; a sound cannot stand here";

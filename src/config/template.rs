@@ -158,7 +158,8 @@ fn read_place(inside: &str, places: Places) -> Result<Part, String> {
         Some(_) => Err(format!("`{{{name}}}` cannot stand here; {}", places.told())),
         None => {
             let nearest = did_you_mean(name, places.names());
-            Err(format!("unknown placeholder `{{{}}}`{nearest}; {}", shown(name), places.told()))
+            let told = if nearest.is_empty() { format!("; {}", places.told()) } else { nearest };
+            Err(format!("unknown placeholder `{{{}}}`{told}", shown(name)))
         }
     }
 }

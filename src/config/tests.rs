@@ -1,11 +1,13 @@
 //! What a good file becomes. What is said about bad ones is in `messages`, what is never said in `privacy`.
 
+mod directory;
 mod forward;
 mod hours;
 mod menus;
 mod messages;
 mod privacy;
 mod tiers;
+mod words;
 
 use std::{fs, time::Duration};
 
