@@ -78,20 +78,12 @@ pub(super) fn read<'a>(section: Section<'a>, names: &Names<'_>, steps: &mut Step
         let answers = section.require("to", "a person, a group, or a number such as \"+4930123456\"");
         let answers = answers.and_then(|value| find(value, names));
         let how = read_how(&mut section);
-        match answers {
-            Some(Answers::Number(to_place, to)) => {
-                if numbers.contains(&to) {
-                    names.report.problem(&to_place, CALLS_ITSELF);
-                }
-                add_forward(steps, name, to, &how, (own_place, to_place), names.report)
-            }
-            Some(Answers::Person(id, person)) => {
-                add_ring(steps, name, own_place, group_of(&id, &person, &how), &how, names.report)
-            }
-            Some(Answers::Group(group)) => add_ring(steps, name, own_place, changed(&group, &how), &how, names.report),
-            // Reported; the line is still read, so that all problems are told at once.
-            None => steps.add_nothing(name, own_place),
+        if let Some(Answers::Number(place, to)) = &answers
+            && numbers.contains(to)
+        {
+            names.report.problem(place, CALLS_ITSELF);
         }
+        add_step(steps, name, own_place, answers, &how, names.report);
         lines.push(DirectoryLine { number, section, start });
     }
     lines
@@ -185,6 +177,16 @@ fn changed(group: &RingGroup, how: &How) -> RingGroup {
         changed.whisper = Some(whisper.unfilled());
     }
     changed
+}
+
+fn add_step(steps: &mut Steps, name: String, place: Place, answers: Option<Answers>, how: &How, report: &Report) {
+    match answers {
+        Some(Answers::Number(to_place, to)) => add_forward(steps, name, to, how, (place, to_place), report),
+        Some(Answers::Person(id, person)) => add_ring(steps, name, place, group_of(&id, &person, how), how, report),
+        Some(Answers::Group(group)) => add_ring(steps, name, place, changed(&group, how), how, report),
+        // Reported; the line is still read, so that all problems are told at once.
+        None => steps.add_nothing(name, place),
+    }
 }
 
 fn add_ring(steps: &mut Steps, name: String, place: Place, group: RingGroup, how: &How, report: &Report) {

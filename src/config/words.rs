@@ -73,9 +73,9 @@ impl Words {
             }
             // Members hear the line's own language, so that theirs are given once.
             let several = places == Places::CALL || matches!(key, "busy" | "failure");
-            let prompt = written.and_then(|value| match several {
-                true => prompts::read(value, Form { places, sounds: None }),
-                false => read_template(value, places).map(Prompt::Spoken),
+            let prompt = written.and_then(|value| {
+                let form = Form { places, sounds: None };
+                if several { prompts::read(value, form) } else { read_template(value, places).map(Prompt::Spoken) }
             });
             prompt
                 .unwrap_or_else(|| Prompt::Spoken(Template::read(default, places).unwrap_or(Template::plain(default))))

@@ -289,3 +289,6 @@ fn voice(line: &Line) -> Voice<'_> {
 fn voice_of<'a>(language: &'a Language, line: &'a Line) -> Voice<'a> {
     Voice { voice: line.voice_for(language), language: Some(language_code(language)) }
 }
+
+#[cfg(test)]
+mod tests;

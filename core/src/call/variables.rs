@@ -125,14 +125,14 @@ impl Variables {
             Words::Template(template) => Words::Spoken(self.filled(template)),
             Words::Several(several) => {
                 let Some((own, words)) = chosen(several, language, &self.known.language) else { return "".into() };
-                match self.heard(words, language) {
-                    Words::Spoken(words) if !own.is_covered_by(&self.known.language) => {
-                        // Whoever says no country is spoken to as the other says.
-                        let wanted = own.is_covered_by(language);
-                        Words::SpokenIn { language: if wanted { language.clone() } else { own.clone() }, words }
-                    }
-                    words => words,
+                let heard = self.heard(words, language);
+                let Words::Spoken(words) = &heard else { return heard };
+                if own.is_covered_by(&self.known.language) {
+                    return heard;
                 }
+                // Where the words say no country, the caller's language does.
+                let spoken = if own.is_covered_by(language) { language } else { own };
+                Words::SpokenIn { language: spoken.clone(), words: words.clone() }
             }
         }
     }

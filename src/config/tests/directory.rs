@@ -1,6 +1,6 @@
 //! `[directory]`: every office becomes a line.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use ringall_core::{
     flow::{ForwardScreen, Step},
@@ -51,7 +51,7 @@ fn every_office_becomes_a_line_with_what_all_share() {
     let Step::Ring { tiers, .. } = step(3) else { panic!("{:?}", step(3)) };
     assert_eq!(&*tiers.first().members[0].name, "Ben");
     for line in config.lines.values() {
-        assert_eq!(line.max_calls.map(std::num::NonZeroUsize::get), Some(3));
+        assert_eq!(line.max_calls.map(NonZeroUsize::get), Some(3));
         let detection = line.detection.values().all(|tuning| tuning.timeout == Some(Duration::from_secs(6)));
         assert!(detection, "{:?}", line.detection);
     }
