@@ -46,12 +46,12 @@ fn what_a_lookup_or_a_carrier_says_is_text_in_every_document() {
         Variables::new(CallerId::read("+441632960999"), Known { origin, ..line.known(Origin::default()) });
     variables.set_found([("company".into(), evil.into())].into());
     let steps = line.flow.steps();
-    let words = steps.iter().flat_map(|named| named.step.words()).filter(|(key, _)| matches!(*key, "say" | "menu"));
+    let words = steps.iter().filter(|named| !named.name.starts_with('(')).flat_map(|named| named.step.words());
+    let words = words.filter(|(key, _)| matches!(*key, "say" | "menu"));
 
     for (key, words) in words {
         let heard = variables.for_caller(words);
-        let documents =
-            [say(heard.clone(), &line), winner_joins(leg(), Some(&variables.for_member(words)), &line, &urls())];
+        let documents = [say(heard.clone(), &line), winner(Some(&variables.for_member(words)), &line)];
         for twiml in documents {
             let document = Document::parse(twiml.as_str()).unwrap();
             let says = document.descendants().find(|node| node.has_tag_name("Say")).unwrap();
@@ -67,8 +67,8 @@ fn what_a_lookup_or_a_carrier_says_is_text_in_every_document() {
 fn winner_hears_the_whisper_before_the_room_and_without_one_goes_there_at_once() {
     let line = line("", "");
 
-    let whispered = winner_joins(leg(), Some(&"New lead.".into()), &line, &urls());
-    let at_once = winner_joins(leg(), None, &line, &urls());
+    let whispered = winner(Some(&"New lead.".into()), &line);
+    let at_once = winner(None, &line);
 
     let tags = |twiml: &Twiml| {
         let document = Document::parse(twiml.as_str()).unwrap();
@@ -96,9 +96,9 @@ fn language(own: &str, words: &str) -> (Language, Words) {
     (own.parse().unwrap(), words.into())
 }
 
-fn leg() -> LegRef<'static> {
-    let call = Box::leak(Box::new(CALL.parse().unwrap()));
-    LegRef { call, round: RoundId::FIRST, leg: LegId::FIRST }
+fn winner(whisper: Option<&Words>, line: &Line) -> Twiml {
+    let call = CALL.parse().unwrap();
+    winner_joins(LegRef { call: &call, round: RoundId::FIRST, leg: LegId::FIRST }, whisper, line, &urls())
 }
 
 fn urls() -> Urls {
