@@ -6,6 +6,7 @@ use ringall_core::flow::{Language, Words};
 use url::Url;
 
 use super::{
+    lines::is_english,
     reader::{Section, Text, Value},
     sounds::{Sounds, is_file_name},
     template::{Places, Template},
@@ -111,12 +112,24 @@ fn read_several(section: Section<'_>, form: Form<'_>) -> Option<Prompt> {
             wrong = true;
             continue;
         };
-        match read_once(value, form) {
+        let (place, report) = (value.place.clone(), value.report);
+        let prompt = read_once(value, form);
+        if let Some(Prompt::Spoken(template)) = &prompt
+            && let (false, Some(name)) = (is_english(&language), template.english_place())
+        {
+            report.warning(&place, english_if_unknown(name));
+        }
+        match prompt {
             Some(prompt) => drop(several.insert(language, prompt)),
             None => wrong = true,
         }
     }
     (!wrong).then_some(Prompt::Several(several))
+}
+
+/// What is to be said of such a place among words that are not English.
+pub(super) fn english_if_unknown(name: &str) -> String {
+    format!("if `{name}` is not known that is said in English; expected other words for it, as in `{{{name}|…}}`")
 }
 
 fn read_sound(mut section: Section<'_>, form: Form<'_>) -> Option<Prompt> {

@@ -226,6 +226,7 @@ impl Steps {
         if is_english(voice.language) {
             return;
         }
+        language::report_english_places(self, flow, report);
         // A gate has the name of the menu behind it.
         let menus = flow.steps().iter().filter(|named| matches!(named.step, Step::Menu(_)));
         for step in menus.filter_map(|named| self.steps.get(&*named.name)) {

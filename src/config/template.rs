@@ -107,6 +107,12 @@ impl Template {
         flow::Template::new(self.0.iter().cloned()).tells_of_caller()
     }
 
+    /// The first place for which English is spoken if it is not known.
+    pub(super) fn english_place(&self) -> Option<&'static str> {
+        let template = flow::Template::new(self.0.iter().cloned());
+        template.place_without_words().map(Variable::name)
+    }
+
     /// The words of a line; what is not known before a call stays open.
     pub(super) fn fill(&self, spoken_name: &str) -> flow::Words {
         let mut parts = Vec::new();

@@ -55,9 +55,24 @@ impl Template {
             Part::Place { variable, .. } => variable.tells_of_caller(),
         })
     }
+
+    /// The first place for whose not being known the program has words, in English, and these words none of their own.
+    pub fn place_without_words(&self) -> Option<&Variable> {
+        self.0.iter().find_map(|part| match part {
+            Part::Place { variable, otherwise: None } if variable.has_words_for_unknown() => Some(variable),
+            Part::Place { .. } | Part::Text(_) => None,
+        })
+    }
 }
 
 impl Variable {
+    fn has_words_for_unknown(&self) -> bool {
+        match self {
+            Self::CallerNumber | Self::CallerCity | Self::CallerState | Self::CallerCountry => true,
+            Self::LineName | Self::Found(_) => false,
+        }
+    }
+
     /// Every variable but the fields of a lookup, which users name.
     pub const FIXED: [Self; 5] =
         [Self::LineName, Self::CallerNumber, Self::CallerCity, Self::CallerState, Self::CallerCountry];

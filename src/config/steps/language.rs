@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ringall_core::flow::{Flow, Language};
+use ringall_core::flow::{Flow, Language, Words};
 
 use super::{
     CLOSED, SORRY, Steps, Voice,
@@ -12,6 +12,7 @@ use super::{
 use crate::config::{
     languages::read_language,
     problem::{Report, shown},
+    prompts::english_if_unknown,
     reader::{Section, Value},
 };
 
@@ -41,6 +42,19 @@ pub(super) fn report_missing(steps: &Steps, flow: &Flow, voice: &Voice<'_>, repo
     for (language, mut words) in of_line {
         words.sort_unstable();
         report.warning(&voice.place.key("words", voice.place.offset), not_given(&language, &words));
+    }
+}
+
+/// Warns of words of a line that is not English in which English would be spoken.
+pub(super) fn report_english_places(steps: &Steps, flow: &Flow, report: &Report) {
+    for named in flow.steps() {
+        let words = named.step.words().into_iter();
+        let names = words
+            .filter_map(|(_, words)| if let Words::Template(it) = words { it.place_without_words() } else { None });
+        let step = steps.steps.get(&*named.name);
+        for (name, step) in names.zip(step) {
+            report.warning(&step.place, english_if_unknown(name.name()));
+        }
     }
 }
 

@@ -149,6 +149,37 @@ fn words_that_a_caller_can_come_to_in_a_language_without_them_are_a_warning() {
 }
 
 #[test]
+fn english_in_the_middle_of_another_language_is_a_warning() {
+    let (_, warnings) = parse(&with_line(
+        r#"
+        start = "a"
+        language = "de"
+        [lines."+441632960000".words]
+        whisper = "a"
+        connecting = "a"
+        somebody_else = "a"
+        caller_left = "a"
+        moved_on = "a"
+        not_accepted = "a"
+        declined = "a"
+        could_not_connect = "a"
+        nobody = "a"
+        busy = "a"
+        failure = "a"
+        [steps]
+        a = { say = "Aus {caller.city}.", next = "b" }
+        b = { say = "Aus {caller.city|dort}, {line}, {lookup.firma}.", next = "c" }
+        c = { say = { de = "Von {caller.number}.", en = "From {caller.number}." } }
+        "#,
+    ));
+
+    insta::assert_snapshot!(shown(&warnings), @r#"
+    steps.a: if `caller.city` is not known that is said in English; expected other words for it, as in `{caller.city|…}`
+    steps.c.say.de: if `caller.number` is not known that is said in English; expected other words for it, as in `{caller.number|…}`
+    "#);
+}
+
+#[test]
 fn line_that_speaks_one_language_is_warned_of_nothing() {
     let (_, warnings) = parse(&with_line(
         r#"
