@@ -5,7 +5,7 @@ use ringall_core::fact::Outcome;
 
 use crate::{
     forwarding::{forwards, office},
-    support::{CALLER, Stage, World, conversations, seconds, stage::Setup},
+    support::{CALLER, Stage, World, conversations, forge::Answer, seconds, stage::Setup},
 };
 
 conversations! {
@@ -27,6 +27,8 @@ conversations! {
         withheld_number_is_never_spoken_in_any_of_its_forms,
         names_of_places_that_are_markup_are_spoken_as_they_are,
         last_words_are_filled_and_in_the_callers_language,
+        winner_hears_the_whisper_of_the_group_that_rang_them,
+        winner_whose_answer_is_lost_hears_of_the_caller_by_the_fallback_and_nobody_else_does,
         menu_that_is_asked_again_is_asked_in_the_callers_language,
     ],
 }
@@ -367,6 +369,58 @@ async fn menu_that_is_asked_again_is_asked_in_the_callers_language(stage: Stage)
     world.finish().await;
 }
 
+async fn winner_hears_the_whisper_of_the_group_that_rang_them(stage: Stage) {
+    let tiers = r#"
+        [groups.first]
+        members = ["p0"]
+        screen = "key"
+        whisper = "First, {caller.number|hidden}."
+        [groups.second]
+        members = ["p1"]
+        screen = "key"
+        whisper = "Second, {caller.number|hidden}."
+        [steps]
+        ring = { ring = "first", tiers = [{ ring = "second", after = "5s" }] }
+    "#;
+    let world = stage.hotline().line("start = \"ring\"").more(tiers).open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call_from("anonymous");
+    ana.until_rings().await;
+    press_at(&ben).await;
+    ben.until_hears("Second, hidden.").await;
+
+    caller.until_talks().await;
+    caller.hang_up();
+    world.come_to_rest().await;
+    nothing_private(&ana);
+    world.finish().await;
+}
+
+async fn winner_whose_answer_is_lost_hears_of_the_caller_by_the_fallback_and_nobody_else_does(stage: Stage) {
+    let world = located(whispers(stage, "key").open().await);
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    for phone in [&ana, &ben] {
+        phone.until_rings().await;
+        phone.answer();
+        phone.until_hears("press any digit").await;
+    }
+    let [won, again] =
+        [press_by_fallback(&world, &caller, 1, &ana).await, press_by_fallback(&world, &caller, 1, &ana).await];
+    let lost = press_by_fallback(&world, &caller, 2, &ben).await;
+
+    for answer in [won, again] {
+        assert!(answer.says("New lead for Hotline from London") && answer.says("<Conference"), "{answer:?}");
+    }
+    assert!(lost.says("Somebody else already has the call") && !lost.says("London"), "{lost:?}");
+    ana.press('1');
+    caller.until_talks().await;
+    caller.hang_up();
+    world.finish().await;
+}
+
 /// A line that speaks English, and German to who wants it.
 fn two_languages(stage: Stage) -> Setup {
     let steps = r#"
@@ -384,6 +438,14 @@ fn two_languages(stage: Stage) -> Setup {
 
 fn mailbox() -> Mailbox {
     Mailbox { answers_after: seconds(3), greeting: seconds(4) }
+}
+
+/// The carrier could not use the answer to a key, and asks the fallback.
+async fn press_by_fallback(world: &World, caller: &Caller, leg: u8, phone: &Phone) -> Answer {
+    let path = format!("/voice/calls/{}/rounds/1/legs/{leg}/fallback", caller.sid());
+    let sid = phone.sid().expect("somebody is on the line");
+    let fields = [("CallSid", &*sid), ("CallStatus", "in-progress"), ("Digits", "1"), ("ErrorCode", "11200")];
+    world.post(&path, &fields).await
 }
 
 async fn press_at(phone: &Phone) {

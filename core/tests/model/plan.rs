@@ -209,7 +209,7 @@ fn draw_group(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> A
         passes: rng.u32(1..=3),
         screen,
         decline_key: '9',
-        whisper: None,
+        whisper: (number > 0).then(|| "A call for which somebody hears some words before.".into()),
         ring_busy,
     })
 }
