@@ -5,7 +5,7 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ringall_core::{
-    call::{Asked, Call, CallSetup, Dialled, Event, LegEnd, LegNews, Ringback, RoomNews},
+    call::{Asked, Call, CallSetup, Dialled, Event, Known, LegEnd, LegNews, Ringback, RoomNews},
     claim::Claim,
     flow::{Flow, Member, Order, RingGroup},
     id::{CallSid, LegId, RoundId},
@@ -120,6 +120,7 @@ fn setup(people: u32) -> Arc<CallSetup> {
         decline_key: '9',
         ring_busy: false,
         order: Order::default(),
+        whisper: None,
     };
     Arc::new(CallSetup {
         sid: sid("CAcaller"),
@@ -130,6 +131,7 @@ fn setup(people: u32) -> Arc<CallSetup> {
         is_answered: false,
         caller: CallerId::Withheld,
         is_blocked: false,
+        known: Known::default(),
     })
 }
 

@@ -3,8 +3,10 @@
 
 mod blocks;
 mod carrier;
+mod directory;
 mod groups;
 mod hours;
+mod languages;
 mod lines;
 mod lookups;
 mod people;
@@ -15,6 +17,7 @@ mod reference;
 mod server;
 mod sounds;
 mod steps;
+mod template;
 mod words;
 
 use std::{
@@ -23,14 +26,15 @@ use std::{
 };
 
 use ringall_core::{
-    call::Ringback,
-    flow::{Flow, RingGroup, hours::Zone},
-    phone::PhoneNumber,
+    call::{Known, Origin, Ringback, Variables},
+    flow::{self, Flow, Language, RingGroup, hours::Zone},
+    phone::{CallerId, PhoneNumber},
 };
 use url::Url;
 
 pub use self::{
     blocks::BlockList,
+    languages::Voices,
     lookups::LookupConfig,
     people::Person,
     problem::{Problem, Problems, Severity},
@@ -78,6 +82,23 @@ pub enum PublicUrl {
     Ngrok,
 }
 
+impl Line {
+    /// What the words of a call from there can tell.
+    pub fn known(&self, origin: Origin) -> Known {
+        Known { line_name: self.spoken_name.clone(), language: self.language.clone(), origin }
+    }
+
+    /// Words for somebody of whose call nothing is known.
+    pub fn said(&self, words: &flow::Words) -> flow::Words {
+        Variables::new(CallerId::Withheld, self.known(Origin::default())).for_member(words)
+    }
+
+    /// The carrier's name of the voice for a language other than the line's; the carrier chooses if absent.
+    pub fn voice_for(&self, language: &Language) -> Option<&str> {
+        languages::voice_for(language, &self.voices)
+    }
+}
+
 /// The carrier's account, and how we deal with it.
 #[derive(Debug, Clone)]
 pub struct CarrierConfig {
@@ -118,10 +139,12 @@ pub struct Line {
     pub ringback: Ringback,
     /// Whose ringing tone the caller hears: two capitals of ISO 3166, `ZZ` if unknown.
     pub country: String,
-    /// The language of the words, such as `en-GB`.
-    pub language: String,
-    /// The carrier's name of the voice; the carrier chooses if absent.
+    /// The language of the words, such as `en-GB`, unless they say another.
+    pub language: Language,
+    /// The carrier's name of the voice for that; the carrier chooses if absent.
     pub voice: Option<String>,
+    /// The voices of other languages.
+    pub voices: Voices,
     /// How many calls this line takes at once; any number if absent.
     pub max_calls: Option<NonZeroUsize>,
     /// How many calls one caller may have at once; any number if absent.
@@ -175,6 +198,7 @@ impl Config {
         let (listen, drain_for) = server::read(file.section("server"));
         let carrier = carrier::read(file.section("carrier"), report);
         let people = people::read(file.section("people"));
+        let voices = languages::read_voices(file.section("voices"));
         let groups = groups::read(file.section("groups"), &people, report);
         let hours = hours::read(file.section("hours"), report);
         let allowed_urls = steps::read_allowed(&mut file);
@@ -187,12 +211,14 @@ impl Config {
             allowed_urls: &allowed_urls,
             lookups: &lookups,
         };
-        let steps = steps::read(file.section("steps"), &context);
+        let mut steps = steps::read(file.section("steps"), &context);
         let blocks = blocks::read_shared(file.section("blocklists"), report);
+        let directory = directory::Names { people: &people, groups: &groups, report };
+        let offices = directory::read(file.section("directory"), &directory, &mut steps);
         let general = words::read_general(file.section("words"));
         let lines = lines::read(
-            file.section("lines"),
-            &lines::Names { groups: &groups, steps: &steps, blocks: &blocks, lines: Arc::default() },
+            (file.section("lines"), offices),
+            &lines::Names { groups: &groups, steps: &steps, blocks: &blocks, lines: Arc::default(), voices: &voices },
             &general,
             report,
         );

@@ -24,6 +24,7 @@ mod interpreter;
 mod leg;
 mod newcomers;
 mod phone;
+mod places;
 mod plug;
 mod records;
 mod rest;
@@ -62,6 +63,7 @@ pub use self::{
     leg::Status,
     newcomers::Newcomer,
     phone::Phone,
+    places::NumberPlace,
     plug::Plug,
     records::{LegKind, LegRecord, Listening, RestEntry, Stay, WhoAnswered},
     rest::{ConnectionLost, serve},
@@ -140,6 +142,11 @@ impl Simulator {
                 phone.character = character;
             }
         });
+    }
+
+    /// From now on webhooks say where this number belongs.
+    pub fn locate(&self, number: &str, place: NumberPlace) {
+        self.change(|world| world.places.insert(number.to_owned(), place));
     }
 
     /// Somebody calls one of the account's numbers. `from` is what the carrier passes on, such as `anonymous`.

@@ -17,7 +17,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use dashmap::DashMap;
 use ringall_core::{
-    call::{CallSetup, Event},
+    call::{CallSetup, Event, Origin},
     fact::Fact,
     id::CallSid,
     phone::{CallerId, PhoneNumber},
@@ -149,7 +149,7 @@ impl Switchboard {
             return Reception::TooMany(line.clone());
         };
 
-        let mut begun = None;
+        let (mut begun, origin) = (None, carried.origin.clone());
         let entry = self.0.calls.entry(sid.clone()).or_insert_with(|| {
             let (call, inbox) = LiveCall::new(sid.clone(), from.clone(), line.clone(), carried);
             let call = Arc::new(call);
@@ -165,7 +165,7 @@ impl Switchboard {
             &self.0,
             call.clone(),
             inbox,
-            Self::setup(sid, from, line, lines.reply_budget, is_answered),
+            Self::setup(sid, from, line, lines.reply_budget, is_answered, origin),
             seat,
         );
         Reception::Begun(call, answer)
@@ -278,7 +278,14 @@ impl Switchboard {
         }
     }
 
-    fn setup(sid: &CallSid, from: &CallerId, line: &Line, reply_budget: Duration, is_answered: bool) -> Arc<CallSetup> {
+    fn setup(
+        sid: &CallSid,
+        from: &CallerId,
+        line: &Line,
+        reply_budget: Duration,
+        is_answered: bool,
+        origin: Origin,
+    ) -> Arc<CallSetup> {
         let blocked = line.blocked.as_ref().filter(|_| line.block.blocks(from));
         Arc::new(CallSetup {
             sid: sid.clone(),
@@ -289,6 +296,7 @@ impl Switchboard {
             is_answered,
             caller: from.clone(),
             is_blocked: blocked.is_some(),
+            known: line.known(origin),
         })
     }
 }

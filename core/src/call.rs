@@ -19,6 +19,7 @@ mod over;
 mod queueing;
 mod ringing;
 mod speaking;
+mod variables;
 
 use std::{
     hash::{Hash, Hasher},
@@ -26,6 +27,7 @@ use std::{
     time::Duration,
 };
 
+pub use self::variables::{Known, Origin, Variables};
 pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
 pub use event::{Answer, Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
 
@@ -43,7 +45,7 @@ use self::{
 };
 use crate::{
     fact::{Fact, Outcome},
-    flow::{Flow, Forward, Order, RingGroup, Step, StepIndex, Tiers},
+    flow::{Flow, Forward, Order, RingGroup, Step, StepIndex, Tiers, Words},
     id::{CallSid, LegId, VisitId},
     phone::{CallerId, PhoneNumber},
     time::Timestamp,
@@ -61,13 +63,15 @@ pub struct CallSetup {
     /// How long a request of the caller may wait for its answer: less than the carrier's limit (contract §1.4).
     pub reply_budget: Duration,
     /// What the caller hears when the program itself has to give up.
-    pub failure_words: Arc<str>,
+    pub failure_words: Words,
     /// The carrier had answered the caller before the call began, because it began under an earlier program.
     pub is_answered: bool,
     /// Who calls.
     pub caller: CallerId,
     /// The line takes no calls of theirs as it takes others; the flow is the one for them.
     pub is_blocked: bool,
+    /// What words can tell.
+    pub known: Known,
 }
 
 /// A call is told apart by its name; what it was born with comes along.
@@ -339,6 +343,11 @@ impl Call {
         self.common.legs.is_known_winner(leg)
     }
 
+    /// What words are filled with at this moment.
+    pub fn variables(&self) -> &Arc<Variables> {
+        &self.common.variables
+    }
+
     /// When the caller began to wait: their place in the line for people who are busy.
     pub fn since(&self) -> Timestamp {
         match &self.state {
@@ -401,6 +410,11 @@ impl State {
                 Ok(forward) => Forwarding::begin(common, visit, forward),
                 Err(failed) => Self::enter(common, failed),
             },
+            Step::Language { language, next } => {
+                common.note(Fact::LanguageChosen(language.clone()));
+                common.variables_mut().speak(language.clone());
+                Self::enter(common, *next)
+            }
         }
     }
 }

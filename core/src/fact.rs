@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     call::Told,
-    flow::{Rejection, Words},
+    flow::{Language, Rejection, Words},
     phone::PhoneNumber,
 };
 
@@ -107,6 +107,8 @@ pub enum Fact {
     FoundNoNumber(Arc<str>),
     /// The line takes no calls of this caller as it takes others.
     Blocked,
+    /// The caller is spoken to in another language.
+    LanguageChosen(Language),
 }
 
 /// Why a caller is out of a queue without a talk.
@@ -235,6 +237,7 @@ impl fmt::Display for Fact {
             Self::Branched { field, by_case: false } => write!(f, "no case for {field}"),
             Self::Blocked => f.write_str("the caller is on the block list"),
             Self::FoundNoNumber(field) => write!(f, "{field} is no number that may be dialled"),
+            Self::LanguageChosen(language) => write!(f, "the caller hears {language} from now on"),
         }
     }
 }

@@ -4,10 +4,12 @@
 mod forward;
 mod group;
 pub mod hours;
+mod language;
 mod lookup;
 mod menu;
 mod queue;
 mod step;
+mod template;
 mod tier;
 mod words;
 
@@ -17,10 +19,12 @@ pub use self::{
     forward::{DECLINE_KEY, Forward, ForwardScreen, Show},
     group::{Member, Order, RingGroup},
     hours::Hours,
+    language::{Language, NotALanguage},
     lookup::{Branch, FoundNumber, Lookup},
     menu::{Keys, Menu, is_key},
     queue::{Queue, QueuePlace, QueueRefusal, QueueWords},
     step::{Exit, Leaves, Rejection, Step},
+    template::{Part, Template, Variable},
     tier::{Tier, Tiers},
     words::Words,
 };
@@ -147,6 +151,25 @@ impl Flow {
         self.steps.iter().zip(behind).filter(move |(named, behind)| !behind && asks(named)).map(|(named, _)| named)
     }
 
+    /// What a caller can come to in a language in which it is not given: the step, the language, and the keys of the words.
+    pub fn missing_words(&self, usual: &Language) -> Vec<(&NamedStep, Language, Vec<&'static str>)> {
+        let mut seen: Vec<(usize, Language)> = Vec::new();
+        let mut open = vec![(self.start.0, usual.clone())];
+        let mut missing = Vec::new();
+        while let Some((at, language)) = open.pop() {
+            let Some(named) = self.steps.get(at).filter(|_| !seen.contains(&(at, language.clone()))) else { continue };
+            seen.push((at, language.clone()));
+            let words = named.step.words().into_iter().filter(|(_, words)| !words.are_in(&language, usual));
+            let keys: Vec<_> = words.map(|(key, _)| key).collect();
+            if !keys.is_empty() {
+                missing.push((named, language.clone(), keys));
+            }
+            let next = if let Step::Language { language, .. } = &named.step { language.clone() } else { language };
+            open.extend(named.step.exits().into_iter().map(|(_, to)| (to.0, next.clone())));
+        }
+        missing
+    }
+
     /// Every group that this flow can ring.
     pub fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
         self.steps.iter().flat_map(|named| named.step.groups())
@@ -269,6 +292,7 @@ mod tests {
             decline_key: '9',
             ring_busy: false,
             order: Order::default(),
+            whisper: None,
         };
         Step::ring(Arc::new(group), StepIndex(nobody))
     }

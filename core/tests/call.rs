@@ -17,6 +17,7 @@ mod call {
     pub(crate) mod queue;
     pub(crate) mod scene;
     pub(crate) mod tiers;
+    pub(crate) mod words;
 }
 
 use std::time::Duration;

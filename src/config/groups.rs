@@ -5,7 +5,7 @@ mod members;
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use ringall_core::{
-    flow::{Order, RingGroup},
+    flow::{Order, RingGroup, Words},
     phone::PhoneNumber,
     screen::Screen,
 };
@@ -14,8 +14,10 @@ use self::members::{Everybody, Members};
 use super::{
     people::{People, RING_TIMES},
     problem::{Place, Report},
+    prompts::{self, Form, Prompt},
     reader::{Section, Value},
     reference::keys,
+    template::Places,
 };
 use crate::carrier::DetectionTuning;
 
@@ -38,6 +40,9 @@ keys! {
     decline_key = "9";
     /// Ring people also while another call rings or talks to them.
     ring_busy = false;
+    /// What whoever has accepted hears before the caller, at most 250 characters: behind the key, or the verdict, so it may
+    /// [tell of the caller](#placeholders). The caller hears ringing meanwhile.
+    whisper ("none");
     /// Who is dialled first where not all are dialled at once: in a [queue](#queues), and where the carrier starts calls
     /// slowly. `"longest-idle"`: whose last talk ended longest ago; who has not talked since the program started goes
     /// before all others, in the order of `members`.
@@ -117,11 +122,22 @@ fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written 
     let ring_busy = section.take("ring_busy").and_then(Value::flag).unwrap_or_default();
     let order = section.take("order").and_then(|value| value.choice(&ORDERS)).unwrap_or_default();
     let detection = read_detection(&mut section, screen, report);
+    let whisper = read_own_whisper(&mut section, screen, report);
     section.finish();
 
     let (name, no_members) = (name.into(), Vec::new());
-    let ring =
-        RingGroup { name, members: no_members, ring_for, wait_for, passes, screen, decline_key, ring_busy, order };
+    let ring = RingGroup {
+        name,
+        members: no_members,
+        ring_for,
+        wait_for,
+        passes,
+        screen,
+        decline_key,
+        ring_busy,
+        order,
+        whisper,
+    };
     Written { place, members, ring, detection, phone_for }
 }
 
@@ -153,6 +169,27 @@ fn read_screen(section: &mut Section<'_>, report: &Report) -> Screen {
         report.warning(&place, "whatever picks up has the call, also a mailbox");
     }
     screen
+}
+
+/// What is heard behind the key, or the verdict.
+pub(super) fn read_whisper(value: Value<'_>) -> Option<Prompt> {
+    let (place, report) = (value.place.clone(), value.report);
+    let prompt = prompts::read(value, Form { places: Places::CALL, sounds: None })?;
+    if prompt.is_longer_than(LONGEST_WHISPER) {
+        let text = format!("too long while the caller waits; expected at most {LONGEST_WHISPER} characters");
+        report.problem(&place, text);
+    }
+    Some(prompt)
+}
+
+fn read_own_whisper(section: &mut Section<'_>, screen: Screen, report: &Report) -> Option<Words> {
+    let value = section.take("whisper")?;
+    let place = value.place.clone();
+    let prompt = read_whisper(value)?;
+    if screen == Screen::None && prompt.tells_of_caller() {
+        report.problem(&place, TELLS_WHATEVER_PICKS_UP);
+    }
+    Some(prompt.unfilled())
 }
 
 pub(super) fn read_decline_key(value: Value<'_>) -> Option<char> {
@@ -196,7 +233,8 @@ fn read_whole_seconds(value: Value<'_>) -> Option<Duration> {
     Some(timeout)
 }
 
-fn default_detection() -> DetectionTuning {
+/// How the carrier listens unless the file says otherwise.
+pub(super) fn default_detection() -> DetectionTuning {
     DetectionTuning { timeout: Some(DEFAULT_DETECTION), ..DetectionTuning::default() }
 }
 
@@ -210,5 +248,9 @@ pub(super) const SCREENS: [(&str, Screen); 4] =
 const ORDERS: [(&str, Order); 2] = [("as-written", Order::AsWritten), ("longest-idle", Order::LongestIdle)];
 const DEFAULT_RING_FOR: Duration = Duration::from_secs(30);
 const DEFAULT_DECLINE_KEY: char = '9';
+pub(super) const TELLS_WHATEVER_PICKS_UP: &str =
+    "tells of the caller to whatever picks up; that needs another `screen` than \"none\"";
+/// Some fifteen seconds of speech.
+const LONGEST_WHISPER: usize = 250;
 const DEFAULT_DETECTION: Duration = Duration::from_secs(6);
 const WAIT_TIMES: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(60 * 60);

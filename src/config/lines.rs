@@ -8,21 +8,25 @@ use std::{
 
 use ringall_core::{
     call::Ringback,
-    flow::{Flow, ForwardScreen, NamedStep, Rejection, Step, StepIndex, hours::Zone},
+    flow::{Flow, ForwardScreen, Language, NamedStep, Rejection, Step, StepIndex, hours::Zone},
     phone::PhoneNumber,
 };
 
 use super::{
     BlockList, Line,
     blocks::SharedLists,
-    groups::Groups,
+    directory::DirectoryLine,
+    groups::{Groups, default_detection},
     hours::read_zone,
+    languages::{Voices, read_language, voice_for},
     people::People,
     problem::{Place, Report, shown},
+    prompts::{self, Form, Prompt},
     reader::{Section, Text, Value},
     reference::keys,
     steps::{CLOSED, Steps, Voice, find_group},
-    words::{GeneralWords, LINE, Words, read_spoken},
+    template::Places,
+    words::{GeneralWords, Words, read_spoken},
 };
 
 keys! {
@@ -47,10 +51,11 @@ keys! {
     /// Whose ringing tone is played: two letters such as `"GB"`. Known from numbers in Australia, France, Germany, Japan,
     /// North America and the United Kingdom.
     country ("from the number");
-    /// The language of all that is said, for the carrier's voice.
+    /// The language of all that is said, unless a step [changes it](#languages). Without a country, such as `"de"`, the
+    /// carrier hears the usual one.
     language = "en-US";
-    /// The carrier's name of a voice.
-    voice ("the carrier's");
+    /// The carrier's name of a voice for that language.
+    voice ("from `[voices]`, or the carrier's");
     /// Whose calls are not taken as others are, and the step where they go instead, see [below](#blocked-callers).
     block, blocked ("nobody");
     /// The line's time zone, such as `"Europe/London"`, for opening hours that do not say their own.
@@ -66,6 +71,7 @@ pub(super) struct Names<'a> {
     pub(super) blocks: &'a SharedLists,
     /// The numbers of all lines; known when they are read.
     pub(super) lines: Arc<BTreeSet<PhoneNumber>>,
+    pub(super) voices: &'a Voices,
 }
 
 /// Where a line leads, as written.
@@ -76,26 +82,36 @@ enum Way<'a> {
 
 /// Reads `[lines]`; a line that is wrong is left out after a problem.
 pub(super) fn read(
-    section: Section<'_>,
+    (section, offices): (Section<'_>, Vec<DirectoryLine<'_>>),
     names: &Names<'_>,
     general: &GeneralWords,
     report: &Report,
 ) -> BTreeMap<PhoneNumber, Arc<Line>> {
     let place = section.place.clone();
     let written = section.into_entries();
-    if written.is_empty() {
+    if written.is_empty() && offices.is_empty() {
         report.problem(&place, "missing; expected at least one number, as in [lines.\"+4930123456\"]");
     }
     let numbers: Arc<BTreeSet<PhoneNumber>> =
         Arc::new(written.iter().filter_map(|(key, _)| key.parse().ok()).collect());
     let names = &Names { lines: numbers, ..*names };
-    let mut lines = BTreeMap::new();
+    let (mut lines, mut numbers) = (BTreeMap::new(), BTreeSet::new());
     for (key, value) in written {
         let Ok(number) = key.parse::<PhoneNumber>() else {
             value.problem("not an E.164 number such as \"+4930123456\", in quotes");
             continue;
         };
-        if let Some(line) = value.section().and_then(|section| read_line(number, section, names, general, report)) {
+        numbers.insert(number);
+        if let Some(line) = value.section().and_then(|section| read_line(number, section, None, names, general, report))
+        {
+            lines.insert(number, Arc::new(line));
+        }
+    }
+    for DirectoryLine { number, section, start } in offices {
+        if numbers.contains(&number) {
+            section.problem("stands in `[lines]` too; a number is one or the other");
+        }
+        if let Some(line) = read_line(number, section, Some(start), names, general, report) {
             lines.insert(number, Arc::new(line));
         }
     }
@@ -120,37 +136,42 @@ pub(super) fn check_loops(lines: &BTreeMap<PhoneNumber, Arc<Line>>, people: &Peo
 fn read_line(
     number: PhoneNumber,
     mut section: Section<'_>,
+    office: Option<Text>,
     names: &Names<'_>,
     general: &GeneralWords,
     report: &Report,
 ) -> Option<Line> {
-    let name = section.require("name", "a text in quotes").and_then(|value| read_spoken(value, &[]));
-    let spoken_name = section.take("spoken_name").and_then(|value| read_spoken(value, &[])).or_else(|| name.clone());
+    let name = section.require("name", "a text in quotes").and_then(|value| read_spoken(value, Places::NONE));
+    let spoken_name =
+        section.take("spoken_name").and_then(|value| read_spoken(value, Places::NONE)).or_else(|| name.clone());
     let max_calls = read_limit(&mut section, "max_calls", DEFAULT_MAX_CALLS);
     let max_calls_per_caller = read_limit(&mut section, "max_calls_per_caller", DEFAULT_MAX_CALLS_PER_CALLER);
     let ringback = section.take("ringback").and_then(|value| value.choice(&RINGBACKS)).unwrap_or(Ringback::Tone);
     let country = section.take("country").and_then(read_country).unwrap_or_else(|| country_of(number).to_owned());
-    let language = section.take("language").and_then(read_language).unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned());
+    let language = section.take("language").and_then(read_language).unwrap_or_default();
     let voice_name = section.take("voice").and_then(Value::text).map(|voice| voice.text);
+    let voice_name = voice_name.or_else(|| voice_for(&language, names.voices).map(str::to_owned));
     let zone = section.take("zone").map(|zone| read_zone(&zone));
     let spoken = spoken_name.map_or_else(String::new, |name| name.text);
-    let nobody = section.take("nobody").and_then(|value| read_spoken(value, &[LINE]));
+    let (nobody, nobody_words) = read_nobody(&mut section);
     let words = section.section("words");
     let words_place = words.place.clone();
-    let (words, mut english) = Words::read(words, &spoken, nobody.clone(), general);
+    let (words, mut english) = Words::read(words, &spoken, nobody_words, general);
     section.refuse("hours", "stands in steps only: use `start`, and a step with both `ring` and `hours`");
-    let way = read_way(&mut section, report);
+    let is_office = office.is_some();
+    let way = office.map_or_else(|| read_way(&mut section, report), |start| Some(Way::Start(start)));
     let (block, blocked) = read_block(&mut section, names, report);
     let place = section.place.clone();
     section.finish();
-    report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
-    let (sorry, closed) = (words.nobody.clone().into(), words.closed.clone().into());
+    if !is_office {
+        report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
+    }
     // A zone that is wrong is not missing as well.
     let any_zone = zone.clone().map(|zone| zone.unwrap_or_else(Zone::utc));
     let voice = Voice {
         line: &spoken,
-        nobody: &sorry,
-        closed: &closed,
+        nobody: &words.nobody,
+        closed: &words.closed,
         busy: &words.busy,
         unknown_number: &general.unknown_number,
         language: &language,
@@ -182,10 +203,19 @@ fn read_line(
         country,
         language,
         voice: voice_name,
+        voices: names.voices.clone(),
         max_calls,
         max_calls_per_caller,
         words,
     })
+}
+
+/// The line's own `nobody`: where it stands and what it says, and the words.
+fn read_nobody(section: &mut Section<'_>) -> (Option<Text>, Option<Prompt>) {
+    let Some(value) = section.take("nobody") else { return (None, None) };
+    let text = value.raw_text().unwrap_or_default().trim().to_owned();
+    let written = Text { place: value.place.clone(), text };
+    (Some(written), prompts::read(value, Form { places: Places::CALL, sounds: None }))
 }
 
 fn read_way<'a>(section: &mut Section<'a>, report: &Report) -> Option<Way<'a>> {
@@ -238,11 +268,11 @@ fn report_nobody(nobody: Option<&Text>, way: Option<&Way<'_>>, steps: &Steps, re
     }
 }
 
-fn report_english(language: &str, english: &[&str], place: &Place, report: &Report) {
-    if !language.to_ascii_lowercase().starts_with("en") && !english.is_empty() {
+fn report_english(language: &Language, english: &[&str], place: &Place, report: &Report) {
+    if !is_english(language) && !english.is_empty() {
         report.warning(
             place,
-            format!("still in English, though the language is {}: {}", shown(language), english.join(", ")),
+            format!("still in English, though the language is {}: {}", shown(language.as_str()), english.join(", ")),
         );
     }
 }
@@ -259,14 +289,9 @@ fn read_country(value: Value<'_>) -> Option<String> {
     })
 }
 
-fn read_language(value: Value<'_>) -> Option<String> {
-    value.parsed("a language such as \"en-GB\"", |text| {
-        let mut parts = text.split('-');
-        let main = parts.next().filter(|main| (2..=3).contains(&main.len()));
-        let plain = main.into_iter().all(|main| main.bytes().all(|byte| byte.is_ascii_alphabetic()))
-            && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        (main.is_some() && plain).then(|| text.to_owned())
-    })
+/// Whether whoever speaks it understands the words that come with the program.
+pub(super) fn is_english(language: &Language) -> bool {
+    language.tongue().eq_ignore_ascii_case("en")
 }
 
 /// Whether these words can be heard in a call of these steps: some belong to what not every flow has.
@@ -300,7 +325,8 @@ fn zone_of(flow: &Flow) -> Option<Zone> {
         | Step::Queue(_)
         | Step::Lookup(_)
         | Step::Branch(_)
-        | Step::ForwardToFound(_) => None,
+        | Step::ForwardToFound(_)
+        | Step::Language { .. } => None,
     })
 }
 
@@ -313,15 +339,16 @@ fn detection_of<'a>(
     flows: impl Iterator<Item = &'a Flow>,
     groups: &Groups,
 ) -> BTreeMap<Arc<str>, crate::carrier::DetectionTuning> {
-    let known = flows.flat_map(Flow::groups).filter_map(|ring| Some((ring, groups.get(&*ring.name)?.as_ref()?)));
-    known.map(|(ring, group)| (ring.name.clone(), group.detection.clone())).collect()
+    let of = |name: &str| groups.get(name)?.as_ref().map(|group| group.detection.clone());
+    // Who answers an office alone is in no group of the file.
+    let groups = flows.flat_map(Flow::groups);
+    groups.map(|ring| (ring.name.clone(), of(&ring.name).unwrap_or_else(default_detection))).collect()
 }
 
 /// The name cannot be that of a step in the file.
 const BLOCKED: &str = "(blocked)";
-const CALLS_ITSELF: &str = "one of the lines, which would call itself";
+pub(super) const CALLS_ITSELF: &str = "one of the lines, which would call itself";
 const RINGBACKS: [(&str, Ringback); 2] = [("tone", Ringback::Tone), ("carrier", Ringback::Carrier)];
-const DEFAULT_LANGUAGE: &str = "en-US";
 const DEFAULT_MAX_CALLS: usize = 20;
 const DEFAULT_MAX_CALLS_PER_CALLER: usize = 2;
 /// Countries whose ringing tones are known, by the digits that their numbers begin with. All of North America rings

@@ -20,6 +20,7 @@ pub(super) struct Section<'a> {
 }
 
 /// Something that stands at a key.
+#[derive(Clone)]
 pub(super) struct Value<'a> {
     pub(super) place: Place,
     pub(super) report: &'a Report,
@@ -75,6 +76,30 @@ impl<'a> Section<'a> {
             place.path = format!("{} ({})\"", place.path.trim_end_matches('"'), alike + 1);
         }
         place
+    }
+
+    /// The keys that nobody has taken.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|(key, _)| key.as_str())
+    }
+
+    /// Whether anything stands here that nobody has taken.
+    pub(super) fn has_any(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
+    pub(super) fn problem(&self, text: impl Into<String>) {
+        self.report.problem(&self.place, text);
+    }
+
+    /// With whatever stands in `defaults` and not here.
+    pub(super) fn with_defaults(mut self, defaults: &Self) -> Self {
+        for (key, value) in &defaults.entries {
+            if !self.has(key) {
+                self.entries.push((key.clone(), value.clone()));
+            }
+        }
+        self
     }
 
     /// Whether anything stands at `key`.

@@ -20,7 +20,7 @@ keys! {
     /// Addresses to which a step may hand callers over, see [goto](#going-on-refusing-ending).
     allowed_urls ("none");
     /// The sections of the file, each with a table of its own on this page.
-    server, carrier, people, groups, hours, lookups, blocklists, steps, words, lines, store ();
+    server, carrier, people, groups, hours, lookups, blocklists, steps, words, voices, lines, directory, store ();
 }
 
 keys! {

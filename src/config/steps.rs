@@ -5,8 +5,10 @@ mod action;
 mod endings;
 mod forward;
 mod hours;
+mod language;
 mod lookup;
 mod menu;
+mod offices;
 mod queue;
 mod tiers;
 
@@ -17,7 +19,7 @@ use std::{
 };
 
 use ringall_core::{
-    flow::{Flow, FlowError, NamedStep, Step, StepIndex, Words, hours::Zone},
+    flow::{Flow, FlowError, Language, NamedStep, Step, StepIndex, Words, hours::Zone},
     phone::PhoneNumber,
 };
 
@@ -27,7 +29,7 @@ use self::{
 };
 #[cfg(test)]
 pub(super) use self::{
-    action::{BESIDE_RING, BESIDE_SAY, STEP_KINDS, kinds_and_keys},
+    action::{BESIDE_LANGUAGE, BESIDE_RING, BESIDE_SAY, STEP_KINDS, kinds_and_keys},
     forward::BESIDE as BESIDE_FORWARD,
     hours::BESIDE as BESIDE_HOURS,
     lookup::{BESIDE_BRANCH, BESIDE_LOOKUP},
@@ -38,9 +40,11 @@ pub(super) use self::{
 pub(super) use self::{
     action::{Context, find_group},
     endings::read_allowed,
+    forward::{OfficeForward, SHOWS, TELLS_OF_CALLER},
 };
 use super::{
     hours::Opening,
+    lines::is_english,
     problem::{Place, Report, did_you_mean, shown},
     reader::{Section, Text, Value},
 };
@@ -60,9 +64,9 @@ pub(super) struct Voice<'a> {
     pub(super) line: &'a str,
     pub(super) nobody: &'a Words,
     pub(super) closed: &'a Words,
-    pub(super) busy: &'a Arc<str>,
+    pub(super) busy: &'a Words,
     pub(super) unknown_number: &'a Arc<str>,
-    pub(super) language: &'a str,
+    pub(super) language: &'a Language,
     pub(super) zone: Option<&'a Zone>,
     /// Where the line stands in the file.
     pub(super) place: &'a Place,
@@ -235,16 +239,18 @@ impl Steps {
         for place in flow.never_looked_up().filter_map(place_of) {
             report.warning(place, "no lookup comes before this step, so that nothing was ever found here");
         }
-        if voice.language.to_ascii_lowercase().starts_with("en") {
+        language::report_missing(self, flow, voice, report);
+        if is_english(voice.language) {
             return;
         }
+        language::report_english_places(self, flow, report);
         // A gate has the name of the step behind it.
         let speaks = |step: &Step| matches!(step, Step::Menu(_) | Step::Queue(_));
         let speaking = flow.steps().iter().filter(|named| speaks(&named.step));
         for step in speaking.filter_map(|named| self.steps.get(&*named.name)) {
             let english = step.action.as_ref().map(Action::english).unwrap_or_default();
             if !english.is_empty() {
-                let (language, keys) = (shown(voice.language), english.join(", "));
+                let (language, keys) = (shown(voice.language.as_str()), english.join(", "));
                 report.warning(&step.place, format!("still in English, though the language is {language}: {keys}"));
             }
         }
@@ -294,7 +300,8 @@ impl WrittenStep {
             | Action::Forward(_)
             | Action::Queue(_)
             | Action::Lookup(_)
-            | Action::Branch(_) => None,
+            | Action::Branch(_)
+            | Action::Language { .. } => None,
         });
         action.chain(self.gate.iter().map(|gate| &gate.hours))
     }

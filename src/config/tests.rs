@@ -1,6 +1,7 @@
 //! What a good file becomes. What is said about bad ones is in `messages`, what is never said in `privacy`.
 
 mod blocks;
+mod directory;
 mod forward;
 mod hours;
 mod lookups;
@@ -10,6 +11,7 @@ mod privacy;
 mod queues;
 mod reference;
 mod tiers;
+mod words;
 
 use std::{fs, time::Duration};
 
@@ -37,7 +39,7 @@ fn the_smallest_configuration_loads_with_all_defaults() {
     assert_eq!((carrier.calls_per_second, carrier.concurrent_requests), (None, 64));
     let line = only_line(&config);
     assert_eq!((&*line.name, &*line.spoken_name), ("Code of conduct hotline", "Code of conduct hotline"));
-    assert_eq!((line.ringback, &*line.country, &*line.language), (Ringback::Tone, "GB", "en-US"));
+    assert_eq!((line.ringback, &*line.country, line.language.as_str()), (Ringback::Tone, "GB", "en-US"));
     assert_eq!(line.max_calls, NonZeroUsize::new(20));
     assert_eq!(line.max_calls_per_caller, NonZeroUsize::new(2));
     let expected = DetectionTuning { timeout: Some(Duration::from_secs(6)), ..DetectionTuning::default() };
@@ -136,7 +138,7 @@ fn steps_become_a_chain_with_an_end_of_its_own() {
     assert_eq!(names, ["hello", "first", "(nobody)", "(end)"]);
     let welcome = Step::Say { words: "Welcome to Hotline.".into(), next: StepIndex(1) };
     assert_eq!(line.flow.step(line.flow.start()), &welcome);
-    let sorry = Step::Say { words: line.words.nobody.clone().into(), next: StepIndex(3) };
+    let sorry = Step::Say { words: line.words.nobody.clone(), next: StepIndex(3) };
     assert_eq!(line.flow.step(StepIndex(2)), &sorry);
     assert!(line.detection.contains_key("organisers"));
 }
@@ -172,9 +174,9 @@ fn words_are_the_lines_own_or_the_english_ones() {
 
     let line = only_line(&config);
     assert_eq!(line.words.whisper('9'), "the team? 9 is no.");
-    assert_eq!(&*line.words.nobody, "Nobody at the team.");
-    assert_eq!((&*line.words.busy, &*line.words.connecting), ("Busy.", "Connecting you now."));
-    assert_eq!((&*line.words.failure, &*config.failure_words), ("Our fault.", "Our fault."));
+    assert_eq!(line.words.nobody, "Nobody at the team.".into());
+    assert_eq!((&line.words.busy, &*line.words.connecting), (&"Busy.".into(), "Connecting you now."));
+    assert_eq!((&line.words.failure, &*config.failure_words), (&"Our fault.".into(), "Our fault."));
     assert_eq!((line.max_calls, &*line.country), (None, "CH"));
 }
 

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use ringall_core::flow;
+
 use super::{
+    prompts::{self, Form, Prompt},
     reader::{Section, Text, Value},
     reference::keys,
+    template::{DECLINE_PLACE, Places, Template},
 };
 
 keys! {
@@ -65,13 +69,13 @@ pub struct Words {
     /// To a winner who could not be joined with the caller.
     pub could_not_connect: Arc<str>,
     /// To the caller, when nobody took the call.
-    pub nobody: Arc<str>,
+    pub nobody: flow::Words,
     /// To the caller, when the line has as many calls as it may.
-    pub busy: Arc<str>,
+    pub busy: flow::Words,
     /// To the caller, when this program fails.
-    pub failure: Arc<str>,
+    pub failure: flow::Words,
     /// To the caller, when it is closed and no step says so.
-    pub closed: Arc<str>,
+    pub closed: flow::Words,
     take_or_decline: Arc<str>,
 }
 
@@ -82,19 +86,15 @@ pub(super) struct GeneralWords {
     pub(super) failure: Arc<str>,
 }
 
-/// Words with `{line}` still in them.
-#[derive(Debug, Clone)]
-pub(super) struct Template(String);
-
 impl Words {
     /// What a member hears first where a key is asked for. It names nothing but the line, as a mailbox may listen.
     pub fn whisper(&self, decline_key: char) -> String {
-        self.whisper.replace(DECLINE_KEY, &decline_key.to_string())
+        self.whisper.replace(DECLINE_PLACE, &decline_key.to_string())
     }
 
     /// What an outside number hears behind a whisper of its own, where a key is asked for.
     pub fn take_or_decline(&self, decline_key: char) -> String {
-        self.take_or_decline.replace(DECLINE_KEY, &decline_key.to_string())
+        self.take_or_decline.replace(DECLINE_PLACE, &decline_key.to_string())
     }
 
     /// Reads `[lines.….words]`; also says which words are still the English ones. `nobody` is the line's own `nobody`,
@@ -102,61 +102,62 @@ impl Words {
     pub(super) fn read(
         mut section: Section<'_>,
         spoken_name: &str,
-        nobody: Option<Text>,
+        nobody: Option<Prompt>,
         general: &GeneralWords,
     ) -> (Self, Vec<&'static str>) {
         let mut english = Vec::new();
-        let mut word = |key, allowed: &[&str], default: &str| {
-            let written = section.take(key).map(|value| read_template(value, allowed));
+        let mut read = |key, places, default: &str| {
+            let written = section.take(key);
             if written.is_none() {
                 english.push(key);
             }
-            let fallback = || Template(default.to_owned());
-            written.flatten().unwrap_or_else(fallback).fill(spoken_name)
+            // Members hear the line's own language, so that theirs are given once.
+            let several = places == Places::CALL || matches!(key, "busy" | "failure");
+            let prompt = written.and_then(|value| {
+                let form = Form { places, sounds: None };
+                if several { prompts::read(value, form) } else { read_template(value, places).map(Prompt::Spoken) }
+            });
+            prompt
+                .unwrap_or_else(|| Prompt::Spoken(Template::read(default, places).unwrap_or(Template::plain(default))))
         };
+        let mut to_caller = |key, places, default: &str| read(key, places, default).fill(spoken_name);
+        let nobody_words = to_caller("nobody", Places::CALL, NOBODY);
+        let busy = to_caller("busy", Places::LINE, BUSY);
+        let failure = to_caller("failure", Places::LINE, &general.failure);
+        let closed = to_caller("closed", Places::CALL, CLOSED);
+        let mut word = |key, places, default: &str| read(key, places, default).fill(spoken_name).to_string().into();
         let mut words = Self {
-            whisper: word("whisper", &[LINE, DECLINE_KEY], WHISPER),
-            connecting: word("connecting", &[LINE], CONNECTING),
-            somebody_else: word("somebody_else", &[LINE], SOMEBODY_ELSE),
-            caller_left: word("caller_left", &[LINE], CALLER_LEFT),
-            moved_on: word("moved_on", &[LINE], MOVED_ON),
-            not_accepted: word("not_accepted", &[LINE], NOT_ACCEPTED),
-            declined: word("declined", &[LINE], DECLINED),
-            could_not_connect: word("could_not_connect", &[LINE], COULD_NOT_CONNECT),
-            nobody: word("nobody", &[LINE], NOBODY),
-            busy: word("busy", &[LINE], BUSY),
-            failure: word("failure", &[LINE], &general.failure),
-            closed: word("closed", &[LINE], CLOSED),
-            take_or_decline: word("take_or_decline", &[DECLINE_KEY], TAKE_OR_DECLINE),
+            whisper: word("whisper", Places::LINE_AND_KEY, WHISPER),
+            connecting: word("connecting", Places::LINE, CONNECTING),
+            somebody_else: word("somebody_else", Places::LINE, SOMEBODY_ELSE),
+            caller_left: word("caller_left", Places::LINE, CALLER_LEFT),
+            moved_on: word("moved_on", Places::LINE, MOVED_ON),
+            not_accepted: word("not_accepted", Places::LINE, NOT_ACCEPTED),
+            declined: word("declined", Places::LINE, DECLINED),
+            could_not_connect: word("could_not_connect", Places::LINE, COULD_NOT_CONNECT),
+            nobody: nobody_words,
+            busy,
+            failure,
+            closed,
+            take_or_decline: word("take_or_decline", Places::KEY, TAKE_OR_DECLINE),
         };
         section.finish();
         if let Some(nobody) = nobody {
-            words.nobody = Template(nobody.text).fill(spoken_name);
+            words.nobody = nobody.fill(spoken_name);
             english.retain(|key| *key != "nobody");
         }
         if *general.failure != *FAILURE {
             english.retain(|key| *key != "failure");
         }
+        english.sort_by_key(|key| KEYS.iter().position(|known| known == key));
         (words, english)
-    }
-}
-
-impl Template {
-    /// These words.
-    pub(super) fn of(words: &str) -> Self {
-        Self(words.to_owned())
-    }
-
-    /// The words with the line's name in them.
-    pub(super) fn fill(&self, spoken_name: &str) -> Arc<str> {
-        self.0.replace(LINE, spoken_name).into()
     }
 }
 
 /// Reads the top-level `[words]`.
 pub(super) fn read_general(mut section: Section<'_>) -> GeneralWords {
     let mut word = |key, default: &str| {
-        let written = section.take(key).and_then(|value| read_spoken(value, &[]));
+        let written = section.take(key).and_then(|value| read_spoken(value, Places::NONE));
         written.map_or_else(|| default.into(), |text| text.text.into())
     };
     let general =
@@ -165,52 +166,60 @@ pub(super) fn read_general(mut section: Section<'_>) -> GeneralWords {
     general
 }
 
-/// Words that may name the line.
-pub(super) fn read_template(value: Value<'_>, allowed: &[&str]) -> Option<Template> {
-    read_spoken(value, allowed).map(|text| Template(text.text))
-}
-
-/// Words that can be spoken, with no placeholders but these.
-pub(super) fn read_spoken(value: Value<'_>, allowed: &[&str]) -> Option<Text> {
+/// Words with places.
+pub(super) fn read_template(value: Value<'_>, places: Places) -> Option<Template> {
     let report = value.report;
     let text = value.text()?;
-    match complaint(&text.text, allowed) {
-        Some(complaint) => {
+    match checked(&text.text, places) {
+        Ok(template) => Some(template),
+        Err(complaint) => {
             report.problem(&text.place, complaint);
             None
         }
-        None => Some(text),
     }
 }
 
-fn complaint(text: &str, allowed: &[&str]) -> Option<String> {
+/// Words without any.
+pub(super) fn read_spoken(value: Value<'_>, places: Places) -> Option<Text> {
+    let report = value.report;
+    let text = value.text()?;
+    match checked(&text.text, places) {
+        Ok(template) => Some(Text { text: template.fill("").to_string(), ..text }),
+        Err(complaint) => {
+            report.problem(&text.place, complaint);
+            None
+        }
+    }
+}
+
+fn checked(text: &str, places: Places) -> Result<Template, String> {
     if text.chars().count() > LONGEST {
-        return Some(format!("too long to be listened to; expected at most {LONGEST} characters"));
+        return Err(format!("too long to be listened to; expected at most {LONGEST} characters"));
     }
     if text.chars().any(|sign| sign.is_control() && !sign.is_whitespace()) {
-        return Some("control characters cannot be spoken".to_owned());
+        return Err("control characters cannot be spoken".to_owned());
     }
-    let rest = allowed.iter().fold(text.to_owned(), |rest, placeholder| rest.replace(placeholder, ""));
-    if !rest.contains(['{', '}']) {
-        return None;
-    }
-    let places = match allowed {
-        [] => "no placeholder can stand here".to_owned(),
-        allowed => format!("the placeholders here are {}", quoted(allowed)),
-    };
-    Some(format!("unknown placeholder or lonely brace; {places}"))
+    Template::read(text, places)
 }
 
-fn quoted(names: &[&str]) -> String {
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(" and ")
-}
-
-/// Stands for the line's spoken name.
-pub(super) const LINE: &str = "{line}";
-const DECLINE_KEY: &str = "{decline_key}";
 /// A minute and a half of speech.
 const LONGEST: usize = 1000;
+/// In the order in which they are told.
+const KEYS: [&str; 13] = [
+    "whisper",
+    "connecting",
+    "somebody_else",
+    "caller_left",
+    "moved_on",
+    "not_accepted",
+    "declined",
+    "could_not_connect",
+    "nobody",
+    "busy",
+    "failure",
+    "closed",
+    "take_or_decline",
+];
 
 const WHISPER: &str = "Call for {line}. To take the call, press any digit. To decline, press {decline_key}.";
 const CONNECTING: &str = "Connecting you now.";

@@ -125,7 +125,7 @@ impl Theatre {
 
     fn seen(&self, caller: &Caller) -> Seen {
         let world = self.simulator.snapshot();
-        let nobody = &self.stage.line.words.nobody;
+        let nobody = &self.stage.line.words.nobody.to_string();
         Seen {
             caller: world.callers.first().map(|party| party.name.clone()).unwrap_or_default(),
             talks: self.simulator.talks(),

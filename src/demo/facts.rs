@@ -180,6 +180,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::LookedUp(_, LookupOutcome::Found | LookupOutcome::NotFound)
         | Fact::Branched { .. }
         | Fact::Blocked
+        | Fact::LanguageChosen(_)
         | Fact::ForwardOver(
             _,
             ForwardOutcome::Busy

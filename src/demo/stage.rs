@@ -77,7 +77,7 @@ impl Stage {
     pub(super) fn change_line(&mut self, screen: Screen, ringback: Ringback) {
         let Some(group) = self.line.flow.groups().next() else { return };
         let group = Arc::new(RingGroup { screen, ..RingGroup::clone(group) });
-        let flow = Arc::new(Flow::ring_then_say(group, self.line.words.nobody.clone().into()));
+        let flow = Arc::new(Flow::ring_then_say(group, self.line.words.nobody.clone()));
         self.line = Arc::new(Line { flow, ringback, ..Line::clone(&self.line) });
         self.config.lines.insert(self.line.number, self.line.clone());
     }

@@ -30,9 +30,10 @@ impl World {
         for (name, value) in [("From", &leg.from), ("To", &leg.to), ("Caller", &leg.from), ("Called", &leg.to)] {
             push(&mut form, name, value);
         }
-        for role in ["From", "To", "Caller", "Called"] {
-            for part in GEOGRAPHY {
-                push(&mut form, &format!("{role}{part}"), "");
+        for (role, number) in [("From", &leg.from), ("To", &leg.to), ("Caller", &leg.from), ("Called", &leg.to)] {
+            let place = self.places.get(number).cloned().unwrap_or_default();
+            for (part, name) in GEOGRAPHY.iter().zip([place.city, place.state, place.zip, place.country]) {
+                push(&mut form, &format!("{role}{part}"), name);
             }
         }
         match leg.kind {

@@ -14,6 +14,7 @@ use super::{
     leg::{Kind, Leg, LegKey, Order, Status},
     newcomers::Newcomers,
     phone::PhoneState,
+    places::NumberPlace,
     records::RestEntry,
     rest::Planned,
     server_link::ServerLink,
@@ -42,6 +43,8 @@ pub(super) struct World {
     /// Lengths of recordings, by address.
     pub(super) recordings: BTreeMap<String, Duration>,
     pub(super) planned: Planned,
+    /// Where numbers belong; of the others nothing is known.
+    pub(super) places: BTreeMap<String, NumberPlace>,
     pub(super) server: ServerLink,
     pub(super) warnings: Vec<Warning>,
     pub(super) webhooks: Vec<WebhookEntry>,
@@ -103,6 +106,7 @@ impl World {
             instants: BTreeMap::new(),
             recordings: BTreeMap::new(),
             planned: Planned::default(),
+            places: BTreeMap::new(),
             server,
             warnings: Vec::new(),
             webhooks: Vec::new(),

@@ -6,9 +6,11 @@ use std::sync::{
 };
 
 use ringall_core::{
-    call::{Asked, Call, CallerDocument, Event, ForwardNews, LegDocument, LegNews, Phase, RoomNews, Told},
+    call::{
+        Asked, Call, CallerDocument, Event, ForwardNews, LegDocument, LegNews, Origin, Phase, RoomNews, Told, Variables,
+    },
     claim::Verdict,
-    flow::{Forward, Tiers},
+    flow::{Forward, Tiers, Words},
     id::{CallSid, LegId, RoundId, VisitId},
     phone::CallerId,
     screen::{AnsweredBy, Heard, Key, key_pressed},
@@ -42,6 +44,8 @@ pub struct LiveCall {
 pub struct Carried {
     /// Where the caller's number belongs.
     pub geography: Geography,
+    /// The same, for words.
+    pub origin: Origin,
 }
 
 /// What the request that brought a call waits for.
@@ -64,6 +68,8 @@ struct Desk {
     /// Requests of the caller that wait for the call's task.
     owed: Vec<PendingReply>,
     conferences: Conferences,
+    /// What words are filled with.
+    variables: Option<Arc<Variables>>,
 }
 
 /// What a call's task is told.
@@ -78,7 +84,10 @@ pub(super) enum Message {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LegReply {
     /// It has the call: into the conference.
-    Join,
+    Join {
+        /// What it hears before; now that it has accepted it may hear of the caller.
+        whisper: Option<Words>,
+    },
     /// The whisper, and a key is awaited.
     AskForKey {
         /// The digit that declines.
@@ -110,6 +119,7 @@ impl LiveCall {
             round: None,
             owed: Vec::new(),
             conferences: Conferences::default(),
+            variables: None,
         };
         (Self { sid, caller, line, carried, inbox, asked: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
     }
@@ -248,12 +258,12 @@ impl LiveCall {
 
     /// A leg was sent to its last words, and asks for them. If it has pressed a key on the way there it has the call all
     /// the same: then this is the round it won.
-    pub fn leg_told(&self, leg: LegId, sid: &CallSid, why: Told) -> Option<RoundId> {
+    pub fn leg_told(&self, leg: LegId, sid: &CallSid, why: Told) -> Option<(RoundId, LegReply)> {
         let round = self.present_round().filter(|round| round.race.claim().holder() == Some(leg));
         if why == Told::NotAccepted
             && let Some(round) = round
         {
-            return Some(round.id);
+            return Some((round.id, self.join(&round, leg)));
         }
         self.leg_news(leg, sid, LegNews::ToldWhy);
         None
@@ -267,6 +277,12 @@ impl LiveCall {
     /// The outside number that this visit dials, as long as it is the present one.
     pub fn forward(&self, visit: VisitId) -> Option<Arc<Forward>> {
         self.desk().forward.as_ref().filter(|(present, _)| *present == visit).map(|(_, forward)| forward.clone())
+    }
+
+    /// These words for somebody else than the caller, filled with what is known at this moment.
+    pub fn for_member(&self, words: &Words) -> Words {
+        let variables = self.desk().variables.clone();
+        variables.map_or_else(|| self.line.said(words), |variables| variables.for_member(words))
     }
 
     /// An outside number's webhook tells something.
@@ -305,12 +321,18 @@ impl LiveCall {
     fn reply_to(&self, round: &Round, verdict: Verdict, leg: LegId, sid: &CallSid) -> LegReply {
         let why = match verdict {
             Verdict::AlreadyYours if round.is_won_by_namesake_of(sid) => Told::SomebodyElseHasIt,
-            Verdict::Won | Verdict::AlreadyYours => return LegReply::Join,
+            Verdict::Won | Verdict::AlreadyYours => return self.join(round, leg),
             Verdict::Lost => Told::SomebodyElseHasIt,
             Verdict::Closed(closed) => closed.into(),
         };
         self.leg_news(leg, sid, LegNews::ToldWhy);
         LegReply::Tell(why)
+    }
+
+    /// The winner's way to the caller.
+    fn join(&self, round: &Round, leg: LegId) -> LegReply {
+        let group = round.group_of(leg);
+        LegReply::Join { whisper: group.whisper.as_ref().map(|words| self.for_member(words)) }
     }
 
     /// The leg belongs to a round that is over.
@@ -355,6 +377,7 @@ impl LiveCall {
         let mut desk = self.desk();
         desk.phase = call.phase();
         desk.only_a_talk = call.is_only_a_talk();
+        desk.variables = Some(call.variables().clone());
         if desk.forward.as_ref().map(|(visit, _)| *visit) != call.forward().map(|(visit, _)| visit) {
             desk.forward = call.forward().map(|(visit, forward)| (visit, forward.clone()));
         }

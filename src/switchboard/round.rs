@@ -117,6 +117,7 @@ mod tests {
             decline_key: '9',
             ring_busy: false,
             order: Order::default(),
+            whisper: None,
         })
     }
 }

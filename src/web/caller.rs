@@ -155,7 +155,7 @@ pub(super) async fn receive(app: &App, webhook: &Webhook) -> Twiml {
         // Most such webhooks are late ones of legs that are gone; whoever still listens is told.
         Reception::Ended => documents::plain_words(&app.current.get().failure_words),
         Reception::UnknownNumber => documents::plain_words(&app.current.get().unknown_number_words),
-        Reception::TooMany(line) => documents::say_and_hang_up(&line.words.busy, &line),
+        Reception::TooMany(line) => documents::say_last(&line.words.busy, &line, &app.urls),
     }
 }
 
@@ -168,7 +168,7 @@ fn answered(app: &App, call: &LiveCall, document: Result<CallerDocument, CallGon
         Ok(document) => documents::for_caller(&document, call.sid(), call.line(), &app.urls),
         Err(gone) => {
             error!(call.id = %call.sid(), "{gone} while the caller waited for an answer; they are told");
-            documents::say_and_hang_up(&call.line().words.failure, call.line())
+            documents::say_last(&call.line().words.failure, call.line(), &app.urls)
         }
     }
 }

@@ -8,14 +8,14 @@ use axum::{
 };
 use ringall_core::{
     call::{AfterWords, CallerDocument, Told},
-    flow::{self, Forward, ForwardScreen, Menu, Queue, Rejection},
+    flow::{self, Forward, ForwardScreen, Language, Menu, Queue, Rejection},
     id::{CallSid, LegId, RoundId, VisitId},
     phone::PhoneNumber,
 };
 
 use crate::{
     carrier::twilio::{
-        Twiml,
+        Twiml, language_code,
         twiml::{self, Conference, Gather, GatherChoice, Prompt, RejectReason, Verbs, Voice},
     },
     config::{Line, Words},
@@ -125,15 +125,17 @@ fn hand_on(
     })
 }
 
-/// What an outside number hears before the caller: nothing but the step's own words, or the line's name. Where a key is
-/// asked for, whoever presses none is hung up on.
+/// What an outside number hears before the caller: nothing but the step's own `words`, or the line's name. Where a key is
+/// asked for, whoever presses none is hung up on; and what tells of the caller follows the key.
 pub(super) fn forward_whisper(
     forward: &Forward,
+    words: Option<&flow::Words>,
     (call, visit): (&CallSid, VisitId),
     line: &Line,
     urls: &Urls,
 ) -> Twiml {
-    match (&forward.whisper, forward.screen) {
+    let words = words.filter(|_| !forward.whispers_of_caller());
+    match (words, forward.screen) {
         (Some(words), ForwardScreen::None) => heard(Twiml::begin(), words, line, urls).end(),
         (None, ForwardScreen::None) => Twiml::begin().end(),
         (words, ForwardScreen::Key) => {
@@ -146,6 +148,14 @@ pub(super) fn forward_whisper(
             };
             ask_for_key(&urls.forward_key(call, visit), &prompt, line)
         }
+    }
+}
+
+/// An outside number has pressed the key that takes the call: it may hear of the caller now, and then them.
+pub(super) fn taken(forward: &Forward, words: Option<&flow::Words>, line: &Line, urls: &Urls) -> Twiml {
+    match words.filter(|_| forward.whispers_of_caller()) {
+        Some(words) => heard(Twiml::begin(), words, line, urls).end(),
+        None => connect(),
     }
 }
 
@@ -175,9 +185,15 @@ pub(super) fn caller_waits(call: &CallSid, country: &str, urls: &Urls) -> Twiml 
     Twiml::begin().play_times(&tone, RINGBACK_TONES).redirect(&urls.caller_wait(call))
 }
 
-/// The winner's way into the room.
-pub(super) fn winner_joins(leg: LegRef<'_>, urls: &Urls) -> Twiml {
-    join(Twiml::begin(), leg, urls)
+/// The winner's way into the room. What they hear of the caller comes first; the caller, who goes there at once, hears
+/// ringing meanwhile.
+pub(super) fn winner_joins(leg: LegRef<'_>, whisper: Option<&flow::Words>, line: &Line, urls: &Urls) -> Twiml {
+    let before = Twiml::begin();
+    let before = match whisper {
+        Some(words) => heard(before, words, line, urls),
+        None => before,
+    };
+    join(before, leg, urls)
 }
 
 /// The same once more, after a breath: the room may just have been full (carrier contract §3.4, 16020).
@@ -216,6 +232,11 @@ pub(super) fn say_and_hang_up(words: &str, line: &Line) -> Twiml {
     Twiml::begin().say(voice(line), words).hang_up()
 }
 
+/// Words for a caller of whose call nothing is known, then the end.
+pub(super) fn say_last(words: &flow::Words, line: &Line, urls: &Urls) -> Twiml {
+    heard(Twiml::begin(), words, line, urls).hang_up()
+}
+
 /// Words where no line is known.
 pub(super) fn plain_words(words: &str) -> Twiml {
     Twiml::begin().say(Voice::default(), words).hang_up()
@@ -252,7 +273,10 @@ fn words_for(why: Told, words: &Words) -> &str {
 fn heard(document: Verbs, words: &flow::Words, line: &Line, urls: &Urls) -> Verbs {
     match words {
         flow::Words::Spoken(words) => document.say(voice(line), words),
+        flow::Words::SpokenIn { language, words } => document.say(voice_of(language, line), words),
         flow::Words::Sound { url, .. } => document.play(&address(url, urls)),
+        // Whatever belongs to a call was filled there.
+        flow::Words::Template(_) | flow::Words::Several(_) => heard(document, &line.said(words), line, urls),
     }
 }
 
@@ -264,7 +288,9 @@ fn address(url: &str, urls: &Urls) -> String {
 fn prompted(prompt: Prompt, words: &flow::Words, line: &Line, urls: &Urls) -> Prompt {
     match words {
         flow::Words::Spoken(words) => prompt.say(voice(line), words),
+        flow::Words::SpokenIn { language, words } => prompt.say(voice_of(language, line), words),
         flow::Words::Sound { url, .. } => prompt.play(&address(url, urls)),
+        flow::Words::Template(_) | flow::Words::Several(_) => prompted(prompt, &line.said(words), line, urls),
     }
 }
 
@@ -273,5 +299,13 @@ fn tone(line: &Line, urls: &Urls) -> String {
 }
 
 fn voice(line: &Line) -> Voice<'_> {
-    Voice { voice: line.voice.as_deref(), language: Some(&line.language) }
+    Voice { voice: line.voice.as_deref(), language: Some(language_code(&line.language)) }
 }
+
+/// Who speaks a language that is not the line's.
+fn voice_of<'a>(language: &'a Language, line: &'a Line) -> Voice<'a> {
+    Voice { voice: line.voice_for(language), language: Some(language_code(language)) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use axum::{
 };
 use ringall_core::{
     call::{Asked, DialEnd, ForwardNews, Told},
-    flow::{DECLINE_KEY, Forward},
+    flow::{DECLINE_KEY, Forward, Words},
     id::{CallSid, VisitId},
     screen::{Key, key_pressed},
 };
@@ -107,7 +107,7 @@ pub(super) async fn key(State(app): State<Arc<App>>, path: ForwardPath, webhook:
     match key_pressed(&webhook.digits, named.forward.decline_key) {
         Key::Accepts => {
             named.call.forward_news(named.visit, ForwardNews::Accepted);
-            documents::connect()
+            documents::taken(&named.forward, named.whisper_words().as_ref(), named.call.line(), &app.urls)
         }
         Key::Declines => {
             named.call.forward_news(named.visit, ForwardNews::Declined);
@@ -147,7 +147,13 @@ impl Named {
     }
 
     fn whisper(&self, app: &App) -> Twiml {
-        documents::forward_whisper(&self.forward, (self.call.sid(), self.visit), self.call.line(), &app.urls)
+        let (words, place) = (self.whisper_words(), (self.call.sid(), self.visit));
+        documents::forward_whisper(&self.forward, words.as_ref(), place, self.call.line(), &app.urls)
+    }
+
+    /// The step's own words, as they are at this moment.
+    fn whisper_words(&self) -> Option<Words> {
+        self.forward.whisper.as_ref().map(|words| self.call.for_member(words))
     }
 }
 

@@ -196,7 +196,7 @@ impl Webhook {
             dial_status: form.dial_call_status(),
             says_dial_status: form.text("DialCallStatus").is_some(),
             dial_bridged: form.dial_bridged(),
-            carried: Carried { geography: geography(form) },
+            carried: Carried { geography: geography(form), origin: form.origin() },
         }
     }
 

@@ -119,7 +119,7 @@ pub(super) async fn told(
         return say(&app, &webhook, why);
     };
     match call.leg_told(leg, &sid, why) {
-        Some(round) => Named { call, round, leg, sid }.document(&LegReply::Join, &app),
+        Some((round, reply)) => Named { call, round, leg, sid }.document(&reply, &app),
         None => documents::told(why, call.line()),
     }
 }
@@ -131,7 +131,9 @@ impl Named {
 
     fn document(&self, reply: &LegReply, app: &App) -> Twiml {
         match reply {
-            LegReply::Join => documents::winner_joins(self.reference(), &app.urls),
+            LegReply::Join { whisper } => {
+                documents::winner_joins(self.reference(), whisper.as_ref(), self.call.line(), &app.urls)
+            }
             LegReply::AskForKey { decline_key } => {
                 documents::whisper(self.reference(), *decline_key, self.call.line(), &app.urls)
             }

@@ -142,6 +142,7 @@ const TRIED: &[Tried] = &[
     Tried::new("hangup", "tried = { hangup = true }", &[]),
     Tried::new("reject", r#"tried = { reject = "busy" }"#, &[]),
     Tried::new("hand over", r#"tried = { goto = "https://elsewhere.example.org/voice" }"#, &[]),
+    Tried::new("language", r#"tried = { language = "de", next = "to-next" }"#, &[("next", Act::Waits)]),
     Tried::new(
         "lookup",
         r#"
@@ -219,11 +220,12 @@ fn kind(step: &Step) -> &'static str {
         Step::Lookup(_) => kinds[10],
         Step::Branch(_) => kinds[11],
         Step::ForwardToFound(_) => kinds[12],
+        Step::Language { .. } => kinds[13],
     }
 }
 
 /// In the order of [`kind`].
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "ring",
     "say",
     "hangup",
@@ -237,6 +239,7 @@ const KINDS: [&str; 13] = [
     "lookup",
     "branch",
     "forward to a found number",
+    "language",
 ];
 
 async fn every_exit_of_every_step_is_taken_by_a_call(stage: Stage) {

@@ -7,6 +7,8 @@ mod bad_input;
 mod blocked;
 mod caller_leaves;
 mod carrier_trouble;
+mod default_words;
+mod directory;
 mod exits;
 mod forwarding;
 mod forwarding_restart;
@@ -27,6 +29,7 @@ mod screening;
 mod sharing_people;
 mod support;
 mod tiers;
+mod words;
 
 use support::Conversation;
 
@@ -54,6 +57,9 @@ fn anywhere() -> Vec<Conversation> {
         queue::ANYWHERE,
         lookups::ANYWHERE,
         blocked::ANYWHERE,
+        words::ANYWHERE,
+        directory::ANYWHERE,
+        default_words::ANYWHERE,
     ]
     .concat()
 }
@@ -84,6 +90,9 @@ fn all() -> Vec<Conversation> {
             queue::VIRTUAL_TIME,
             lookups::VIRTUAL_TIME,
             blocked::VIRTUAL_TIME,
+            words::VIRTUAL_TIME,
+            directory::VIRTUAL_TIME,
+            default_words::VIRTUAL_TIME,
         ]
         .concat(),
     ]

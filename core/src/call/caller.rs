@@ -182,6 +182,7 @@ impl Common {
 
     /// Answers the request that has just come.
     pub(super) fn reply(&mut self, document: CallerDocument) {
+        let document = self.variables.fill(document);
         self.caller.place = match &document {
             CallerDocument::EnterRoom => Place::InRoom,
             CallerDocument::KeepRinging => Place::AsksAgain { by: self.after(CHUNK_AND_SLACK) },
@@ -499,10 +500,14 @@ impl Common {
     }
 }
 
-fn speech(words: &Words) -> Duration {
+/// How long words take at the most.
+pub(super) fn speech(words: &Words) -> Duration {
     let length = match words {
-        Words::Spoken(words) => u64::try_from(words.len()).unwrap_or(u64::MAX).saturating_mul(SPEECH_MILLIS_PER_BYTE),
-        Words::Sound { .. } => LONGEST_SOUND_MILLIS,
+        Words::Spoken(words) | Words::SpokenIn { words, .. } => {
+            u64::try_from(words.len()).unwrap_or(u64::MAX).saturating_mul(SPEECH_MILLIS_PER_BYTE)
+        }
+        // The last two are neither by the time they are heard.
+        Words::Sound { .. } | Words::Template(_) | Words::Several(_) => LONGEST_SOUND_MILLIS,
     };
     Duration::from_millis(length) + SPEECH_SLACK
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Answer, Asked, CallSetup, Effect, Event, ForwardNews, Ignored, RoomNews, Standing,
+    Answer, Asked, CallSetup, Effect, Event, ForwardNews, Ignored, RoomNews, Standing, Variables,
     caller::Caller,
     legs::{Legs, Out},
 };
@@ -48,6 +48,8 @@ pub(super) struct Common {
     /// What lookups have told about the caller.
     pub(super) found: Findings,
     next_inquiry: InquiryId,
+    /// What words are filled with.
+    pub(super) variables: Arc<Variables>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -72,10 +74,11 @@ impl Hash for Common {
             hand_backs,
             found,
             next_inquiry,
+            variables,
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
-        (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs).hash(state);
+        (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs, variables).hash(state);
         (found, next_inquiry).hash(state);
     }
 }
@@ -132,6 +135,7 @@ impl Common {
             now,
             since: now,
             caller: Caller::new(now, setup.is_answered),
+            variables: Arc::new(Variables::new(setup.caller.clone(), setup.known.clone())),
             setup,
             legs: Legs::default(),
             declined: BTreeSet::new(),
@@ -269,6 +273,11 @@ impl Common {
                 self.push(Effect::FreePhone(phone));
             }
         }
+    }
+
+    /// To change what words are filled with from now on.
+    pub(super) fn variables_mut(&mut self) -> &mut Variables {
+        Arc::make_mut(&mut self.variables)
     }
 
     /// What people call the person with this phone.

@@ -103,6 +103,7 @@ impl Inquiring {
         let outcome = match answer {
             Answer::Found(found) => {
                 common.found.learn(found);
+                Arc::make_mut(&mut common.variables).set_found((*common.found).clone());
                 LookupOutcome::Found
             }
             Answer::NotFound => LookupOutcome::NotFound,

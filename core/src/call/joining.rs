@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Asked, CallerDocument, Effect, Ignored, LegDocument, RoomNews, State, Told,
     bridged::{Bridged, Sure},
+    caller::speech,
     common::{Common, Turn},
     over::Over,
     queueing::InLine,
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
     fact::{Fact, Outcome, QueueEnd},
-    flow::StepIndex,
+    flow::{RingGroup, StepIndex},
     id::{CallSid, LegId},
     phone::PhoneNumber,
     time::Timestamp,
@@ -57,19 +58,21 @@ enum Hint {
 const SOON: Duration = Duration::from_millis(250);
 /// By then both are in, or the carrier is asked who is.
 const JOINING_TAKES: Duration = Duration::from_secs(10);
+/// A whisper that is a recording, or a long one, is waited for no longer than this.
+const LONGEST_WHISPER: Duration = Duration::from_secs(30);
 const MOST_CHECKS: u8 = 3;
 /// A full room may only mean that the one before has not quite left (carrier contract §3.4, 16020).
 const MOST_ENTRIES: u8 = 3;
 
 impl Joining {
-    pub(super) fn new(common: &Common, origin: Origin, leg: LegId) -> Self {
+    pub(super) fn new(common: &Common, origin: Origin, leg: LegId, whisper: Duration) -> Self {
         Self {
             leg,
             name: common.legs.name(leg),
             caller_in: false,
             winner_in: false,
             apart: false,
-            check_at: common.after(JOINING_TAKES),
+            check_at: common.after(JOINING_TAKES + whisper),
             checks: 0,
             hint: Hint::None,
             entries: 1,
@@ -269,6 +272,15 @@ impl Origin {
             Self::Queue(line, _) => line.exit(QueueEnd::TooLong),
         }
     }
+}
+
+/// How long the winner hears the whisper of their group, or of one of these if it is not known which is theirs.
+pub(super) fn whisper_takes<'a>(common: &Common, groups: impl Iterator<Item = &'a Arc<RingGroup>>) -> Duration {
+    let takes = |group: &Arc<RingGroup>| {
+        let whisper = group.whisper.as_ref().map(|words| common.variables.for_member(words));
+        whisper.map_or(Duration::ZERO, |words| speech(&words).min(LONGEST_WHISPER))
+    };
+    groups.map(takes).max().unwrap_or_default()
 }
 
 /// Somebody fell out of the conference: who was in it before is not in it for that.

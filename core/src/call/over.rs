@@ -149,7 +149,7 @@ impl Over {
         let say = |words| CallerDocument::Say { words, then: AfterWords::HangUp };
         match &self.last {
             Last::HangUp => CallerDocument::HangUp,
-            Last::Apology => say(common.setup.failure_words.clone().into()),
+            Last::Apology => say(common.setup.failure_words.clone()),
             Last::Reject(_, words) if common.caller.is_answered() => say(words.clone()),
             Last::Reject(reason, _) => CallerDocument::Reject(*reason),
             Last::HandOver(url, _) => CallerDocument::HandOver(url.clone()),

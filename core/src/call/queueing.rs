@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use super::{
     Asked, CallerDocument, Effect, Ignored, State, Told,
     common::{Common, Turn},
-    joining::{Joining, Origin},
+    joining::{Joining, Origin, whisper_takes},
     legs::Out,
     over::Over,
 };
@@ -222,7 +222,7 @@ impl Queueing {
         if self.closing.is_some() || self.hold.asked.is_none() {
             return self.ignore(common, Ignored::TooLate);
         }
-        let words = self.line.queue.announcement(place);
+        let words = self.line.queue.announcement(place, |words| common.variables.for_caller(words));
         if let Some(words) = &words {
             common.note(Fact::Said(words.clone()));
         }
@@ -304,7 +304,8 @@ impl Queueing {
             common.push(Effect::StopSeeking);
             return Self::hand_back(common, &common.legs.name(leg), phone, &self.line);
         }
-        Joining::new(common, Origin::Queue(self.line, phone), leg).begin(common)
+        let whisper = whisper_takes(common, std::iter::once(self.group()));
+        Joining::new(common, Origin::Queue(self.line, phone), leg, whisper).begin(common)
     }
 
     fn on_claim_closed(self, common: &mut Common, round: RoundId) -> State {

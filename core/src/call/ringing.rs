@@ -9,7 +9,7 @@ pub(super) use self::tiers::Unfinished;
 use super::{
     Asked, CallerDocument, Effect, Ignored, RoomNews, State, Told,
     common::{Common, Turn},
-    joining::{Joining, Origin},
+    joining::{Joining, Origin, whisper_takes},
     legs::Out,
     over::Over,
     queueing::Queueing,
@@ -170,7 +170,12 @@ impl Ringing {
     fn on_accepted(self, common: &mut Common, leg: LegId) -> State {
         let gone = !common.legs.has(leg);
         let step = self.rota.unfinished(common.now, common.legs.phone(leg));
-        let joining = Joining::new(common, Origin::Ring { step, nobody: self.nobody }, leg);
+        let whisper = match self.group_of(leg) {
+            Some(group) => whisper_takes(common, std::iter::once(group)),
+            // Whoever accepts at the very end of their time may not count as offered any more.
+            None => whisper_takes(common, self.tiers().groups()),
+        };
+        let joining = Joining::new(common, Origin::Ring { step, nobody: self.nobody }, leg, whisper);
         if self.closing == Some(Closing::CallerLeft) {
             common.push(Effect::StopSeeking);
             common.withdraw_all_but(None, Told::CallerLeft);

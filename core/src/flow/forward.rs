@@ -78,6 +78,11 @@ impl<To> Forward<To> {
         }
     }
 
+    /// Whether the step's own words tell anything about the caller, so that they follow the key.
+    pub fn whispers_of_caller(&self) -> bool {
+        self.whisper.as_ref().is_some_and(Words::tell_of_caller)
+    }
+
     /// Whether whoever picks up hears anything before the caller.
     pub fn speaks_first(&self) -> bool {
         self.screen == ForwardScreen::Key || self.whisper.is_some()

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use super::Words;
 use crate::{phone::PhoneNumber, screen::Screen};
 
 /// People who ring together, and the times that hold for them.
@@ -29,6 +30,8 @@ pub struct RingGroup {
     pub ring_busy: bool,
     /// Who is dialled first, where not all are dialled at once.
     pub order: Order,
+    /// What whoever has accepted hears, before they are joined with the caller; it may tell of the caller.
+    pub whisper: Option<Words>,
 }
 
 /// Who of a group comes first.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Exit, Keys, RingGroup, StepIndex, Words};
+use super::{Exit, Keys, Language, RingGroup, StepIndex, Words};
 
 /// Who is waited for, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -37,15 +37,15 @@ pub struct Queue {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct QueueWords {
     /// To who is first in line.
-    pub next: Arc<str>,
+    pub next: Words,
     /// To everybody else; with [`QueueWords::PLACE`] in it.
-    pub place: Arc<str>,
+    pub place: Words,
     /// An expected wait of a minute or less.
-    pub minute: Arc<str>,
+    pub minute: Words,
     /// A longer one; with [`QueueWords::MINUTES`] in it.
-    pub minutes: Arc<str>,
+    pub minutes: Words,
     /// Which key leaves; with [`QueueWords::KEY`] in it.
-    pub leave: Arc<str>,
+    pub leave: Words,
 }
 
 /// Where a caller stands in a queue.
@@ -79,22 +79,67 @@ impl Queue {
         self.leave.filter(|(key, _)| keys.as_str().starts_with(*key))
     }
 
-    /// What the caller is told about their place; nothing if there is nothing to tell.
-    pub fn announcement(&self, place: Option<QueuePlace>) -> Option<Words> {
-        let mut told: Vec<String> = Vec::new();
+    /// What callers hear here, by the keys of the configuration that say it; not what nobody is told.
+    pub(super) fn told(&self) -> Vec<(&'static str, &Words)> {
+        let QueueWords { next, place, minute, minutes, leave } = &self.words;
+        let announced =
+            [("next_words", next), ("place_words", place), ("minute_words", minute), ("minutes_words", minutes)];
+        let announced = announced.into_iter().filter(|_| self.announce_every.is_some());
+        let leave = Some(("leave_words", leave)).filter(|_| self.leave.is_some());
+        announced.chain(leave).chain(self.hold.iter().map(|hold| ("hold", hold))).collect()
+    }
+
+    /// What the caller is told about their place; nothing if there is nothing to tell. `heard` says what words are in the
+    /// caller's language.
+    pub fn announcement(&self, place: Option<QueuePlace>, heard: impl Fn(&Words) -> Words) -> Option<Words> {
+        let mut told = Told::default();
         if let Some(QueuePlace { place, wait }) = place.filter(|_| self.announce_every.is_some()) {
-            told.push(match place {
-                0 | 1 => self.words.next.to_string(),
-                place => self.words.place.replace(QueueWords::PLACE, &place.to_string()),
-            });
-            told.extend(wait.map(|wait| match whole_minutes(wait) {
-                0 | 1 => self.words.minute.to_string(),
-                minutes => self.words.minutes.replace(QueueWords::MINUTES, &minutes.to_string()),
-            }));
+            match place {
+                0 | 1 => told.add(heard(&self.words.next), None),
+                place => told.add(heard(&self.words.place), Some((QueueWords::PLACE, place.to_string()))),
+            }
+            match wait.map(whole_minutes) {
+                Some(0 | 1) => told.add(heard(&self.words.minute), None),
+                Some(minutes) => told.add(heard(&self.words.minutes), Some((QueueWords::MINUTES, minutes.to_string()))),
+                None => {}
+            }
         }
-        told.extend(self.leave.map(|(key, _)| self.words.leave.replace(QueueWords::KEY, &key.to_string())));
-        let told = told.join(" ");
-        (!told.trim().is_empty()).then(|| told.as_str().into())
+        if let Some((key, _)) = self.leave {
+            told.add(heard(&self.words.leave), Some((QueueWords::KEY, key.to_string())));
+        }
+        told.words()
+    }
+}
+
+/// Sentences that are told together.
+#[derive(Default)]
+struct Told {
+    sentences: Vec<String>,
+    /// If not the line's.
+    language: Option<Language>,
+}
+
+impl Told {
+    fn add(&mut self, sentence: Words, placeholder: Option<(&str, String)>) {
+        let text = match sentence {
+            Words::Spoken(text) => text,
+            Words::SpokenIn { language, words } => {
+                self.language.get_or_insert(language);
+                words
+            }
+            // Neither can stand in the configuration here; and by now nothing is left to be filled or chosen.
+            Words::Sound { .. } | Words::Template(_) | Words::Several(_) => return,
+        };
+        let text = placeholder.map_or_else(|| text.to_string(), |(name, value)| text.replace(name, &value));
+        self.sentences.extend(Some(text).filter(|text| !text.trim().is_empty()));
+    }
+
+    fn words(self) -> Option<Words> {
+        let words: Arc<str> = self.sentences.join(" ").into();
+        (!words.is_empty()).then(|| match self.language {
+            Some(language) => Words::SpokenIn { language, words },
+            None => Words::Spoken(words),
+        })
     }
 }
 

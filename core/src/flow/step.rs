@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Branch, Forward, FoundNumber, Hours, Lookup, Menu, Queue, RingGroup, StepIndex, Tiers, Words};
+use super::{Branch, Forward, FoundNumber, Hours, Language, Lookup, Menu, Queue, RingGroup, StepIndex, Tiers, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,13 @@ pub enum Step {
     Branch(Arc<Branch>),
     /// Hand the caller on to the outside number that was found.
     ForwardToFound(Arc<Forward<FoundNumber>>),
+    /// From here on speak to the caller in this language. This takes no time and no caller waits here.
+    Language {
+        /// Which.
+        language: Language,
+        /// Where the call goes.
+        next: StepIndex,
+    },
 }
 
 /// What the network tells a caller whose call is refused.
@@ -140,7 +147,7 @@ impl Step {
     pub fn exits(&self) -> Vec<(Exit, StepIndex)> {
         match self {
             Self::Ring { nobody, .. } => vec![(Exit::Nobody, *nobody)],
-            Self::Say { next, .. } | Self::GoTo { next } => vec![(Exit::Next, *next)],
+            Self::Say { next, .. } | Self::GoTo { next } | Self::Language { next, .. } => vec![(Exit::Next, *next)],
             Self::HangUp | Self::Reject { .. } | Self::HandOver { .. } => Vec::new(),
             Self::Hours { open, closed, .. } => vec![(Exit::Open, *open), (Exit::Closed, *closed)],
             Self::Menu(menu) => {
@@ -152,6 +159,31 @@ impl Step {
             Self::Lookup(lookup) => lookup.exits(),
             Self::Branch(branch) => branch.exits(),
             Self::ForwardToFound(forward) => forward.exits(),
+        }
+    }
+
+    /// What a caller hears at this step, by the keys of the configuration that say it. Not what they hear in the place of
+    /// a refusal: those words are the line's.
+    pub fn words(&self) -> Vec<(&'static str, &Words)> {
+        match self {
+            Self::Say { words, .. } => vec![("say", words)],
+            Self::Queue(queue) => queue.told(),
+            Self::Menu(menu) => vec![
+                ("menu", &menu.prompt),
+                ("no_input_words", &menu.no_input_words),
+                ("wrong_key_words", &menu.wrong_key_words),
+            ],
+            Self::Ring { .. }
+            | Self::HangUp
+            | Self::Hours { .. }
+            | Self::GoTo { .. }
+            | Self::Reject { .. }
+            | Self::HandOver { .. }
+            | Self::Forward(_)
+            | Self::Lookup(_)
+            | Self::Branch(_)
+            | Self::ForwardToFound(_)
+            | Self::Language { .. } => Vec::new(),
         }
     }
 
@@ -169,7 +201,8 @@ impl Step {
             | Self::Forward(_)
             | Self::Lookup(_)
             | Self::Branch(_)
-            | Self::ForwardToFound(_) => false,
+            | Self::ForwardToFound(_)
+            | Self::Language { .. } => false,
         }
     }
 
@@ -188,7 +221,8 @@ impl Step {
             | Self::Forward(_)
             | Self::Lookup(_)
             | Self::Branch(_)
-            | Self::ForwardToFound(_) => (None, None),
+            | Self::ForwardToFound(_)
+            | Self::Language { .. } => (None, None),
         };
         tiers.into_iter().flat_map(Tiers::groups).chain(queue)
     }

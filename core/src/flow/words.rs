@@ -1,6 +1,8 @@
 //! What a caller or a member hears: words for the carrier's voice, or a recorded sound.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use super::{Language, Template};
 
 /// Something to be heard.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +16,39 @@ pub enum Words {
         /// What the file is called, for timelines.
         name: Arc<str>,
     },
+    /// Spoken by the carrier in another language than the line's.
+    SpokenIn {
+        /// That language.
+        language: Language,
+        /// The words.
+        words: Arc<str>,
+    },
+    /// Words with places in them that are filled in the moment they are heard.
+    Template(Template),
+    /// The same in several languages; the call's own is heard.
+    Several(Arc<BTreeMap<Language, Words>>),
+}
+
+impl Words {
+    /// Whether they can tell anything about the caller. Such words are for no telephone before it has accepted.
+    pub fn tell_of_caller(&self) -> bool {
+        match self {
+            Self::Spoken(_) | Self::Sound { .. } | Self::SpokenIn { .. } => false,
+            Self::Template(template) => template.tells_of_caller(),
+            Self::Several(several) => several.values().any(Self::tell_of_caller),
+        }
+    }
+
+    /// Whether somebody who hears this language hears it here: recordings suit everybody, unless there is one for each
+    /// language, and plain words are in the `usual` one.
+    pub fn are_in(&self, language: &Language, usual: &Language) -> bool {
+        match self {
+            Self::Sound { .. } => true,
+            Self::Spoken(_) | Self::Template(_) => language.is_same_tongue(usual),
+            Self::SpokenIn { language: own, .. } => language.is_same_tongue(own),
+            Self::Several(several) => several.keys().any(|own| language.is_same_tongue(own)),
+        }
+    }
 }
 
 impl From<Arc<str>> for Words {
@@ -31,8 +66,15 @@ impl From<&str> for Words {
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Spoken(words) => f.write_str(words),
+            Self::Spoken(words) | Self::SpokenIn { words, .. } => f.write_str(words),
             Self::Sound { name, .. } => write!(f, "[{name}]"),
+            Self::Template(template) => fmt::Display::fmt(template, f),
+            Self::Several(several) => {
+                for (nth, (language, words)) in several.iter().enumerate() {
+                    write!(f, "{}{language}: {words}", if nth > 0 { " / " } else { "" })?;
+                }
+                Ok(())
+            }
         }
     }
 }

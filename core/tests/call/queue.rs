@@ -9,7 +9,7 @@ use ringall_core::{
     },
     claim::Closed,
     fact::{Fact, Outcome, QueueEnd},
-    flow::{Exit, Flow, Keys, Leaves, NamedStep, Queue, QueuePlace, QueueRefusal, QueueWords, Step, StepIndex},
+    flow::{Exit, Flow, Keys, Leaves, NamedStep, Queue, QueuePlace, QueueRefusal, QueueWords, Step, StepIndex, Words},
     id::VisitId,
     phone::PhoneNumber,
 };
@@ -269,7 +269,7 @@ fn a_queue_tells_its_exits_in_their_order_and_has_no_key_where_none_leaves() {
 
     assert_eq!(Step::Queue(Arc::new(without.clone())).exits(), others);
     let place = QueuePlace { place: 2, wait: None };
-    let told = |queue: &Queue, place| queue.announcement(place).map(|words| words.to_string());
+    let told = |queue: &Queue, place| queue.announcement(place, Words::clone).map(|words| words.to_string());
     assert_eq!(told(&without, Some(place)).as_deref(), Some("You are number 2."));
     let silent = Queue { announce_every: None, ..without };
     assert_eq!(told(&silent, Some(place)), None);

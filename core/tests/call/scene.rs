@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
-    call::{Call, CallSetup, Dialled, Effect, Event, LegNews, Ringback, RoomNews},
+    call::{Call, CallSetup, Dialled, Effect, Event, Known, LegNews, Ringback, RoomNews},
     flow::{Flow, Member, NamedStep, Order, RingGroup, Step, StepIndex},
     id::{CallSid, LegId, LookId, RoundId},
     phone::{CallerId, PhoneNumber},
@@ -81,6 +81,7 @@ pub(crate) fn group<const N: usize>(people: [u32; N]) -> RingGroup {
         decline_key: '9',
         ring_busy: false,
         order: Order::default(),
+        whisper: None,
     }
 }
 
@@ -94,6 +95,7 @@ pub(crate) fn setup(group: RingGroup, ringback: Ringback) -> Arc<CallSetup> {
         is_answered: false,
         caller: CallerId::Number(phone(CALLER)),
         is_blocked: false,
+        known: Known::default(),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
-    call::{CallSetup, Ringback},
+    call::{CallSetup, Known, Ringback},
     flow::{Flow, Forward, ForwardScreen, Member, Menu, NamedStep, Order, RingGroup, Show, Step, StepIndex},
     id::{CallSid, LegId},
     phone::{CallerId, PhoneNumber},
@@ -169,6 +169,7 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         decline_key: '9',
         ring_busy: false,
         order: Order::default(),
+        whisper: None,
     };
     let say = |words: &str, next: usize| Step::Say { words: words.into(), next: StepIndex(next) };
     let ring = |nobody| Step::ring(Arc::new(group), StepIndex(nobody));
@@ -189,6 +190,7 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         failure_words: "We failed.".into(),
         is_answered: false,
         caller: CallerId::Withheld,
+        known: Known::default(),
         is_blocked: false,
     }
 }

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use fastrand::Rng;
 use ringall_core::{
-    call::{CallSetup, Ringback},
-    flow::{Flow, Member, NamedStep, Order, Queue, QueueWords, RingGroup, Step, StepIndex, Tier, Tiers},
+    call::{CallSetup, Known, Ringback},
+    flow::{Flow, Member, NamedStep, Order, Queue, QueueWords, RingGroup, Step, StepIndex, Tier, Tiers, Words},
     phone::{CallerId, PhoneNumber},
     roster::Presence,
     screen::Screen,
@@ -164,6 +164,7 @@ fn draw_call(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> Ca
         is_answered: false,
         caller: CallerId::Withheld,
         is_blocked: false,
+        known: Known::default(),
     };
     let patience = rng.bool().then(|| Duration::from_millis(rng.u64(0..90_000)));
     CallPlan { arrives_at, setup: Arc::new(setup), patience, ring_busy }
@@ -208,7 +209,7 @@ fn draw_queues(rng: &mut Rng, people: usize, rings_before: bool) -> Flow {
 fn draw_queue(rng: &mut Rng, people: usize, next: usize) -> Step {
     let next = StepIndex(next);
     let group = draw_group(rng, 7, people, false);
-    let words = |text: &str| -> Arc<str> { text.into() };
+    let words = |text: &str| -> Words { text.into() };
     Step::Queue(Arc::new(Queue {
         group,
         offer_for: Duration::from_millis(rng.u64(4_000..20_000)),
@@ -265,6 +266,7 @@ fn draw_group(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> A
         passes: rng.u32(1..=3),
         screen,
         decline_key: '9',
+        whisper: (number > 0).then(|| "A call for which somebody hears some words before.".into()),
         ring_busy,
         order: if rng.bool() { Order::AsWritten } else { Order::LongestIdle },
     })

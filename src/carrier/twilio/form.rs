@@ -4,6 +4,7 @@
 use std::{borrow::Cow, fmt};
 
 use ringall_core::{
+    call::Origin,
     id::CallSid,
     phone::{CallerId, PhoneNumber},
     screen::AnsweredBy,
@@ -111,6 +112,11 @@ impl<'a> WebhookForm<'a> {
     /// Who calls.
     pub fn from(&self) -> Option<CallerId> {
         self.text("From").map(CallerId::read)
+    }
+
+    /// Where the caller's number belongs.
+    pub fn origin(&self) -> Origin {
+        Origin::read(self.text("FromCity"), self.text("FromState"), self.text("FromCountry"))
     }
 
     /// Which number was dialled; `None` also for SIP and client addresses.

@@ -119,7 +119,8 @@ impl Way<'_> {
             | Step::Queue(_)
             | Step::Lookup(_)
             | Step::Branch(_)
-            | Step::ForwardToFound(_) => told,
+            | Step::ForwardToFound(_)
+            | Step::Language { .. } => told,
         }
     }
 

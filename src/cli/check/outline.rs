@@ -111,6 +111,7 @@ fn told(step: &Step) -> String {
             let begins: Vec<_> = countries.iter().map(|digits| format!("+{digits}")).collect();
             forwards(&format!("the number in {field}, if it begins with {}", begins.join(" or ")), forward)
         }
+        Step::Language { language, .. } => format!("speaks {language}"),
     }
 }
 
@@ -388,6 +389,34 @@ pub(super) mod tests {
           ring ben: Ben …02 (30 s, 2 passes, amd+key)
             nobody → says "Sorry, nobody can take your call right now. Please try again later. Goodbye." → hangs up
           blocked (1 number) → says "You are not welcome." → hangs up
+        "#);
+    }
+
+    #[test]
+    fn offices_and_languages_are_told_like_any_other_way() {
+        let config = config(
+            r#"
+            [directory]
+            "+441632960001" = { name = "Charlotte Office", to = "ana", then = "german" }
+            "+441632960002" = { name = "Denver Office", to = "+441632960999" }
+            [steps]
+            german = { language = "de", next = "sorry" }
+            sorry = { say = { de = "Leider, {caller.city|dort}, {line}.", en = "Sorry." } }
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Charlotte Office
+          ring ana: Ana …01 (30 s, amd)
+            nobody → speaks de → says "de: Leider, {caller.city}, Charlotte Office. / en: Sorry." → hangs up
+
+        …02  Denver Office
+          forward to …99 (30 s, key, shows the line)
+            busy → says "Sorry, nobody can take your call right now. Please try again later. Goodbye." → hangs up
+            no_answer → again from `(nobody)`
+            failed → again from `(nobody)`
+            canceled → again from `(nobody)`
+            done → hangs up
         "#);
     }
 

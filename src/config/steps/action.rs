@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use ringall_core::flow::{Rejection, Step, StepIndex, Tiers};
+use ringall_core::flow::{Language, Rejection, Step, StepIndex, Tiers};
 
 use super::{
     Voice,
     endings::{self, AllowedUrls},
     forward::{self, ForwardAction},
-    hours,
+    hours, language,
     lookup::{self, BranchAction, LookupAction},
     menu::{self, WrittenMenu},
     queue::{self, WrittenQueue},
@@ -43,6 +43,8 @@ keys! {
     lookup as "`lookup = \"NAME\"`";
     /// nothing | goes by a field of what was found
     branch as "`branch = \"FIELD\"`";
+    /// nothing; from here on the caller hears [this language](#languages) | goes to `next`
+    language as "`language = \"de\"`";
     /// nothing | goes there at once
     goto as "`goto = \"STEP\"`";
     /// hands the caller over to documents of your own | the call is over for Ringall
@@ -67,6 +69,12 @@ keys! {
     next ("the end");
 }
 
+keys! {
+    pub(in crate::config) BESIDE_LANGUAGE: "language" at ["steps.*"] beside "language", "Key beside `language` | Default | ";
+    /// The step that follows.
+    next ("required");
+}
+
 /// What a step does, and where each of its exits leads.
 #[derive(Debug)]
 pub(in crate::config) enum Action {
@@ -82,6 +90,7 @@ pub(in crate::config) enum Action {
     Queue(Box<WrittenQueue>),
     Lookup(LookupAction),
     Branch(BranchAction),
+    Language { language: Language, next: Lead },
 }
 
 /// Where an exit leads.
@@ -123,7 +132,7 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 12] = [
     Kind { key: "ring", beside: BESIDE_RING.names, read: read_ring },
     Kind { key: "say", beside: BESIDE_SAY.names, read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
@@ -135,6 +144,7 @@ const KINDS: [Kind; 11] = [
     Kind { key: "queue", beside: queue::BESIDE.names, read: queue::read },
     Kind { key: "lookup", beside: lookup::BESIDE_LOOKUP.names, read: lookup::read_lookup },
     Kind { key: "branch", beside: lookup::BESIDE_BRANCH.names, read: lookup::read_branch },
+    Kind { key: "language", beside: BESIDE_LANGUAGE.names, read: language::read },
 ];
 
 impl Action {
@@ -142,7 +152,7 @@ impl Action {
     pub(super) fn leads(&self) -> Vec<&Lead> {
         match self {
             Self::Ring { nobody, .. } => vec![nobody],
-            Self::Say { next, .. } => vec![next],
+            Self::Say { next, .. } | Self::Language { next, .. } => vec![next],
             Self::HangUp | Self::Reject(_) | Self::HandOver(_) => Vec::new(),
             Self::Hours { open, closed, .. } => vec![open, closed],
             Self::Menu(menu) => menu.leads(),
@@ -166,7 +176,8 @@ impl Action {
             | Self::GoTo(_)
             | Self::HandOver(_)
             | Self::Lookup(_)
-            | Self::Branch(_) => Vec::new(),
+            | Self::Branch(_)
+            | Self::Language { .. } => Vec::new(),
             Self::Forward(forward) => forward.missed_leads(),
             Self::Queue(queue) => queue.missed_leads(),
         }
@@ -186,7 +197,8 @@ impl Action {
             | Self::HandOver(_)
             | Self::Forward(_)
             | Self::Lookup(_)
-            | Self::Branch(_) => &[],
+            | Self::Branch(_)
+            | Self::Language { .. } => &[],
         }
     }
 
@@ -201,13 +213,14 @@ impl Action {
                 Step::Hours { hours, open: at(open)?, closed: at(closed)? }
             }
             Self::Menu(menu) => menu.step(at, voice)?,
-            Self::Reject(reason) => Step::Reject { reason: *reason, words: endings::words_for(*reason, voice).into() },
+            Self::Reject(reason) => Step::Reject { reason: *reason, words: endings::words_for(*reason, voice) },
             Self::GoTo(lead) => Step::GoTo { next: at(lead)? },
             Self::HandOver(url) => Step::HandOver { url: url.clone() },
             Self::Forward(forward) => forward.step(at, voice)?,
             Self::Queue(queue) => queue.step(at, voice)?,
             Self::Lookup(lookup) => lookup.step(at)?,
             Self::Branch(branch) => branch.step(at)?,
+            Self::Language { language, next } => Step::Language { language: language.clone(), next: at(next)? },
         })
     }
 }

@@ -1,8 +1,6 @@
 //! `hangup`, `reject` and `goto`: how a call ends here, or where it goes on at once.
 
-use std::sync::Arc;
-
-use ringall_core::flow::Rejection;
+use ringall_core::flow::{Rejection, Words};
 use url::Url;
 
 use super::action::{Action, Context, Lead};
@@ -79,10 +77,10 @@ fn is_under(url: &Url, allowed: &Url) -> bool {
 }
 
 /// The words for a caller who was answered before the refusal.
-pub(super) fn words_for(reason: Rejection, voice: &super::Voice<'_>) -> Arc<str> {
+pub(super) fn words_for(reason: Rejection, voice: &super::Voice<'_>) -> Words {
     match reason {
         Rejection::Busy => voice.busy.clone(),
-        Rejection::NotInService => voice.unknown_number.clone(),
+        Rejection::NotInService => voice.unknown_number.clone().into(),
     }
 }
 

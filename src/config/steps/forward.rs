@@ -16,7 +16,7 @@ use crate::config::{
     groups::read_decline_key,
     problem::Place,
     prompts::{Prompt, read_prompt},
-    reader::{Section, Value},
+    reader::{Section, Text, Value},
     reference::keys,
 };
 
@@ -24,8 +24,8 @@ keys! {
     pub(in crate::config) BESIDE: "forward" at ["steps.*"] beside "forward", "Key beside `forward` | Default | ";
     /// How long it rings, 10 s to 10 min.
     ring_for = "30s";
-    /// What whoever picks up hears before the caller. `{line}` stands for the spoken name. With `screen = "key"` the
-    /// line's `take_or_decline` follows.
+    /// What whoever picks up hears before the caller. With `screen = "key"` the line's `take_or_decline` follows; if it
+    /// [tells of the caller](#placeholders) it is heard behind the key, and the line's `whisper` before.
     whisper ("none; with `screen = \"key\"` the line's `whisper`");
     /// `"key"`: only a key takes the call, so that a mailbox never has it. `"none"`: whatever picks up has it.
     screen = "none";
@@ -72,6 +72,41 @@ pub(in crate::config) struct ForwardAction {
 enum To {
     Number(PhoneNumber),
     Found(WrittenNumber),
+}
+
+/// An outside number that answers for an office.
+pub(in crate::config) struct OfficeForward {
+    pub(in crate::config) to: PhoneNumber,
+    /// Where the number stands.
+    pub(in crate::config) place: Place,
+    pub(in crate::config) ring_for: Duration,
+    pub(in crate::config) whisper: Option<Prompt>,
+    pub(in crate::config) screen: ForwardScreen,
+    pub(in crate::config) decline_key: char,
+    pub(in crate::config) show: Show,
+    /// The step for a caller who has talked to nobody.
+    pub(in crate::config) then: Option<Text>,
+}
+
+impl From<OfficeForward> for ForwardAction {
+    fn from(office: OfficeForward) -> Self {
+        let OfficeForward { to, place, ring_for, whisper, screen, decline_key, show, then } = office;
+        let missed = || then.clone().map_or(Lead::Sorry, Lead::To);
+        Self {
+            place,
+            to: Some(To::Number(to)),
+            ring_for,
+            whisper,
+            screen,
+            decline_key,
+            show,
+            busy: missed(),
+            no_answer: missed(),
+            failed: missed(),
+            canceled: missed(),
+            done: Lead::End,
+        }
+    }
 }
 
 impl ForwardAction {
@@ -123,8 +158,14 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     let place = value.place.clone();
     let to = read_to(value, section, context);
     let ring_for = section.take("ring_for").and_then(|value| value.duration(RING_TIMES)).unwrap_or(DEFAULT_RING_FOR);
-    let whisper = section.take("whisper").and_then(|value| read_prompt(value, context.sounds));
+    let whisper = section.take("whisper").map(|value| (value.place.clone(), read_prompt(value, context.sounds)));
+    let tells = |prompt: &Option<Prompt>| prompt.as_ref().is_some_and(Prompt::tells_of_caller);
+    let whisper_at = whisper.as_ref().map(|(place, prompt)| (place.clone(), tells(prompt)));
+    let whisper = whisper.and_then(|(_, prompt)| prompt);
     let screen = section.take("screen").and_then(|value| value.choice(&SCREENS)).unwrap_or_default();
+    if let (Some((place, true)), ForwardScreen::None) = (&whisper_at, screen) {
+        context.report.problem(place, TELLS_OF_CALLER);
+    }
     let decline = section.take("decline_key");
     if let (Some(value), ForwardScreen::None) = (&decline, screen) {
         context.report.warning(&value.place, "nobody is asked for a key without `screen = \"key\"`");
@@ -164,8 +205,10 @@ fn read_to<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_
     number.map(To::Number)
 }
 
+pub(in crate::config) const TELLS_OF_CALLER: &str =
+    "tells of the caller to whatever picks up; that needs `screen = \"key\"`";
 const SCREENS: [(&str, ForwardScreen); 2] = [("none", ForwardScreen::None), ("key", ForwardScreen::Key)];
-const SHOWS: [(&str, Show); 2] = [("line", Show::Line), ("caller", Show::Caller)];
+pub(in crate::config) const SHOWS: [(&str, Show); 2] = [("line", Show::Line), ("caller", Show::Caller)];
 const DEFAULT_RING_FOR: Duration = Duration::from_secs(30);
 /// The carrier's own limits, with the five seconds that it always adds (carrier contract §3.2).
 const RING_TIMES: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(10 * 60);

@@ -145,9 +145,9 @@ fn read_pause(value: Value<'_>, context: &Context<'_>) -> Option<Duration> {
     Some(pause)
 }
 
-const NO_INPUT: Farewell =
+pub(super) const NO_INPUT: Farewell =
     Farewell { name: "(no input)", words: "No key was pressed. Please call again whenever you like. Goodbye." };
-const WRONG_KEY: Farewell = Farewell {
+pub(super) const WRONG_KEY: Farewell = Farewell {
     name: "(wrong key)",
     words: "Sorry, there is nothing behind that key. Please call again whenever you like. Goodbye.",
 };

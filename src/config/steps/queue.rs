@@ -9,10 +9,10 @@ use super::{
     action::{Action, Context, Farewell, Lead, find_group, read_lead},
 };
 use crate::config::{
-    prompts::{Prompt, read_prompt},
+    prompts::{self, Form, Prompt, read_prompt},
     reader::{Section, Value},
     reference::keys,
-    words::{LINE, Template, read_template},
+    template::Places,
 };
 
 /// A queue as written.
@@ -41,11 +41,11 @@ struct Times {
 
 #[derive(Debug)]
 struct WrittenWords {
-    next: Template,
-    place: Template,
-    minute: Template,
-    minutes: Template,
-    leave: Template,
+    next: Prompt,
+    place: Prompt,
+    minute: Prompt,
+    minutes: Prompt,
+    leave: Prompt,
 }
 
 keys! {
@@ -216,10 +216,10 @@ fn read_words(
     english: &mut Vec<&'static str>,
     context: &Context<'_>,
 ) -> WrittenWords {
-    let mut words = |key, default: &str, placeholder: Option<&str>, is_heard: bool| {
+    let mut words = |key, default: &str, placeholder: Option<&'static str>, is_heard: bool| {
         let Some(value) = section.take(key) else {
             english.extend(is_heard.then_some(key));
-            return Template::of(default);
+            return Prompt::spoken(default);
         };
         let place = value.place.clone();
         if !is_heard {
@@ -230,8 +230,8 @@ fn read_words(
         {
             context.report.warning(&place, format!("without `{needed}`, the caller does not hear it"));
         }
-        let allowed: Vec<_> = placeholder.into_iter().chain([LINE]).collect();
-        read_template(value, &allowed).unwrap_or_else(|| Template::of(default))
+        let places = placeholder.map_or(Places::CALL, |place| Places::CALL.and(place.trim_matches(['{', '}'])));
+        prompts::read(value, Form { places, sounds: None }).unwrap_or_else(|| Prompt::spoken(default))
     };
     WrittenWords {
         next: words("next_words", NEXT, None, announces),

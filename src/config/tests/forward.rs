@@ -67,7 +67,7 @@ fn what_is_wrong_with_forwards_is_told_all_at_once() {
     insta::assert_snapshot!(problems(&text), @r#"
     steps.a.forward: expected an E.164 number such as "+4930123456"
     steps.a.ring_for: expected 10s to 10m, found 5s
-    steps.a.whisper: unknown placeholder or lonely brace; the placeholders here are `{line}`
+    steps.a.whisper: unknown placeholder `{caller}`; the placeholders here are `{line.name}`, `{caller.number}`, `{caller.city}`, `{caller.state}`, `{caller.country}` and `{lookup.FIELD}`
     steps.a.screen: expected "none" or "key"
     steps.a.show: expected "line" or "caller"
     steps.a.busy: no step is named `bb`

@@ -159,7 +159,7 @@ fn mistakes_in_steps_with_hours_are_told() {
     steps.second.open: cannot stand here: while it is open, this step does the rest of what it says
     steps.third.closed: only a step with `hours` has `closed`
     steps.fourth.hours: expected a text in quotes, found the integer 7
-    steps.fifth: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup` and `branch`
+    steps.fifth: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch` and `language`
     "#);
 }
 
@@ -221,7 +221,7 @@ fn words_for_when_it_is_closed_are_missed_in_another_language_only_where_they_ar
     assert!(warnings(&heard).contains("failure, closed"), "{}", warnings(&heard));
     assert!(!warnings(&not_heard).contains("closed"), "{}", warnings(&not_heard));
     let (config, _) = parse(&german(r#"desk = { ring = "organisers", hours = "office" }"#));
-    assert_eq!(&*only_line(&config).words.closed, "Zu.");
+    assert_eq!(only_line(&config).words.closed, "Zu.".into());
 }
 
 fn with_hours(steps: &str) -> String {

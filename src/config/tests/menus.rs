@@ -59,7 +59,7 @@ fn menus_are_checked() {
     steps.welcome.no_input: no step is named `slaes`; did you mean `sales`?
     steps.welcome.wrong_key_words: empty
     steps.sales.keys: missing; expected where each key leads, such as { 1 = "sales", 2 = "support" }
-    steps.sales.menu: unknown placeholder or lonely brace; the placeholders here are `{line}`
+    steps.sales.menu: unknown placeholder `{caller}`; the placeholders here are `{line.name}`, `{caller.number}`, `{caller.city}`, `{caller.state}`, `{caller.country}` and `{lookup.FIELD}`
     steps.support.menu: expected a text in quotes, found the integer 7
     steps.support.keys: empty; a menu needs a key to press
     steps.support.pause: expected whole seconds
@@ -127,7 +127,7 @@ fn a_refusal_that_nothing_has_answered_is_no_doubt() {
 
     assert_eq!(warnings, []);
     let line = only_line(&config);
-    let busy = Step::Reject { reason: Rejection::Busy, words: line.words.busy.clone().into() };
+    let busy = Step::Reject { reason: Rejection::Busy, words: line.words.busy.clone() };
     assert_eq!(line.flow.steps()[1].step, busy);
 }
 

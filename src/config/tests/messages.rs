@@ -227,14 +227,14 @@ fn words_are_checked() {
     let text = with_line(WORD_MISTAKES).replace("LONG", &"a".repeat(1001));
 
     insta::assert_snapshot!(problems(&text), @r#"
-    lines."…00".spoken_name: unknown placeholder or lonely brace; no placeholder can stand here
+    lines."…00".spoken_name: no placeholder can stand here
     lines."…00".nobody: too long to be listened to; expected at most 1000 characters
-    lines."…00".words.whisper: unknown placeholder or lonely brace; the placeholders here are `{line}` and `{decline_key}`
-    lines."…00".words.connecting: unknown placeholder or lonely brace; the placeholders here are `{line}`
-    lines."…00".words.busy: unknown placeholder or lonely brace; the placeholders here are `{line}`
+    lines."…00".words.whisper: unknown placeholder `{key}`; the placeholders here are `{line}` and `{decline_key}`
+    lines."…00".words.connecting: unknown placeholder `{decline_key}`; the only placeholder here is `{line}`
+    lines."…00".words.busy: a lonely brace; one that is meant is written twice, as `{{` or `}}`
     lines."…00".words.declined: control characters cannot be spoken
     lines."…00".words.wisper: unknown key; did you mean `whisper`?
-    words.failure: unknown placeholder or lonely brace; no placeholder can stand here
+    words.failure: no placeholder can stand here
     "#);
 }
 
@@ -244,10 +244,10 @@ fn steps_are_checked() {
     steps.a.next: no step is named `bb`
     steps.a.nobody: only a step with `ring` or `queue` has `nobody`
     steps.b.ring: no group is named `nobody`
-    steps.b.next: only a step with `say` has `next`
-    steps.c: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup` and `branch`
+    steps.b.next: only a step with `say` or `language` has `next`
+    steps.c: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch` and `language`
     steps.d.hangup: expected `true`, or the last words
-    steps.e: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup` and `branch`
+    steps.e: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch` and `language`
     steps.f: expected a table, found a text
     "#);
     insta::assert_snapshot!(problems(&with_line("start = \"helo\"\nsteps = 1\n[steps]\nhello.hangup = true")), @r#"

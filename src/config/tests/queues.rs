@@ -46,8 +46,9 @@ fn a_queue_is_read_with_all_that_stands_beside_it() {
     assert!(matches!(&queue.hold, Some(Heard::Sound { name, .. }) if &**name == "music.mp3"));
     assert_eq!(queue.announce_every, Some(Duration::from_secs(90)));
     let words = &queue.words;
-    assert_eq!((&*words.next, &*words.place), ("Next at Hotline.", "Place {place} at Hotline."));
-    assert_eq!((&*words.minute, &*words.minutes, &*words.leave), ("One minute.", "{minutes} minutes.", "Key {key}."));
+    let words = [&words.next, &words.place, &words.minute, &words.minutes, &words.leave].map(ToString::to_string);
+    let place = "Place {place} at Hotline.";
+    assert_eq!(words, ["Next at Hotline.", place, "One minute.", "{minutes} minutes.", "Key {key}."]);
     assert_eq!(queue.leave.map(|(key, _)| key), Some('*'));
     assert_eq!(leads(flow), ["gave_up: a", "too_long: b", "full: c", "nobody: a"]);
 }
@@ -109,9 +110,9 @@ fn what_is_wrong_with_queues_is_told_all_at_once() {
     steps.a.hold: expected "ringing", or a sound such as { play = "music.mp3" }
     steps.b.announce_every: expected "0s" for never, or 15s to 10m
     steps.b.leave_key: expected one key in quotes such as "1" or "*"
-    steps.b.place_words: unknown placeholder or lonely brace; the placeholders here are `{place}` and `{line}`
+    steps.b.place_words: unknown placeholder `{minutes}`; the placeholders here are `{line.name}`, `{caller.number}`, `{caller.city}`, `{caller.state}`, `{caller.country}`, `{lookup.FIELD}` and `{place}`
     steps.b.full: no step is named `bb`
-    steps.c.next: only a step with `say` has `next`
+    steps.c.next: only a step with `say` or `language` has `next`
     steps.c.hold.play: expected the bare name of a file beside the configuration, or an address
     steps.d.wrap_up: only a step with `queue` has `wrap_up`
     steps.d.too_long: only a step with `queue` has `too_long`

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::*;
 use crate::config::{
-    blocks, carrier, groups, hours, lines, lookups, people, prompts,
+    blocks, carrier, directory, groups, hours, lines, lookups, people, prompts,
     reference::{Default, Keys, Row, asked_by},
     server, steps, words,
 };
@@ -35,6 +35,8 @@ const TABLES: &[&Keys] = &[
     &steps::BESIDE_BRANCH,
     &lookups::LOOKUP,
     &blocks::BLOCK_LIST,
+    &steps::BESIDE_LANGUAGE,
+    &directory::OFFICE,
     &steps::TIER,
 ];
 
@@ -111,6 +113,12 @@ fn texts_with_everything() -> Vec<String> {
 }
 
 fn is_declared(path: &str, key: &str) -> bool {
+    // An office is a line.
+    if let Some(office) = path.strip_prefix("directory.")
+        && is_declared(&format!("lines.{office}"), key)
+    {
+        return true;
+    }
     TABLES.iter().any(|table| table.names.contains(&key) && table.at.iter().any(|at| leads_to(at, path)))
 }
 
@@ -142,7 +150,12 @@ fn text_with(at: &str, beside: &str, key: &str) -> String {
             let of_list = table.strip_suffix("[]").map(|list| format!("[[steps.a.{list}]]"));
             format!("[steps.a]\n{beside} = \"x\"\n{}", of_list.unwrap_or_else(|| format!("[steps.a.{table}]")))
         }
-        _ if beside.is_empty() => format!("[{}]", at.replace('*', "a").replace("lines.a", "lines.\"+4930123456\"")),
+        _ if beside.is_empty() => format!(
+            "[{}]",
+            at.replace('*', "a")
+                .replace("lines.a", "lines.\"+4930123456\"")
+                .replace("directory.a", "directory.\"+4930123457\"")
+        ),
         _ => format!("[steps.a]\n{beside} = \"x\""),
     };
     format!("{header}\n{key} = 0\n")

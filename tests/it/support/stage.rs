@@ -41,6 +41,7 @@ pub(crate) struct Setup {
     carrier: String,
     group: String,
     line: String,
+    has_line: bool,
     more: String,
     top: String,
     sounds: Vec<(&'static str, Vec<u8>)>,
@@ -77,6 +78,7 @@ impl Stage {
             carrier: String::new(),
             group: "screen = \"key\"".to_owned(),
             line: String::new(),
+            has_line: true,
             more: String::new(),
             top: String::new(),
             sounds: Vec::new(),
@@ -120,6 +122,12 @@ impl Setup {
     /// The line's keys besides its name; without `start` it rings the group.
     pub(crate) fn line(mut self, keys: &str) -> Self {
         keys.clone_into(&mut self.line);
+        self
+    }
+
+    /// No `[lines]`.
+    pub(crate) fn without_line(mut self) -> Self {
+        self.has_line = false;
         self
     }
 
@@ -336,6 +344,10 @@ impl Setup {
         }
         let members: Vec<_> = (0..self.people.len()).map(|nth| format!("\"p{nth}\"")).collect();
         let _ = writeln!(file, "[groups.organisers]\nmembers = [{}]\n{}", members.join(", "), self.group);
+        if !self.has_line {
+            file.push_str(&self.more);
+            return file;
+        }
         let name = if self.line.contains("name =") { "" } else { "name = \"Hotline\"" };
         let way = if self.line.contains("start =") { "" } else { "ring = \"organisers\"" };
         let _ = writeln!(file, "[lines.\"{LINE}\"]\n{name}\n{way}\n{}\n{}", self.line, self.more);

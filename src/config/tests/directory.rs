@@ -1,0 +1,144 @@
+//! `[directory]`: every office becomes a line.
+
+use std::{num::NonZeroUsize, time::Duration};
+
+use ringall_core::{
+    flow::{ForwardScreen, Step},
+    screen::Screen,
+};
+
+use super::*;
+
+#[test]
+fn every_office_becomes_a_line_with_what_all_share() {
+    let (config, warnings) = parse(&with_directory(
+        r#"
+        "+441632960001" = { name = "Charlotte Office", to = "ana" }
+        "+441632960002" = { name = "Denver Office", to = "+441632960888", language = "en-GB", screen = "none" }
+        "+441632960003" = { name = "Head Office", to = "all", whisper = "Call for {line.name}", spoken_name = "the head office" }
+        "+441632960004" = { name = "Ben's number", to = "+447700900002" }
+
+        [directory.defaults]
+        whisper = "New lead for {line.name}"
+        then = "sorry"
+        screen = "key"
+        ring_for = "20s"
+        max_calls = 3
+        "#,
+    ));
+
+    assert_eq!(warnings, []);
+    assert_eq!(config.lines.len(), 4);
+    let step = |nth: usize| config.lines.values().nth(nth).unwrap().flow.steps()[0].step.clone();
+    let Step::Ring { tiers, .. } = step(0) else { panic!("{:?}", step(0)) };
+    let ring = tiers.first();
+    let members: Vec<_> = ring.members.iter().map(|member| (&*member.name, member.phone_for.as_secs())).collect();
+    assert_eq!(members, [("Ana", 20)]);
+    assert_eq!((ring.screen, ring.ring_for, ring.wait_for.as_secs()), (Screen::Key, Duration::from_secs(20), 20));
+    assert_eq!(ring.whisper.as_ref().unwrap().to_string(), "New lead for {line.name}");
+    let Step::Forward(forward) = step(1) else { panic!("{:?}", step(1)) };
+    assert_eq!(
+        (forward.screen, forward.whisper.clone()),
+        (ForwardScreen::None, Some("New lead for Denver Office".into()))
+    );
+    let Step::Ring { tiers, .. } = step(2) else { panic!("{:?}", step(2)) };
+    let group = tiers.first();
+    assert_eq!(
+        (group.ring_for.as_secs(), group.members[0].phone_for.as_secs(), group.members[1].phone_for.as_secs()),
+        (20, 20, 12)
+    );
+    assert_eq!(group.whisper.as_ref().unwrap().to_string(), "Call for {line.name}");
+    let Step::Ring { tiers, .. } = step(3) else { panic!("{:?}", step(3)) };
+    assert_eq!(&*tiers.first().members[0].name, "Ben");
+    for line in config.lines.values() {
+        assert_eq!(line.max_calls.map(NonZeroUsize::get), Some(3));
+        let detection = line.detection.values().all(|tuning| tuning.timeout == Some(Duration::from_secs(6)));
+        assert!(detection, "{:?}", line.detection);
+    }
+    assert_eq!(config.groups["all"].ring_for.as_secs(), 30, "the group of others stays as it is");
+}
+
+#[test]
+fn offices_are_told_as_what_they_do() {
+    let (config, _) = parse(&with_directory("\"+441632960001\" = { name = \"Office\", to = \"+441632960888\" }"));
+
+    let Step::Forward(forward) = &config.lines.values().next().unwrap().flow.steps()[0].step else { panic!() };
+    assert_eq!(forward.screen, ForwardScreen::Key, "nobody can tell who picks up there");
+    assert_eq!(forward.whisper, None);
+}
+
+#[test]
+fn mistakes_in_a_directory_are_told_all_at_once() {
+    let text = with_directory(
+        r#"
+        "+441632960001" = { name = "Unknown", to = "anna" }
+        "+441632960002" = { name = "Number", to = "+44 1632" }
+        "+441632960003" = { name = "Itself", to = "+441632960004" }
+        "+441632960004" = { name = "Own", to = "+441632960004", then = "sory" }
+        "+441632960005" = { to = "ana" }
+        "+441632960006" = { name = "Nobody" }
+        "+441632960000" = { name = "Twice", to = "ben" }
+        "441632960007" = { name = "No plus", to = "ana" }
+        "+441632960008" = "ana"
+        "+441632960009" = { name = "Private", to = "+441632960888", screen = "none", whisper = "{caller.city}" }
+        "+441632960010" = { name = "Detected", to = "+441632960888", screen = "amd", ring = "all" }
+        "+441632960011" = { name = "Open", to = "ben", screen = "none", whisper = "{caller.city}", nmae = 1 }
+        [directory.defaults]
+        wisper = "New lead"
+        ring_for = "1h"
+        [lines."+441632960000"]
+        name = "Line"
+        ring = "all"
+        "#,
+    );
+
+    insta::assert_snapshot!(Config::parse(&text, Strictness::Serve).unwrap_err(), @r#"
+    warning: steps.sorry: no line leads to this step
+    directory."…01".to: no person and no group is named `anna`; did you mean `ana`?
+    directory."…02".to: not an E.164 number such as "+4930123456"
+    directory."…03".to: one of the lines, which would call itself
+    directory."…04".to: one of the lines, which would call itself
+    directory."…04".then: no step is named `sory`; did you mean `sorry`?
+    directory."…05".name: missing; expected a text in quotes
+    directory."…06".to: missing; expected a person, a group, or a number such as "+4930123456"
+    directory."…00": stands in `[lines]` too; a number is one or the other
+    directory."…07": not an E.164 number such as "+4930123456", in quotes, nor `defaults`
+    directory."…08": expected a table, found a text
+    directory."…09".whisper: tells of the caller to whatever picks up; that needs `screen = "key"`
+    directory."…10".screen: the carrier does not listen who picks up an outside number; expected "key", "amd+key" or "none"
+    directory."…10".ring: unknown key
+    directory."…11".whisper: tells of the caller to whatever picks up; that needs another `screen` than "none"
+    directory."…11".nmae: unknown key; did you mean `name`?
+    directory.defaults.wisper: unknown key; did you mean `whisper`?
+    directory.defaults.ring_for: expected 5s to 10m, found 1h
+    "#);
+}
+
+#[test]
+fn numbers_that_call_themselves_through_a_person_are_told() {
+    let text = with_directory("\"+447700900001\" = { name = \"Office\", to = \"ben\" }");
+
+    insta::assert_snapshot!(Config::parse(&text, Strictness::Serve).unwrap_err(), @r#"
+    people.ana.phone: one of the lines, which would call itself
+    warning: steps.sorry: no line leads to this step
+    "#);
+}
+
+#[test]
+fn directory_of_nothing_but_defaults_is_a_problem() {
+    let text = with_directory("defaults = { then = \"sorry\" }");
+
+    insta::assert_snapshot!(Config::parse(&text, Strictness::Serve).unwrap_err(), @r#"
+    lines: missing; expected at least one number, as in [lines."+4930123456"]
+    warning: steps.sorry: no line leads to this step
+    directory.defaults: no number stands beside these defaults, as in "+4930123456" = { name = "Office", to = "ana" }
+    "#);
+}
+
+fn with_directory(directory: &str) -> String {
+    let (before, _) = SMALLEST.split_once("[groups.organisers]").unwrap();
+    format!(
+        "{before}\n[groups.all]\nmembers = [\"ana\", \"carla\"]\n[people.carla]\nname = \"Carla\"\nphone = \"+447700900003\"\n\
+         phone_for = \"12s\"\n[steps]\nsorry.say = \"Sorry.\"\n[directory]\n{directory}"
+    )
+}

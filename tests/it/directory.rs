@@ -1,0 +1,172 @@
+//! Offices in a directory: each line of it is a line that people call.
+
+use ringall::simulator::{Character, Hearing, LegKind, Status};
+use ringall_core::fact::Outcome;
+
+use crate::support::{CALLER, LINE, SECOND_LINE, Stage, conversations, number, seconds, stage::Setup};
+
+conversations! {
+    anywhere: [
+        office_hears_its_name_behind_the_key_and_talks,
+        outside_number_of_an_office_hears_its_name_and_talks,
+        office_that_is_engaged_leads_to_what_all_share,
+        office_that_does_not_answer_leads_to_what_all_share,
+    ],
+    virtual_time: [
+        group_of_an_office_rings_as_long_as_the_directory_says,
+        mailbox_of_an_office_never_has_the_call,
+        office_without_anything_behind_it_says_that_nobody_is_there,
+        person_of_two_offices_is_rung_for_one_caller_at_a_time,
+    ],
+}
+
+const OUTSIDE: &str = "+441632960888";
+
+/// Two offices: a person's, and an outside number's.
+fn offices(stage: Stage, defaults: &str) -> Setup {
+    let directory = format!(
+        r#"
+        [directory]
+        defaults = {{ whisper = "New lead for {{line.name}}", {defaults} }}
+        "{LINE}" = {{ name = "Charlotte Office", to = "p0" }}
+        "{SECOND_LINE}" = {{ name = "Denver Office", to = "{OUTSIDE}" }}
+        [steps]
+        sorry.say = "All our offices are busy. Please call again."
+        "#
+    );
+    stage.hotline().without_line().more(&directory)
+}
+
+async fn office_hears_its_name_behind_the_key_and_talks(stage: Stage) {
+    let mut world = offices(stage, "then = \"sorry\", screen = \"key\"").open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ana.answer();
+    ana.until_hears("Call for Charlotte Office. To take the call, press any digit.").await;
+    ana.press('1');
+    ana.until_hears("New lead for Charlotte Office").await;
+    caller.until_talks().await;
+    world.settle().await;
+    caller.hang_up();
+
+    world.come_to_rest().await;
+    assert_eq!((world.outcomes(), ben.times_dialled()), (vec![Outcome::Talked], 0));
+    world.finish().await;
+}
+
+async fn outside_number_of_an_office_hears_its_name_and_talks(stage: Stage) {
+    let world = offices(stage, "then = \"sorry\"").open().await;
+    let denver = world.carrier.add_phone("Denver", number(OUTSIDE), Character::Manual);
+
+    let caller = world.carrier.call(CALLER, number(SECOND_LINE));
+    denver.until_rings().await;
+    assert_eq!((caller.hears(), caller.status()), (Hearing::NetworkRinging, Status::Ringing), "nothing is charged");
+    denver.answer();
+    denver.until_hears("New lead for Denver Office").await;
+    denver.until_hears("To take the call, press any digit.").await;
+    denver.press('5');
+
+    caller.until_talks().await;
+    caller.hang_up();
+    denver.until_idle().await;
+    let dialled = world.carrier.records();
+    let shown: Vec<_> = dialled.iter().filter(|leg| leg.kind == LegKind::Child).map(|leg| leg.from.clone()).collect();
+    assert_eq!(shown, [SECOND_LINE]);
+    world.finish().await;
+}
+
+async fn office_that_is_engaged_leads_to_what_all_share(stage: Stage) {
+    let world = offices(stage, "then = \"sorry\"").open().await;
+    world.carrier.add_phone("Denver", number(OUTSIDE), Character::Busy);
+    let ana = world.phone("Ana");
+    world.carrier.set_character(ana.number(), Character::Busy);
+
+    for line in [LINE, SECOND_LINE] {
+        let caller = world.carrier.call(CALLER, number(line));
+        caller.until_hears("All our offices are busy.").await;
+        caller.until_ends().await;
+    }
+    world.finish().await;
+}
+
+async fn office_that_does_not_answer_leads_to_what_all_share(stage: Stage) {
+    let world = offices(stage, "then = \"sorry\", ring_for = \"10s\"").open().await;
+    world.carrier.add_phone("Denver", number(OUTSIDE), Character::RingsOut);
+
+    for line in [LINE, SECOND_LINE] {
+        let caller = world.carrier.call(CALLER, number(line));
+        caller.until_hears("All our offices are busy.").await;
+        caller.until_ends().await;
+    }
+    world.finish().await;
+}
+
+async fn group_of_an_office_rings_as_long_as_the_directory_says(stage: Stage) {
+    let directory = format!(
+        "[directory]\n\"{LINE}\" = {{ name = \"Office\", to = \"organisers\", ring_for = \"12s\", then = \"sorry\" }}\n\
+         [steps]\nsorry.say = \"Sorry.\""
+    );
+    let setup = stage.hotline().without_line().more(&directory).switches(|it| it.setup = seconds(0));
+    let world = setup.open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ben.until_rings().await;
+    caller.until_hears("Sorry.").await;
+
+    assert!((11_900..14_000).contains(&world.now()), "{} ms", world.now());
+    caller.until_ends().await;
+    world.finish().await;
+}
+
+async fn mailbox_of_an_office_never_has_the_call(stage: Stage) {
+    let mut world = offices(stage, "then = \"sorry\"").open().await;
+    let mailbox = ringall::simulator::Mailbox { answers_after: seconds(5), greeting: seconds(6) };
+    world.carrier.add_phone("Denver", number(OUTSIDE), Character::Voicemail(mailbox));
+    world.carrier.set_character(world.phone("Ana").number(), Character::Voicemail(mailbox));
+
+    for line in [LINE, SECOND_LINE] {
+        let caller = world.carrier.call(CALLER, number(line));
+        caller.until_hears("All our offices are busy.").await;
+        caller.until_ends().await;
+    }
+    world.come_to_rest().await;
+    assert_eq!(world.outcomes(), [Outcome::NobodyTookIt, Outcome::NobodyTookIt]);
+    assert!(!world.carrier.conversation().contains("talks with"));
+    world.finish().await;
+}
+
+async fn office_without_anything_behind_it_says_that_nobody_is_there(stage: Stage) {
+    let world = offices(stage, "screen = \"key\", ring_for = \"10s\"").open().await;
+
+    let caller = world.call();
+    caller.until_hears("nobody can take your call right now").await;
+
+    caller.until_ends().await;
+    world.finish().await;
+}
+
+async fn person_of_two_offices_is_rung_for_one_caller_at_a_time(stage: Stage) {
+    let phone = "+447700900001";
+    let directory = format!(
+        "[directory]\ndefaults = {{ screen = \"key\" }}\n\"{LINE}\" = {{ name = \"One\", to = \"p0\" }}\n\
+         \"{SECOND_LINE}\" = {{ name = \"Two\", to = \"{phone}\" }}"
+    );
+    let world = stage.hotline().without_line().more(&directory).open().await;
+    let ana = world.phone("Ana");
+
+    let first = world.call();
+    ana.until_rings().await;
+    let second = world.carrier.call("+441632960101", number(SECOND_LINE));
+    world.after(seconds(3)).await;
+    assert_eq!(ana.times_dialled(), 1, "her number is she");
+    first.hang_up();
+    ana.until_idle().await;
+    ana.until_rings().await;
+
+    second.hang_up();
+    world.finish().await;
+}
