@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use ringall_core::{
-    flow::{DECLINE_KEY, ForwardScreen, Member, Order, RingGroup, Show},
+    flow::{DECLINE_KEY, ForwardScreen, Member, Order, RingGroup, Show, Words},
     phone::PhoneNumber,
     screen::Screen,
 };
@@ -214,11 +214,11 @@ fn add_step(steps: &mut Steps, name: String, place: Place, answers: Option<Answe
 }
 
 fn add_ring(steps: &mut Steps, name: String, place: Place, group: RingGroup, how: &How, report: &Report) {
-    if let Some((whisper, prompt)) = &how.whisper
-        && group.screen == Screen::None
-        && prompt.tells_of_caller()
-    {
-        report.problem(whisper, TELLS_WHATEVER_PICKS_UP);
+    // A group whose own whisper and screen do not fit is told of where it stands.
+    let said_here = how.whisper.as_ref().map(|(at, _)| at).or(how.screen.as_ref().map(|(at, _)| at));
+    let tells = group.screen == Screen::None && group.whisper.as_ref().is_some_and(Words::tell_of_caller);
+    if let (Some(at), true) = (said_here, tells) {
+        report.problem(at, TELLS_WHATEVER_PICKS_UP);
     }
     steps.add_ring(name, place, Arc::new(group), how.then.clone(), report);
 }

@@ -83,9 +83,13 @@ fn mistakes_in_a_directory_are_told_all_at_once() {
         "+441632960009" = { name = "Private", to = "+441632960888", screen = "none", whisper = "{caller.city}" }
         "+441632960010" = { name = "Detected", to = "+441632960888", screen = "amd", ring = "all" }
         "+441632960011" = { name = "Open", to = "ben", screen = "none", whisper = "{caller.city}", nmae = 1 }
+        "+441632960013" = { name = "Tells", to = "tells", screen = "none" }
         [directory.defaults]
         wisper = "New lead"
         ring_for = "1h"
+        [groups.tells]
+        members = ["ben"]
+        whisper = "From {caller.city}."
         [lines."+441632960000"]
         name = "Line"
         ring = "all"
@@ -109,6 +113,7 @@ fn mistakes_in_a_directory_are_told_all_at_once() {
     directory."…10".ring: unknown key
     directory."…11".whisper: tells of the caller to whatever picks up; that needs another `screen` than "none"
     directory."…11".nmae: unknown key; did you mean `name`?
+    directory."…13".screen: tells of the caller to whatever picks up; that needs another `screen` than "none"
     directory.defaults.wisper: unknown key; did you mean `whisper`?
     directory.defaults.ring_for: expected 5s to 10m, found 1h
     "#);
