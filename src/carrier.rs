@@ -130,6 +130,21 @@ pub enum CallStatus {
 }
 
 impl CallStatus {
+    /// The carrier's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Initiated => "initiated",
+            Self::Ringing => "ringing",
+            Self::InProgress => "in-progress",
+            Self::Completed => "completed",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no-answer",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+        }
+    }
+
     /// Whether the leg is over for good.
     pub fn is_final(self) -> bool {
         match self {

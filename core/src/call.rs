@@ -338,6 +338,11 @@ impl Call {
         }
     }
 
+    /// What people call whoever has the telephone of this leg.
+    pub fn name_of(&self, leg: LegId) -> Arc<str> {
+        self.common.legs.name(leg)
+    }
+
     /// Whether the call has been told that this leg has it, or had it.
     pub fn knows_winner(&self, leg: LegId) -> bool {
         self.common.legs.is_known_winner(leg)

@@ -1,6 +1,6 @@
 //! What people are told about a call: the lines of its timeline.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     call::Told,
@@ -92,7 +92,7 @@ pub enum Fact {
     Queued(Arc<str>),
     /// The caller is out of the queue, and nobody talked to them.
     LeftQueue(QueueEnd),
-    /// The people of these phones are away.
+    /// Somebody is away, and is not rung.
     IsAway(Arc<str>),
     /// The user's own address was asked about the caller. What it has answered is nobody's business.
     LookedUp(Arc<str>, LookupOutcome),
@@ -109,6 +109,19 @@ pub enum Fact {
     Blocked,
     /// The caller is spoken to in another language.
     LanguageChosen(Language),
+    /// What the carrier says at the end of somebody's leg, the caller's included.
+    LegReported(Arc<str>, LegReport),
+}
+
+/// The carrier's own account of a leg that is over (carrier contract §4.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegReport {
+    /// Its last status, in the carrier's words.
+    pub status: &'static str,
+    /// How long it was up.
+    pub lasted: Option<Duration>,
+    /// How the telephone network ended it, as a code of SIP.
+    pub sip_code: Option<u16>,
 }
 
 /// Why a caller is out of a queue without a talk.
@@ -180,6 +193,7 @@ impl Fact {
                 | Self::StepBegan(_)
                 | Self::Said(_)
                 | Self::IsAway(_)
+                | Self::LegReported(..)
         )
     }
 }
@@ -238,7 +252,21 @@ impl fmt::Display for Fact {
             Self::Blocked => f.write_str("the caller is on the block list"),
             Self::FoundNoNumber(field) => write!(f, "{field} is no number that may be dialled"),
             Self::LanguageChosen(language) => write!(f, "the caller hears {language} from now on"),
+            Self::LegReported(name, report) => write!(f, "the carrier reports the end of {name}'s leg: {report}"),
         }
+    }
+}
+
+impl fmt::Display for LegReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.status)?;
+        if let Some(lasted) = self.lasted {
+            write!(f, " after {} s", lasted.as_secs())?;
+        }
+        if let Some(code) = self.sip_code {
+            write!(f, ", SIP {code}")?;
+        }
+        Ok(())
     }
 }
 

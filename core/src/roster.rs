@@ -9,6 +9,7 @@
 //! A call in a queue is one that asks for one phone at a time; who stands where in which queue is kept in `line`.
 
 mod line;
+mod presence;
 #[cfg(test)]
 mod queue_tests;
 
@@ -261,86 +262,6 @@ impl Roster {
         vec![Grant { away, ..Grant::of(call, round, phones) }]
     }
 
-    fn on_queued(&mut self, queued: Queued) -> Grant {
-        let Queued { call, since, round, queue, members, mut first, order, last, most_waiting } = queued;
-        self.seekers.remove(&call);
-        let is_here = |phone: &PhoneNumber| !self.away.contains(phone);
-        let full = most_waiting.is_some_and(|most| !self.lines.has(&call) && self.lines.count(&queue) >= most);
-        let refused = if !members.iter().any(is_here) {
-            Some(QueueRefusal::NobodyOnDuty)
-        } else if full {
-            Some(QueueRefusal::Full)
-        } else {
-            None
-        };
-        if refused.is_some() {
-            self.lines.leave(&call);
-            return Grant { refused, ..Grant::of(call, round, Vec::new()) };
-        }
-        self.lines.stand(call.clone(), queue, since, round, members);
-        self.sort(&mut first, order);
-        first.extend(last);
-        let free = first.iter().copied().find(|phone| self.may_ring(&call, *phone, false));
-        if let Some(phone) = free {
-            self.lease(phone, call.clone());
-        } else {
-            let wishes = first.into_iter().map(|phone| Wish { phone, ring_busy: false }).collect();
-            self.seekers.insert(call.clone(), Seeker { since, round, wishes, one: true });
-        }
-        Grant::of(call, round, free.into_iter().collect())
-    }
-
-    fn on_presence(&mut self, phone: PhoneNumber, presence: Presence) -> Vec<Grant> {
-        if presence == Presence::Available {
-            self.away.remove(&phone);
-            return self.offer([phone]);
-        }
-        if !self.away.insert(phone) {
-            return Vec::new();
-        }
-        let mut told = Vec::new();
-        for (call, seeker) in &mut self.seekers {
-            let wishes = seeker.wishes.len();
-            // Who stands in line waits for them to come back, if there is anybody else.
-            seeker.wishes.retain(|wish| seeker.one || wish.phone != phone);
-            if seeker.wishes.len() < wishes {
-                told.push(Grant { away: vec![phone], ..Grant::of(call.clone(), seeker.round, Vec::new()) });
-            }
-        }
-        self.seekers.retain(|_, seeker| seeker.one || !seeker.wishes.is_empty());
-        for (call, round) in self.lines.without_anybody(|phone| !self.away.contains(&phone)) {
-            // Whose phone rings for a caller may still take the call; that caller asks again if they do not.
-            if self.seekers.remove(&call).is_some() {
-                self.lines.leave(&call);
-                let refused = Some(QueueRefusal::NobodyOnDuty);
-                told.push(Grant { refused, ..Grant::of(call, round, Vec::new()) });
-            }
-        }
-        told
-    }
-
-    /// Who is idle longest first, if that is wanted; the order is kept otherwise.
-    fn sort(&self, phones: &mut [PhoneNumber], order: Order) {
-        match order {
-            Order::AsWritten => {}
-            Order::LongestIdle => phones.sort_by_key(|phone| self.talked_at.get(phone).copied()),
-        }
-    }
-
-    fn on_talks(&mut self, call: CallSid, phone: PhoneNumber, talk: LeasedTalk) {
-        let leases = self.leases.entry(phone).or_default();
-        let is_late = !leases.contains_key(&call);
-        leases.entry(call).or_default().talk = Some(LeasedTalk { is_late, ..talk });
-    }
-
-    fn on_talk_was_none(&mut self, now: Timestamp, call: &CallSid) -> Vec<Grant> {
-        let leases = self.leases.iter_mut().filter_map(|(phone, leases)| Some((*phone, leases.get_mut(call)?)));
-        let talks: Vec<_> = leases.filter_map(|(phone, lease)| Some((phone, lease.talk.take()?))).collect();
-        let late = talks.into_iter().filter(|(_, talk)| talk.is_late).map(|(phone, _)| phone);
-        let late: Vec<_> = late.inspect(|phone| self.end_lease(now, *phone, call)).collect();
-        self.offer(late)
-    }
-
     fn on_end_asked(&mut self, now: Timestamp, call: CallSid, phone: PhoneNumber) {
         let Some(lease) = self.leases.get_mut(&phone).and_then(|leases| leases.get_mut(&call)) else { return };
         if lease.until.is_none() {
@@ -438,17 +359,6 @@ impl Roster {
         }
         if let Some(talk) = talk {
             self.on_talk_over(now, phone, talk);
-        }
-    }
-
-    fn on_talk_over(&mut self, now: Timestamp, phone: PhoneNumber, talk: LeasedTalk) {
-        self.talked_at.insert(phone, now);
-        if !talk.wrap_up.is_zero() {
-            let until = self.resting.entry(phone).or_insert(now);
-            *until = (*until).max(now + talk.wrap_up);
-        }
-        if let Some(queue) = talk.queue {
-            self.lines.measure(queue, now.since(talk.since) + talk.wrap_up);
         }
     }
 }

@@ -174,6 +174,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::HandedOver
         | Fact::Queued(_)
         | Fact::IsAway(_)
+        | Fact::LegReported(..)
         | Fact::LeftQueue(QueueEnd::GaveUp)
         | Fact::ForwardedTo(_)
         | Fact::ForwardAnswered(_)

@@ -10,6 +10,7 @@ use ringall_core::{
         Asked, Call, CallerDocument, Event, ForwardNews, LegDocument, LegNews, Origin, Phase, RoomNews, Told, Variables,
     },
     claim::Verdict,
+    fact::LegReport,
     flow::{Forward, Tiers, Words},
     id::{CallSid, LegId, RoundId, VisitId},
     phone::CallerId,
@@ -78,6 +79,8 @@ pub(super) enum Message {
     Event(Event),
     /// A leg's stay in the conference is over; it waits for its document.
     LegDialEnded { leg: LegId, sid: CallSid, was_in: bool, reply: oneshot::Sender<LegDocument> },
+    /// The carrier's account of a leg that is over, for the timeline; `None` is the caller's leg.
+    LegReported(Option<LegId>, LegReport),
 }
 
 /// What a member's leg hears next.
@@ -272,6 +275,11 @@ impl LiveCall {
     /// A leg's webhook tells something.
     pub fn leg_news(&self, leg: LegId, sid: &CallSid, news: LegNews) {
         self.tell(Event::FromLeg { leg, sid: sid.clone(), news });
+    }
+
+    /// The carrier gives its account of a leg that is over: for the call's record, not for its machine.
+    pub fn leg_reported(&self, leg: Option<LegId>, report: LegReport) {
+        let _ = self.inbox.send(Message::LegReported(leg, report));
     }
 
     /// The outside number that this visit dials, as long as it is the present one.

@@ -44,6 +44,8 @@ pub(super) struct CallTask {
     seat: Option<Seat>,
     /// The talk that the roster knows of.
     talk: Option<Talk>,
+    /// Whose legs the carrier has not reported the end of, the caller's without a number. Each is reported once.
+    unreported: BTreeMap<Option<LegId>, Arc<str>>,
 }
 
 /// The target of one trace for each event that a call handles: its state then, and the event's name.
@@ -74,6 +76,7 @@ impl CallTask {
             results: VecDeque::new(),
             seat: Some(seat),
             talk: None,
+            unreported: BTreeMap::from([(None, "the caller".into())]),
         };
         let call = span.in_scope(|| task.settle(call, effects));
         shared.tasks.spawn("call", task.run(call, inbox).instrument(span));
@@ -103,6 +106,12 @@ impl CallTask {
                 self.leg_replies.insert(leg, reply);
                 let news = if was_in { LegNews::DialEnded } else { LegNews::NotLetIn };
                 self.handle(call, Event::FromLeg { leg, sid, news })
+            }
+            Message::LegReported(leg, report) => {
+                if let Some(name) = self.unreported.remove(&leg) {
+                    self.note(Fact::LegReported(name, report));
+                }
+                call
             }
         }
     }
@@ -261,6 +270,7 @@ impl CallTask {
         if let Some(group) = call.group_of(leg) {
             present.expect(leg, group);
         }
+        self.unreported.insert(Some(leg), call.name_of(leg));
         let order = self.order(leg, &present, phone, ring_for);
         let (live, carrier, shared) = (self.live.clone(), self.shared.outbound.carrier(), self.shared.clone());
         self.shared.outbound.dial(async move {

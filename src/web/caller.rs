@@ -45,7 +45,12 @@ pub(super) async fn fallback(State(app): State<Arc<App>>, webhook: Webhook) -> T
 /// The number's own status: what counts is the end of the caller's leg.
 pub(super) async fn status(State(app): State<Arc<App>>, webhook: Webhook) -> Response {
     match (&webhook.call, webhook.status) {
-        (Some(call), Some(status)) if status.is_final() => app.switchboard.caller_left(call),
+        (Some(call), Some(status)) if status.is_final() => {
+            if let (Some(live), Some(report)) = (app.switchboard.live(call), webhook.leg_report()) {
+                live.leg_reported(None, report);
+            }
+            app.switchboard.caller_left(call);
+        }
         (Some(_), Some(_)) => {}
         _ => warn!("a status callback names no call or no status; it changes nothing"),
     }

@@ -8,7 +8,7 @@ use axum::{
 };
 use ringall_core::{
     call::{AfterWords, CallerDocument, Told},
-    flow::{self, Forward, ForwardScreen, Language, Menu, Queue, Rejection},
+    flow::{self, Forward, ForwardScreen, Language, Menu, Rejection},
     id::{CallSid, LegId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -67,8 +67,8 @@ pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line,
         CallerDocument::Reject(Rejection::NotInService) => Twiml::begin().reject(RejectReason::Rejected),
         CallerDocument::HandOver(url) => Twiml::begin().redirect(url),
         CallerDocument::Forward { forward, show, visit } => hand_on(forward, *show, (call, *visit), line, urls),
-        CallerDocument::Hold { words, queue, visit } => {
-            hold(words.as_ref(), queue, &Place { call, visit: *visit, line, urls })
+        CallerDocument::Hold { words, sound, visit } => {
+            hold(words.as_ref(), sound.as_ref(), &Place { call, visit: *visit, line, urls })
         }
     }
 }
@@ -97,9 +97,9 @@ fn choose(before: Option<&flow::Words>, menu: &Menu, place: &Place<'_>) -> Twiml
 
 /// What is heard in a queue, with keys listened for all the time. When the sound is over the caller asks again: that is
 /// when they are told their place, and how a program that has been started anew hears of them.
-fn hold(words: Option<&flow::Words>, queue: &Queue, place: &Place<'_>) -> Twiml {
+fn hold(words: Option<&flow::Words>, sound: Option<&flow::Words>, place: &Place<'_>) -> Twiml {
     let prompt = words.into_iter().fold(Prompt::new(), |prompt, words| prompted(prompt, words, place.line, place.urls));
-    let prompt = match &queue.hold {
+    let prompt = match sound {
         Some(sound) => prompted(prompt, sound, place.line, place.urls),
         None => prompt.play(&tone(place.line, place.urls)),
     };

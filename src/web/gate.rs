@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use ringall_core::{
+    fact::LegReport,
     id::CallSid,
     phone::{CallerId, PhoneNumber},
     screen::AnsweredBy,
@@ -63,6 +64,9 @@ pub(super) struct Webhook {
     pub(super) dial_bridged: Option<bool>,
     /// What counts if this brings a call.
     pub(super) carried: Carried,
+    /// What the carrier says at the end of a leg.
+    pub(super) lasted: Option<Duration>,
+    pub(super) sip_code: Option<u16>,
 }
 
 /// Why a request is turned away before anything looks at it.
@@ -197,7 +201,15 @@ impl Webhook {
             says_dial_status: form.text("DialCallStatus").is_some(),
             dial_bridged: form.dial_bridged(),
             carried: Carried { geography: geography(form), origin: form.origin() },
+            lasted: form.call_duration(),
+            sip_code: form.sip_code(),
         }
+    }
+
+    /// The carrier's account of a leg that is over.
+    pub(super) fn leg_report(&self) -> Option<LegReport> {
+        let status = self.status.filter(|status| status.is_final())?.name();
+        Some(LegReport { status, lasted: self.lasted, sip_code: self.sip_code })
     }
 
     /// Whether the carrier says that this leg was picked up, or that a caller's leg was answered.

@@ -71,8 +71,13 @@ pub(super) async fn status(State(app): State<Arc<App>>, path: LegPath, webhook: 
         warn!("a status callback of a leg without a status; it changes nothing");
         return documents::noted();
     };
-    match (find(&app, path, &webhook), webhook.call) {
-        (Some(leg), _) => leg.call.leg_news(leg.leg, &leg.sid, news),
+    match (find(&app, path, &webhook), webhook.call.clone()) {
+        (Some(leg), _) => {
+            if let Some(report) = webhook.leg_report() {
+                leg.call.leg_reported(Some(leg.leg), report);
+            }
+            leg.call.leg_news(leg.leg, &leg.sid, news);
+        }
         // Its call is over, or never was ours: it must not ring on.
         (None, Some(sid)) if news == LegNews::Rings => app.switchboard.end_stray(sid),
         (None, _) => debug!("a status callback of a leg whose call is over"),

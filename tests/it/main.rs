@@ -15,6 +15,7 @@ mod forwarding_restart;
 mod forwarding_trouble;
 mod hours;
 mod joining;
+mod leg_reports;
 mod lookups;
 mod many_calls;
 mod menu;
@@ -60,6 +61,7 @@ fn anywhere() -> Vec<Conversation> {
         words::ANYWHERE,
         directory::ANYWHERE,
         default_words::ANYWHERE,
+        leg_reports::ANYWHERE,
     ]
     .concat()
 }
@@ -93,6 +95,7 @@ fn all() -> Vec<Conversation> {
             words::VIRTUAL_TIME,
             directory::VIRTUAL_TIME,
             default_words::VIRTUAL_TIME,
+            leg_reports::VIRTUAL_TIME,
         ]
         .concat(),
     ]

@@ -36,6 +36,8 @@ conversations! {
         member_who_has_picked_up_when_their_reservation_ends_may_press_a_key_in_peace,
         callers_hear_their_place_and_after_enough_talks_how_long_it_takes,
         caller_hears_the_music_of_the_queue,
+        caller_whose_music_cannot_be_fetched_hears_ringing,
+        caller_hears_ringing_or_words_without_a_gap_all_the_time_that_they_wait,
         two_queues_and_a_ring_group_share_a_person_who_is_rung_once,
         ring_group_whose_people_are_all_away_is_left_at_once,
         ring_tier_whose_people_are_all_away_is_skipped_at_once,
@@ -573,6 +575,43 @@ async fn caller_hears_the_music_of_the_queue(stage: Stage) {
         !caller.heard().iter().any(|heard| matches!(&heard.what, Hearing::Ringback(url) if url.contains("/ringback/")))
     );
     caller.hang_up();
+    world.finish().await;
+}
+
+async fn caller_whose_music_cannot_be_fetched_hears_ringing(stage: Stage) {
+    let hold = "hold = { play = \"https://hotline.example.org/audio/gone.wav\" }\nwrap_up";
+    let mut world = queue(stage, &[("wrap_up", hold)]).people(&["Ana"]).open().await;
+
+    let caller = world.call();
+    caller.until_hears_recording("/ringback/").await;
+    world.after(seconds(60)).await;
+
+    assert!(world.carrier.webhook_log().len() < 20, "it is not asked for again and again");
+    caller.hang_up();
+    world.come_to_rest().await;
+    let codes: Vec<_> = world.carrier.warnings().iter().map(|warning| warning.code).collect();
+    for code in codes {
+        world.expect_warning(code);
+    }
+    world.finish().await;
+}
+
+async fn caller_hears_ringing_or_words_without_a_gap_all_the_time_that_they_wait(stage: Stage) {
+    let world = queue(stage, &[]).people(&["Ana"]).open().await;
+    let talking = world.call_from("+441632960101");
+    takes(&world.phone("Ana")).await;
+    talking.until_talks().await;
+
+    let caller = world.call();
+    caller.until_hears("You are next in line.").await;
+    world.after(seconds(200)).await;
+
+    let heard = caller.heard();
+    let silent = heard.windows(2).filter(|pair| pair[0].what == Hearing::Silence).map(|pair| pair[1].at - pair[0].at);
+    assert!(silent.clone().all(|gap| gap <= 1_500), "{:?}", silent.collect::<Vec<_>>());
+    assert!(heard.iter().filter(|heard| heard.what.speaks("You are next in line.")).count() >= 3);
+    caller.hang_up();
+    talking.hang_up();
     world.finish().await;
 }
 

@@ -200,9 +200,9 @@ impl Common {
                 Place::Dismissed { again_at: self.after(DISMISSAL_TAKES) }
             }
             CallerDocument::Forward { .. } => Place::OnForward,
-            CallerDocument::Hold { words, queue, visit: _ } => {
+            CallerDocument::Hold { words, sound, visit: _ } => {
                 let words = words.as_ref().map_or(Duration::ZERO, speech);
-                let sound = queue.hold.as_ref().map_or(RINGBACK_LASTS + SPEECH_SLACK, speech);
+                let sound = sound.as_ref().map_or(RINGBACK_LASTS + SPEECH_SLACK, speech);
                 Place::OnWords { until: self.after(words + sound) }
             }
         };

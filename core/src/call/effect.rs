@@ -174,8 +174,8 @@ pub enum CallerDocument {
     Hold {
         /// What is said before, if there is something to say.
         words: Option<Words>,
-        /// What is played, and the key that leaves.
-        queue: Arc<Queue>,
+        /// What is played; the line's ringing tone if absent.
+        sound: Option<Words>,
         /// Names the document in its webhooks.
         visit: VisitId,
     },

@@ -65,6 +65,9 @@ struct Hold {
     /// The document that they have; none before the first.
     visit: Option<VisitId>,
     words: Option<Words>,
+    given_at: Timestamp,
+    /// The queue's own sound was over as soon as it was given: the carrier cannot fetch it.
+    without_sound: bool,
     /// When their place is to be told again.
     announce_at: Timestamp,
     /// The roster was asked, for the first word about this caller or for their place. It answers at once; by then they
@@ -79,6 +82,8 @@ enum Closing {
     Left(QueueEnd),
 }
 
+/// With the second in which a key is waited for behind it, any sound lasts longer. One that is over sooner is silence.
+const SHORTEST_SOUND: Duration = Duration::from_secs(2);
 const ROSTER_ANSWERS: Duration = Duration::from_secs(1);
 /// A place that is due so soon is told now, and not one sound later.
 const EARLY: Duration = Duration::from_secs(5);
@@ -118,7 +123,8 @@ impl Queueing {
         common.push(Effect::OpenRound(round));
         let announce_at = common.after(line.queue.announce_every.unwrap_or_default());
         let asked = Some(common.after(ROSTER_ANSWERS));
-        let hold = Hold { visit: None, words: None, announce_at, asked };
+        let (visit, words, given_at, without_sound) = (None, None, common.now, false);
+        let hold = Hold { visit, words, given_at, without_sound, announce_at, asked };
         let tiers = line.queue.group.clone().into();
         Self { line, round, tiers, offered: None, seek_at: None, last_chance: false, hold, closing: None }
     }
@@ -185,6 +191,8 @@ impl Queueing {
             }
             Asked::WordsEnded(visit) if Some(visit) == self.hold.visit => {
                 common.keep_waiting();
+                self.hold.without_sound |=
+                    self.hold.words.is_none() && common.now < self.hold.given_at + SHORTEST_SOUND;
                 self.go_on_hold(common)
             }
             // A redirect, a fallback, a key or an end that came twice or late: what they should hear now.
@@ -240,7 +248,9 @@ impl Queueing {
 
     fn document(&mut self, common: &mut Common) -> CallerDocument {
         let visit = *self.hold.visit.get_or_insert_with(|| common.ask_anew());
-        CallerDocument::Hold { words: self.hold.words.clone(), queue: self.line.queue.clone(), visit }
+        self.hold.given_at = common.now;
+        let sound = self.line.queue.hold.clone().filter(|_| !self.hold.without_sound);
+        CallerDocument::Hold { words: self.hold.words.clone(), sound, visit }
     }
 
     fn on_granted(mut self, common: &mut Common, round: RoundId, mut phones: Vec<PhoneNumber>) -> State {

@@ -103,8 +103,9 @@ impl Variables {
                 let before = before.map(|words| self.for_caller(&words));
                 CallerDocument::Choose { before, menu: self.menu(menu), visit }
             }
-            CallerDocument::Hold { words, queue, visit } => {
-                CallerDocument::Hold { words: words.map(|words| self.for_caller(&words)), queue, visit }
+            CallerDocument::Hold { words, sound, visit } => {
+                let sound = sound.map(|sound| self.for_caller(&sound));
+                CallerDocument::Hold { words: words.map(|words| self.for_caller(&words)), sound, visit }
             }
             // What an outside number hears is said to it, when it asks for it.
             CallerDocument::EnterRoom

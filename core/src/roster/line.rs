@@ -11,8 +11,9 @@ use std::{
     time::Duration,
 };
 
+use super::{Grant, Queued, Roster, Seeker, Wish};
 use crate::{
-    flow::QueuePlace,
+    flow::{QueuePlace, QueueRefusal},
     id::{CallSid, RoundId},
     phone::PhoneNumber,
     time::Timestamp,
@@ -35,6 +36,37 @@ struct Waiting {
 
 const LEAST_MEASURED: usize = 5;
 const MOST_MEASURED: usize = 20;
+
+impl Roster {
+    pub(super) fn on_queued(&mut self, queued: Queued) -> Grant {
+        let Queued { call, since, round, queue, members, mut first, order, last, most_waiting } = queued;
+        self.seekers.remove(&call);
+        let is_here = |phone: &PhoneNumber| !self.away.contains(phone);
+        let full = most_waiting.is_some_and(|most| !self.lines.has(&call) && self.lines.count(&queue) >= most);
+        let refused = if !members.iter().any(is_here) {
+            Some(QueueRefusal::NobodyOnDuty)
+        } else if full {
+            Some(QueueRefusal::Full)
+        } else {
+            None
+        };
+        if refused.is_some() {
+            self.lines.leave(&call);
+            return Grant { refused, ..Grant::of(call, round, Vec::new()) };
+        }
+        self.lines.stand(call.clone(), queue, since, round, members);
+        self.sort(&mut first, order);
+        first.extend(last);
+        let free = first.iter().copied().find(|phone| self.may_ring(&call, *phone, false));
+        if let Some(phone) = free {
+            self.lease(phone, call.clone());
+        } else {
+            let wishes = first.into_iter().map(|phone| Wish { phone, ring_busy: false }).collect();
+            self.seekers.insert(call.clone(), Seeker { since, round, wishes, one: true });
+        }
+        Grant::of(call, round, free.into_iter().collect())
+    }
+}
 
 impl Lines {
     pub(super) fn is_empty(&self) -> bool {

@@ -248,6 +248,20 @@ fn a_caller_whose_webhook_is_lost_in_a_queue_is_looked_up_and_fetched() {
 }
 
 #[test]
+fn a_caller_whose_music_cannot_be_fetched_hears_ringing_and_not_silence() {
+    let music = Words::Sound { url: "https://example.org/music.mp3".into(), name: "music.mp3".into() };
+    let queue = Queue { hold: Some(music.clone()), ..Queue::clone(&queue_of()) };
+    let call = Call::begin(at(0), setup_of(Arc::new(queue))).0.handle(at(0), granted(1, [ANA])).0;
+    let plays = |number, sound| Effect::Reply(CallerDocument::Hold { words: None, sound, visit: visit(number) });
+
+    let (_, heard_out) = call.clone().handle(at(2), ended(2));
+    let (call, silent) = call.handle(at(1), ended(2));
+
+    assert_eq!((heard_out, silent), (vec![plays(3, Some(music))], vec![plays(3, None)]));
+    assert_eq!(call.handle(at(32), ended(3)).1, [plays(4, None)], "it stays so for this caller");
+}
+
+#[test]
 fn a_program_that_stops_tells_a_caller_in_a_queue() {
     let call = waiting().handle(at(3), Event::ShuttingDown).0;
 
@@ -334,7 +348,7 @@ fn wait(number: u32, members: &[u32], first: &[u32], last: &[u32], is_new: bool)
 }
 
 fn hold(number: u32, words: Option<&str>) -> CallerDocument {
-    CallerDocument::Hold { words: words.map(Into::into), queue: queue_of(), visit: visit(number) }
+    CallerDocument::Hold { words: words.map(Into::into), sound: None, visit: visit(number) }
 }
 
 fn placed(place: usize, wait: Option<u64>) -> Event {

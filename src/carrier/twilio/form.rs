@@ -1,7 +1,7 @@
 //! What the carrier sends in its webhooks: an encoded form, in the body of a POST or the query of a GET (carrier
 //! contract §1.1, §1.2, §3.2, §3.4, §4.2). Any field may be missing or odd; what it means is decided elsewhere.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use ringall_core::{
     call::Origin,
@@ -117,6 +117,16 @@ impl<'a> WebhookForm<'a> {
     /// Where the caller's number belongs.
     pub fn origin(&self) -> Origin {
         Origin::read(self.text("FromCity"), self.text("FromState"), self.text("FromCountry"))
+    }
+
+    /// How long the leg was up, at its end.
+    pub fn call_duration(&self) -> Option<Duration> {
+        self.text("CallDuration")?.parse().ok().map(Duration::from_secs)
+    }
+
+    /// How the telephone network ended the leg, as a code of SIP.
+    pub fn sip_code(&self) -> Option<u16> {
+        self.text("SipResponseCode")?.parse().ok()
     }
 
     /// Which number was dialled; `None` also for SIP and client addresses.
@@ -265,7 +275,7 @@ mod tests {
         let form = WebhookForm::parse(
             b"CallStatus=no-answer&AnsweredBy=machine_end_beep&Digits=1&DialCallStatus=answered&SequenceNumber=3\
               &DialBridged=false\
-              &ErrorCode=11205&ParentCallSid=CA9&StatusCallbackEvent=participant-join",
+              &CallDuration=12&SipResponseCode=487&ErrorCode=11205&ParentCallSid=CA9&StatusCallbackEvent=participant-join",
         )
         .unwrap();
 
@@ -275,6 +285,7 @@ mod tests {
         assert_eq!(form.dial_call_status(), Some(DialStatus::Answered));
         assert_eq!(form.dial_bridged(), Some(false));
         assert_eq!(form.sequence_number(), Some(3));
+        assert_eq!((form.call_duration(), form.sip_code()), (Some(Duration::from_secs(12)), Some(487)));
         assert_eq!(form.error_code(), Some(11205));
         assert_eq!(form.parent_call_sid(), Some("CA9".parse().unwrap()));
         assert_eq!(form.room_event(), None, "not about a conference");

@@ -420,6 +420,33 @@ pub(super) mod tests {
         "#);
     }
 
+    #[test]
+    fn a_queue_is_told_with_its_members_its_times_and_each_of_its_exits() {
+        let config = config(
+            r#"
+            [lines."+441632960001"]
+            name = "Support"
+            start = "wait"
+            [steps]
+            wait = { queue = "organisers", wrap_up = "30s", gave_up = "ben", nobody = "ben" }
+            ben.ring = "idle"
+            [groups.idle]
+            members = ["ben"]
+            order = "longest-idle"
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Support
+          wait for organisers: Ana …01, Ben …02 (one after the other, 20 s each, 30 s rest after a talk; 20 callers at most, 900 s at most)
+            gave_up → ring idle: Ben …02 (30 s, amd, longest idle first)
+              nobody → says "Sorry, nobody can take your call right now. Please try again later. Goodbye." → hangs up
+            too_long → says "Sorry that you have waited in vain. Nobody can take your call right now. Please try again later. Goodbye." → hangs up
+            full → says "Sorry, too many callers are waiting already. Please try again in a few minutes. Goodbye." → hangs up
+            nobody → again from `ben`
+        "#);
+    }
+
     /// The configuration of these lines, with two people and two groups.
     pub(in crate::cli::check) fn config(lines: &str) -> Config {
         let text = format!("{BASE}\n{lines}");

@@ -62,6 +62,7 @@ fn a_queue_alone_rings_each_for_twenty_seconds_and_ends_in_words() {
     assert_eq!((queue.offer_for, queue.wrap_up), (Duration::from_secs(20), Duration::ZERO));
     assert_eq!((queue.max_wait, queue.max_waiting), (Duration::from_secs(900), Some(20)));
     assert_eq!((queue.hold.clone(), queue.announce_every), (None, Some(Duration::from_secs(60))));
+    assert!(only_line(&config).detection.contains_key("organisers"), "the group's own detection");
     assert_eq!(queue.leave, None, "without a way out there is no key to tell of");
     assert_eq!(leads(flow), ["too_long: (waited too long)", "full: (queue full)", "nobody: (nobody on duty)"]);
 }
