@@ -7,7 +7,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use ringall_core::{
     call::{Asked, Call, CallSetup, Dialled, Event, LegEnd, LegNews, Ringback, RoomNews},
     claim::Claim,
-    flow::{Flow, Member, RingGroup},
+    flow::{Flow, Member, RingGroup, Show},
     id::{CallSid, LegId, RoundId},
     phone::{CallerId, PhoneNumber},
     roster::{Roster, RosterEvent},
@@ -118,6 +118,8 @@ fn setup(people: u32) -> Arc<CallSetup> {
         screen: Screen::Key,
         decline_key: '9',
         ring_busy: false,
+        show: Show::Line,
+        callback_to_same: None,
     };
     Arc::new(CallSetup {
         sid: sid("CAcaller"),

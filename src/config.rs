@@ -23,7 +23,7 @@ use std::{
 
 use ringall_core::{
     call::Ringback,
-    flow::{Flow, RingGroup, hours::Zone},
+    flow::{Flow, RingGroup, Show, hours::Zone},
     phone::PhoneNumber,
 };
 use url::Url;
@@ -131,6 +131,14 @@ pub struct Line {
     pub detection: BTreeMap<Arc<str>, DetectionTuning>,
     /// Whose clocks are meant by the line's local time; unknown unless the line says so or asks for hours that do.
     pub zone: Option<Zone>,
+}
+
+impl Line {
+    /// Whether any group that it can ring is shown who calls.
+    pub fn shows_callers(&self) -> bool {
+        let flows = std::iter::once(&self.flow).chain(&self.blocked);
+        flows.flat_map(|flow| flow.groups()).any(|group| group.show == Show::Caller)
+    }
 }
 
 /// What the configuration is read for.

@@ -266,6 +266,8 @@ mod tests {
             screen: Screen::Key,
             decline_key: '9',
             ring_busy: false,
+            show: Show::Line,
+            callback_to_same: None,
         };
         Step::ring(Arc::new(group), StepIndex(nobody))
     }

@@ -134,7 +134,11 @@ impl SharedLists {
             if list.add(&entry) {
                 continue;
             }
-            let name = entry.raw_text().map(str::trim).filter(|name| is_name(name) && name.parse::<u64>().is_err()).map(str::to_owned);
+            let name = entry
+                .raw_text()
+                .map(str::trim)
+                .filter(|name| is_name(name) && name.parse::<u64>().is_err())
+                .map(str::to_owned);
             match name {
                 Some(name) => self.add_shared(&name, &entry, &mut list),
                 None => entry.problem(format!("expected {CALLER}, or the name of a list of `[blocklists]`")),

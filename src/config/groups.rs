@@ -11,6 +11,7 @@ use super::{
     people::{People, RING_TIMES},
     problem::{Place, Report},
     reader::{Section, Value},
+    steps::SHOWS,
 };
 use crate::carrier::DetectionTuning;
 
@@ -66,11 +67,24 @@ fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written 
     let screen = read_screen(&mut section, report);
     let decline_key = section.take("decline_key").and_then(read_decline_key).unwrap_or(DEFAULT_DECLINE_KEY);
     let ring_busy = section.take("ring_busy").and_then(Value::flag).unwrap_or_default();
+    let show = section.take("show").and_then(|value| value.choice(&SHOWS)).unwrap_or_default();
+    let callback_to_same = section.take("callback_to_same").and_then(read_callback).unwrap_or_default();
     let detection = read_detection(&mut section, screen, report);
     section.finish();
 
     let (name, no_members) = (name.into(), Vec::new());
-    let ring = RingGroup { name, members: no_members, ring_for, wait_for, passes, screen, decline_key, ring_busy };
+    let ring = RingGroup {
+        name,
+        members: no_members,
+        ring_for,
+        wait_for,
+        passes,
+        screen,
+        decline_key,
+        ring_busy,
+        show,
+        callback_to_same,
+    };
     Written { members, ring, detection, phone_for }
 }
 
@@ -102,6 +116,17 @@ fn read_screen(section: &mut Section<'_>, report: &Report) -> Screen {
         report.warning(&place, "whatever picks up has the call, also a mailbox");
     }
     screen
+}
+
+/// `true`, or how long whoever talked to the caller before is rung alone; nothing inside for `false`.
+pub(super) fn read_callback(value: Value<'_>) -> Option<Option<Duration>> {
+    if value.is_flag() {
+        return value.flag().map(|flag| flag.then_some(DEFAULT_CALLBACK));
+    }
+    if value.raw_text().is_none() {
+        return value.wrong("`true`, `false`, or a duration such as \"15s\"");
+    }
+    value.duration(RING_TIMES).map(Some)
 }
 
 pub(super) fn read_decline_key(value: Value<'_>) -> Option<char> {
@@ -158,5 +183,6 @@ pub(super) const SCREENS: [(&str, Screen); 4] =
     [("amd", Screen::Amd), ("key", Screen::Key), ("amd+key", Screen::AmdAndKey), ("none", Screen::None)];
 const DEFAULT_RING_FOR: Duration = Duration::from_secs(30);
 const DEFAULT_DECLINE_KEY: char = '9';
+const DEFAULT_CALLBACK: Duration = Duration::from_secs(15);
 const DEFAULT_DETECTION: Duration = Duration::from_secs(6);
 const WAIT_TIMES: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(60 * 60);

@@ -27,6 +27,7 @@ use self::{
 pub(super) use self::{
     action::{Context, find_group},
     endings::read_allowed,
+    forward::SHOWS,
 };
 use super::{
     hours::Opening,

@@ -75,7 +75,7 @@ fn usual(tiers: &Tiers) -> Arc<RingGroup> {
 mod tests {
     use std::time::Duration;
 
-    use ringall_core::flow::Tier;
+    use ringall_core::flow::{Show, Tier};
 
     use super::*;
 
@@ -116,6 +116,8 @@ mod tests {
             screen,
             decline_key: '9',
             ring_busy: false,
+            show: Show::Line,
+            callback_to_same: None,
         })
     }
 }

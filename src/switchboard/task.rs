@@ -13,6 +13,7 @@ use ringall_core::{
     },
     claim::Closed,
     fact::Fact,
+    flow::Show,
     id::{CallSid, InquiryId, LegId, LookId, RoundId},
     phone::PhoneNumber,
     roster::RosterEvent,
@@ -28,7 +29,7 @@ use super::{
     live_call::{LiveCall, Message},
     round::Round,
 };
-use crate::carrier::{CallStatus, CarrierError, CreateCall, Detection, End};
+use crate::carrier::{CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, Detection, End, Wanted};
 
 /// A call and what it needs to act.
 pub(super) struct CallTask {
@@ -222,13 +223,14 @@ impl CallTask {
             present.expect(leg, group);
         }
         let order = self.order(leg, &present, phone, ring_for);
+        let show = present.group_of(leg).show;
         let (live, carrier, shared) = (self.live.clone(), self.shared.outbound.carrier(), self.shared.clone());
         self.shared.outbound.dial(async move {
             // The lane may have been long, and the carrier may have to be asked again: nobody is dialled for a round that
             // is decided.
             let is_wanted = || present.race.claim().peek(leg).is_none();
             let result = if is_wanted() {
-                dialled(carrier.create_call(order, &is_wanted).await, leg, &shared)
+                dialled(create_call(&*carrier, order, show, &live, &is_wanted).await, leg, &shared)
             } else {
                 Dialled::Refused
             };
@@ -246,6 +248,7 @@ impl CallTask {
         CreateCall {
             to: phone,
             from: line.number,
+            call_token: None,
             url: urls.leg(sid, round.id, leg),
             fallback_url: urls.leg_fallback(sid, round.id, leg),
             status_callback: urls.leg_status(sid, round.id, leg),
@@ -386,7 +389,46 @@ impl Drop for CallTask {
     }
 }
 
-fn dialled(result: Result<crate::carrier::CreatedCall, CarrierError>, leg: LegId, shared: &Shared) -> Dialled {
+/// Dials, and shows the caller's number if the group wants that and the carrier lends it; else the line's.
+async fn create_call(
+    carrier: &dyn Carrier,
+    order: CreateCall,
+    show: Show,
+    live: &LiveCall,
+    is_wanted: Wanted<'_>,
+) -> Result<CreatedCall, CarrierError> {
+    if let Some((from, token)) = live.shown_caller(show) {
+        let shown = CreateCall { from, call_token: Some(token), ..order.clone() };
+        match carrier.create_call(shown, is_wanted).await {
+            Err(error) if refuses_caller_id(&error) => {
+                if live.show_line_from_now_on() {
+                    warn!(%error, "the carrier does not lend the caller's number; phones are shown the line's");
+                }
+                if !is_wanted() {
+                    return Err(error);
+                }
+            }
+            result => return result,
+        }
+    }
+    carrier.create_call(order, is_wanted).await
+}
+
+/// Whether it may be the number to be shown that the carrier does not like: "not owned", "invalid" or "a parameter"
+/// (carrier contract §12), or a reason that we do not know. Nothing was dialled then, and the line's own number decides.
+fn refuses_caller_id(error: &CarrierError) -> bool {
+    match error {
+        CarrierError::Configuration { code, .. } => matches!(code, 21210 | 21212 | 20422),
+        CarrierError::Refused { .. } => true,
+        CarrierError::BadNumber { .. }
+        | CarrierError::NotInState
+        | CarrierError::Unknown
+        | CarrierError::Unavailable(_)
+        | CarrierError::AnswerLost(_) => false,
+    }
+}
+
+fn dialled(result: Result<CreatedCall, CarrierError>, leg: LegId, shared: &Shared) -> Dialled {
     match result {
         Ok(created) => Dialled::Accepted { sid: created.sid, queue_time: created.queue_time },
         Err(CarrierError::AnswerLost(why)) => {

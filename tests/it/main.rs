@@ -22,6 +22,7 @@ mod restart;
 mod ringback;
 mod screening;
 mod sharing_people;
+mod shown_numbers;
 mod support;
 mod tiers;
 
@@ -48,6 +49,7 @@ fn anywhere() -> Vec<Conversation> {
         forwarding_restart::ANYWHERE,
         lookups::ANYWHERE,
         blocked::ANYWHERE,
+        shown_numbers::ANYWHERE,
     ]
     .concat()
 }
@@ -75,6 +77,7 @@ fn all() -> Vec<Conversation> {
             forwarding_restart::VIRTUAL_TIME,
             lookups::VIRTUAL_TIME,
             blocked::VIRTUAL_TIME,
+            shown_numbers::VIRTUAL_TIME,
         ]
         .concat(),
     ]

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use super::Show;
 use crate::{phone::PhoneNumber, screen::Screen};
 
 /// People who ring together, and the times that hold for them.
@@ -27,6 +28,10 @@ pub struct RingGroup {
     pub decline_key: char,
     /// Ring people also while another call rings or talks to them.
     pub ring_busy: bool,
+    /// Which number its telephones are shown.
+    pub show: Show,
+    /// How long whoever talked to the caller before is rung alone; never, if absent.
+    pub callback_to_same: Option<Duration>,
 }
 
 /// A group is told apart by its name; who is in it comes along.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use fastrand::Rng;
 use ringall_core::{
     call::{CallSetup, Ringback},
-    flow::{Flow, Member, NamedStep, RingGroup, Step, StepIndex, Tier, Tiers},
+    flow::{Flow, Member, NamedStep, RingGroup, Show, Step, StepIndex, Tier, Tiers},
     phone::{CallerId, PhoneNumber},
     screen::Screen,
     time::Timestamp,
@@ -210,6 +210,8 @@ fn draw_group(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> A
         screen,
         decline_key: '9',
         ring_busy,
+        show: Show::Line,
+        callback_to_same: None,
     })
 }
 

@@ -136,7 +136,8 @@ fn ring(group: &RingGroup) -> String {
         Screen::None => "no screening",
     };
     let passes = if group.passes > 1 { format!(", {} passes", group.passes) } else { String::new() };
-    format!("ring {}: {} ({}{passes}, {screen})", group.name, members.join(", "), seconds(group.ring_for))
+    let show = if group.show == Show::Caller { ", shows the caller" } else { "" };
+    format!("ring {}: {} ({}{passes}, {screen}{show})", group.name, members.join(", "), seconds(group.ring_for))
 }
 
 /// A member that is given by a number has no other name.

@@ -151,7 +151,8 @@ fn read_to<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_
 }
 
 const SCREENS: [(&str, ForwardScreen); 2] = [("none", ForwardScreen::None), ("key", ForwardScreen::Key)];
-const SHOWS: [(&str, Show); 2] = [("line", Show::Line), ("caller", Show::Caller)];
+/// What telephones can be shown.
+pub(in crate::config) const SHOWS: [(&str, Show); 2] = [("line", Show::Line), ("caller", Show::Caller)];
 const DEFAULT_RING_FOR: Duration = Duration::from_secs(30);
 /// The carrier's own limits, with the five seconds that it always adds (carrier contract §3.2).
 const RING_TIMES: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(10 * 60);
