@@ -5,7 +5,7 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ringall_core::{
-    call::{Asked, Call, CallSetup, Dialled, Event, LegEnd, LegNews, Ringback, RoomNews},
+    call::{Asked, Call, CallSetup, Dialled, Event, LegEnd, LegNews, Returning, Ringback, RoomNews},
     claim::Claim,
     flow::{Flow, Member, RingGroup, Show},
     id::{CallSid, LegId, RoundId},
@@ -130,6 +130,7 @@ fn setup(people: u32) -> Arc<CallSetup> {
         is_answered: false,
         caller: CallerId::Withheld,
         is_blocked: false,
+        returning: Returning::default(),
     })
 }
 

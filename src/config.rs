@@ -125,6 +125,8 @@ pub struct Line {
     pub max_calls: Option<NonZeroUsize>,
     /// How many calls one caller may have at once; any number if absent.
     pub max_calls_per_caller: Option<NonZeroUsize>,
+    /// How long whoever has just talked to a caller is rung alone when they call again; never, if absent.
+    pub callback_to_same: Option<Duration>,
     /// What is said.
     pub words: Words,
     /// How the carrier listens for a machine, for each group that the flow can ring.
@@ -134,10 +136,18 @@ pub struct Line {
 }
 
 impl Line {
+    /// Whether somebody is rung first who has just talked to a caller.
+    pub fn remembers_talks(&self) -> bool {
+        self.callback_to_same.is_some() || self.groups().any(|group| group.callback_to_same.is_some())
+    }
+
     /// Whether any group that it can ring is shown who calls.
     pub fn shows_callers(&self) -> bool {
-        let flows = std::iter::once(&self.flow).chain(&self.blocked);
-        flows.flat_map(|flow| flow.groups()).any(|group| group.show == Show::Caller)
+        self.groups().any(|group| group.show == Show::Caller)
+    }
+
+    fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
+        std::iter::once(&self.flow).chain(&self.blocked).flat_map(|flow| flow.groups())
     }
 }
 

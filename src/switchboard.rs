@@ -9,6 +9,7 @@ mod outbound;
 mod pending;
 mod people;
 mod round;
+mod talks;
 mod task;
 mod tombstones;
 
@@ -16,7 +17,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use dashmap::DashMap;
 use ringall_core::{
-    call::{CallSetup, Event},
+    call::{CallSetup, Event, Returning},
     fact::Fact,
     id::CallSid,
     phone::{CallerId, PhoneNumber},
@@ -28,7 +29,7 @@ use tracing::{info, warn};
 pub use live_call::{CallGone, Carried, FirstAnswer, LegReply, LiveCall};
 
 use self::{
-    admission::Admission, complaints::Complaints, outbound::Outbound, people::People, task::CallTask,
+    admission::Admission, complaints::Complaints, outbound::Outbound, people::People, talks::Talks, task::CallTask,
     tombstones::Tombstones,
 };
 use crate::{
@@ -58,6 +59,7 @@ struct Shared {
     outbound: Outbound,
     complaints: Complaints,
     lookups: Arc<Lookups>,
+    talks: Arc<Talks>,
     facts: broadcast::Sender<Entry>,
 }
 
@@ -116,6 +118,7 @@ impl Switchboard {
             outbound: Outbound::start(carrier, limits, &tasks),
             complaints: Complaints::default(),
             lookups: Arc::new(lookups),
+            talks: Arc::new(Talks::new(clock, tasks.clone())),
             facts: broadcast::channel(FACTS_KEPT).0,
             tasks,
         }))
@@ -246,6 +249,15 @@ impl Switchboard {
         }
     }
 
+    /// Whoever withholds their number is nobody who could have called before.
+    fn returning(&self, from: &CallerId, line: &Line) -> Returning {
+        if *from == CallerId::Withheld || !line.remembers_talks() {
+            return Returning::default();
+        }
+        let to = self.0.talks.last(line.number, from);
+        Returning { is_wanted: true, to, alone_for: line.callback_to_same }
+    }
+
     fn setup(&self, sid: &CallSid, from: &CallerId, line: &Line, is_answered: bool) -> Arc<CallSetup> {
         let blocked = line.blocked.as_ref().filter(|_| line.block.blocks(from));
         Arc::new(CallSetup {
@@ -257,6 +269,7 @@ impl Switchboard {
             is_answered,
             caller: from.clone(),
             is_blocked: blocked.is_some(),
+            returning: self.returning(from, line),
         })
     }
 }

@@ -16,6 +16,7 @@ mod inquiring;
 mod joining;
 mod legs;
 mod over;
+mod returning;
 mod ringing;
 mod speaking;
 
@@ -25,6 +26,7 @@ use std::{
     time::Duration,
 };
 
+pub use self::returning::Returning;
 pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
 pub use event::{Answer, Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
 
@@ -66,6 +68,8 @@ pub struct CallSetup {
     pub caller: CallerId,
     /// The line takes no calls of theirs as it takes others; the flow is the one for them.
     pub is_blocked: bool,
+    /// Who has talked to them just before.
+    pub returning: Returning,
 }
 
 /// A call is told apart by its name; what it was born with comes along.

@@ -101,6 +101,8 @@ pub enum Fact {
     FoundNoNumber(Arc<str>),
     /// The line takes no calls of this caller as it takes others.
     Blocked,
+    /// Somebody has talked to the caller just before, and is rung first.
+    OfferedFirst(Arc<str>),
 }
 
 /// What became of asking the user's own address.
@@ -206,6 +208,7 @@ impl fmt::Display for Fact {
             Self::LookedUp(lookup, LookupOutcome::Failed) => write!(f, "lookup {lookup}: no usable answer"),
             Self::Branched { field, by_case: true } => write!(f, "goes by a case for {field}"),
             Self::Branched { field, by_case: false } => write!(f, "no case for {field}"),
+            Self::OfferedFirst(name) => write!(f, "{name} has talked to the caller before, and is rung first"),
             Self::Blocked => f.write_str("the caller is on the block list"),
             Self::FoundNoNumber(field) => write!(f, "{field} is no number that may be dialled"),
         }

@@ -13,6 +13,7 @@ mod call {
     pub(crate) mod pinned;
     pub(crate) mod pinned_legs;
     pub(crate) mod pinned_rounds;
+    pub(crate) mod returning;
     pub(crate) mod scene;
     pub(crate) mod tiers;
 }

@@ -15,7 +15,7 @@ use ringall_core::{
 use super::{
     BlockList, Line,
     blocks::SharedLists,
-    groups::Groups,
+    groups::{Groups, read_callback},
     hours::read_zone,
     people::People,
     problem::{Place, Report, shown},
@@ -106,6 +106,7 @@ fn read_line(
     if let Some(hours) = section.take("hours") {
         hours.problem("stands in steps only: use `start`, and a step with both `ring` and `hours`");
     }
+    let callback_to_same = section.take("callback_to_same").and_then(read_callback).unwrap_or_default();
     let way = read_way(&mut section, report);
     let (block, blocked) = read_block(&mut section, names, report);
     let place = section.place.clone();
@@ -151,6 +152,7 @@ fn read_line(
         voice: voice_name,
         max_calls,
         max_calls_per_caller,
+        callback_to_same,
         words,
     })
 }

@@ -176,6 +176,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::LookedUp(_, LookupOutcome::Found | LookupOutcome::NotFound)
         | Fact::Branched { .. }
         | Fact::Blocked
+        | Fact::OfferedFirst(_)
         | Fact::ForwardOver(
             _,
             ForwardOutcome::Busy

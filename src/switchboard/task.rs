@@ -12,7 +12,7 @@ use ringall_core::{
         Told,
     },
     claim::Closed,
-    fact::Fact,
+    fact::{Fact, Outcome},
     flow::Show,
     id::{CallSid, InquiryId, LegId, LookId, RoundId},
     phone::PhoneNumber,
@@ -42,6 +42,8 @@ pub(super) struct CallTask {
     results: VecDeque<Event>,
     /// Given back as soon as the call is decided, not when its last leg is gone.
     seat: Option<Seat>,
+    /// Who talks to the caller, or has, if that is to be remembered.
+    talked: Option<PhoneNumber>,
 }
 
 /// The target of one trace for each event that a call handles: its state then, and the event's name.
@@ -71,6 +73,7 @@ impl CallTask {
             leg_replies: BTreeMap::new(),
             results: VecDeque::new(),
             seat: Some(seat),
+            talked: None,
         };
         let call = span.in_scope(|| task.settle(call, effects));
         shared.tasks.spawn("call", task.run(call, inbox).instrument(span));
@@ -126,6 +129,11 @@ impl CallTask {
         }
         if call.phase() == Phase::Over {
             self.seat = None;
+            if call.outcome() == Some(Outcome::Talked) {
+                // From now on the time counts in which they may call again.
+                self.remember_talk();
+            }
+            self.talked = None;
         }
         call
     }
@@ -167,6 +175,10 @@ impl CallTask {
             Effect::LookUpRoom(look) => self.look_up_room(look),
             Effect::Note(fact) => self.note(fact),
             Effect::Inquire { inquiry, lookup } => self.inquire(inquiry, lookup),
+            Effect::RememberTalk(phone) => {
+                self.talked = Some(phone);
+                self.remember_talk();
+            }
             Effect::Ignore(why) => debug!(?why, "the event means nothing any more"),
         }
     }
@@ -354,6 +366,12 @@ impl CallTask {
             };
             live.tell(Event::CallerRedirected(redirected));
         });
+    }
+
+    fn remember_talk(&self) {
+        if let Some(phone) = self.talked {
+            self.shared.talks.remember(self.live.line().number, self.live.caller(), phone);
+        }
     }
 
     fn inquire(&mut self, inquiry: InquiryId, lookup: Arc<str>) {

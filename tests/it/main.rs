@@ -19,6 +19,7 @@ mod nobody;
 mod over_sockets;
 mod privacy;
 mod restart;
+mod returning;
 mod ringback;
 mod screening;
 mod sharing_people;
@@ -50,6 +51,7 @@ fn anywhere() -> Vec<Conversation> {
         lookups::ANYWHERE,
         blocked::ANYWHERE,
         shown_numbers::ANYWHERE,
+        returning::ANYWHERE,
     ]
     .concat()
 }
@@ -78,6 +80,7 @@ fn all() -> Vec<Conversation> {
             lookups::VIRTUAL_TIME,
             blocked::VIRTUAL_TIME,
             shown_numbers::VIRTUAL_TIME,
+            returning::VIRTUAL_TIME,
         ]
         .concat(),
     ]

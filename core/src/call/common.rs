@@ -47,6 +47,8 @@ pub(super) struct Common {
     /// What lookups have told about the caller.
     pub(super) found: Findings,
     next_inquiry: InquiryId,
+    /// Whoever talked to the caller before has been rung first.
+    pub(super) was_returned: bool,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -71,11 +73,12 @@ impl Hash for Common {
             hand_backs,
             found,
             next_inquiry,
+            was_returned,
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
         (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs).hash(state);
-        (found, next_inquiry).hash(state);
+        (found, next_inquiry, was_returned).hash(state);
     }
 }
 
@@ -138,6 +141,7 @@ impl Common {
             hand_backs: 0,
             found: Findings::default(),
             next_inquiry: InquiryId::FIRST,
+            was_returned: false,
             effects: Vec::new(),
         }
     }

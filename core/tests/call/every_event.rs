@@ -11,7 +11,7 @@ use ringall_core::{
 };
 
 use super::{
-    forwarding, lookups, menu,
+    forwarding, lookups, menu, returning,
     scene::*,
     tiers::{also, begin_tiers},
 };
@@ -112,6 +112,7 @@ fn every_phase() -> Vec<Call> {
         forwarding::talking(),
         lookups::asking(),
         lookups::asking_after_words(),
+        returning::alone(),
     ]
 }
 

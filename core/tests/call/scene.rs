@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
-    call::{Call, CallSetup, Dialled, Effect, Event, LegNews, Ringback, RoomNews},
+    call::{Call, CallSetup, Dialled, Effect, Event, LegNews, Returning, Ringback, RoomNews},
     flow::{Flow, Member, NamedStep, RingGroup, Show, Step, StepIndex},
     id::{CallSid, LegId, LookId, RoundId},
     phone::{CallerId, PhoneNumber},
@@ -95,6 +95,7 @@ pub(crate) fn setup(group: RingGroup, ringback: Ringback) -> Arc<CallSetup> {
         is_answered: false,
         caller: CallerId::Number(phone(CALLER)),
         is_blocked: false,
+        returning: Returning::default(),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
-    call::{CallSetup, Ringback},
+    call::{CallSetup, Returning, Ringback},
     flow::{Flow, Member, NamedStep, RingGroup, Show, Step, StepIndex},
     id::{CallSid, LegId},
     phone::{CallerId, PhoneNumber},
@@ -174,5 +174,6 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         is_answered: false,
         caller: CallerId::Withheld,
         is_blocked: false,
+        returning: Returning::default(),
     }
 }

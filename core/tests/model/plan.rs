@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use fastrand::Rng;
 use ringall_core::{
-    call::{CallSetup, Ringback},
+    call::{CallSetup, Returning, Ringback},
     flow::{Flow, Member, NamedStep, RingGroup, Show, Step, StepIndex, Tier, Tiers},
     phone::{CallerId, PhoneNumber},
     screen::Screen,
@@ -151,6 +151,7 @@ fn draw_call(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> Ca
         is_answered: false,
         caller: CallerId::Withheld,
         is_blocked: false,
+        returning: Returning::default(),
     };
     let patience = rng.bool().then(|| Duration::from_millis(rng.u64(0..90_000)));
     CallPlan { arrives_at, setup: Arc::new(setup), patience, ring_busy }
