@@ -7,7 +7,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use ringall_core::{
     call::{Asked, Call, CallSetup, Dialled, Event, LegEnd, LegNews, Returning, Ringback, RoomNews},
     claim::Claim,
-    flow::{Flow, Member, RingGroup, Show},
+    flow::{Callback, Flow, Member, RingGroup, Show},
     id::{CallSid, LegId, RoundId},
     phone::{CallerId, PhoneNumber},
     roster::{Roster, RosterEvent},
@@ -119,7 +119,7 @@ fn setup(people: u32) -> Arc<CallSetup> {
         decline_key: '9',
         ring_busy: false,
         show: Show::Line,
-        callback_to_same: None,
+        callback_to_same: Callback::default(),
     };
     Arc::new(CallSetup {
         sid: sid("CAcaller"),

@@ -23,7 +23,7 @@ use std::{
 
 use ringall_core::{
     call::Ringback,
-    flow::{Flow, RingGroup, Show, hours::Zone},
+    flow::{Callback, Flow, RingGroup, Show, hours::Zone},
     phone::PhoneNumber,
 };
 use url::Url;
@@ -138,7 +138,7 @@ pub struct Line {
 impl Line {
     /// Whether somebody is rung first who has just talked to a caller.
     pub fn remembers_talks(&self) -> bool {
-        self.callback_to_same.is_some() || self.groups().any(|group| group.callback_to_same.is_some())
+        self.callback_to_same.is_some() || self.groups().any(|group| matches!(group.callback_to_same, Callback::For(_)))
     }
 
     /// Whether any group that it can ring is shown who calls.

@@ -14,7 +14,7 @@ use std::{fmt, sync::Arc};
 
 pub use self::{
     forward::{DECLINE_KEY, Forward, ForwardScreen, Show},
-    group::{Member, RingGroup},
+    group::{Callback, Member, RingGroup},
     hours::Hours,
     lookup::{Branch, FoundNumber, Lookup},
     menu::{Keys, Menu, is_key},
@@ -267,7 +267,7 @@ mod tests {
             decline_key: '9',
             ring_busy: false,
             show: Show::Line,
-            callback_to_same: None,
+            callback_to_same: Callback::default(),
         };
         Step::ring(Arc::new(group), StepIndex(nobody))
     }

@@ -4,7 +4,11 @@ mod members;
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
-use ringall_core::{flow::RingGroup, phone::PhoneNumber, screen::Screen};
+use ringall_core::{
+    flow::{Callback, RingGroup},
+    phone::PhoneNumber,
+    screen::Screen,
+};
 
 use self::members::{Everybody, Members};
 use super::{
@@ -118,15 +122,15 @@ fn read_screen(section: &mut Section<'_>, report: &Report) -> Screen {
     screen
 }
 
-/// `true`, or how long whoever talked to the caller before is rung alone; nothing inside for `false`.
-pub(super) fn read_callback(value: Value<'_>) -> Option<Option<Duration>> {
+/// `true`, `false`, or how long whoever talked to the caller before is rung alone.
+pub(super) fn read_callback(value: Value<'_>) -> Option<Callback> {
     if value.is_flag() {
-        return value.flag().map(|flag| flag.then_some(DEFAULT_CALLBACK));
+        return value.flag().map(|flag| if flag { Callback::For(DEFAULT_CALLBACK) } else { Callback::Never });
     }
     if value.raw_text().is_none() {
         return value.wrong("`true`, `false`, or a duration such as \"15s\"");
     }
-    value.duration(RING_TIMES).map(Some)
+    value.duration(RING_TIMES).map(Callback::For)
 }
 
 pub(super) fn read_decline_key(value: Value<'_>) -> Option<char> {

@@ -106,7 +106,7 @@ fn read_line(
     if let Some(hours) = section.take("hours") {
         hours.problem("stands in steps only: use `start`, and a step with both `ring` and `hours`");
     }
-    let callback_to_same = section.take("callback_to_same").and_then(read_callback).unwrap_or_default();
+    let callback_to_same = section.take("callback_to_same").and_then(read_callback).unwrap_or_default().on_line(None);
     let way = read_way(&mut section, report);
     let (block, blocked) = read_block(&mut section, names, report);
     let place = section.place.clone();

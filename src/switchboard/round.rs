@@ -75,7 +75,7 @@ fn usual(tiers: &Tiers) -> Arc<RingGroup> {
 mod tests {
     use std::time::Duration;
 
-    use ringall_core::flow::{Show, Tier};
+    use ringall_core::flow::{Callback, Show, Tier};
 
     use super::*;
 
@@ -117,7 +117,7 @@ mod tests {
             decline_key: '9',
             ring_busy: false,
             show: Show::Line,
-            callback_to_same: None,
+            callback_to_same: Callback::default(),
         })
     }
 }

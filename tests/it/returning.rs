@@ -47,8 +47,9 @@ async fn caller_who_calls_again_reaches_whoever_talked_to_them(stage: Stage) {
 }
 
 async fn nobody_is_remembered_where_nothing_says_so(stage: Stage) {
-    for group in ["screen = \"key\"", "screen = \"key\"\ncallback_to_same = false"] {
-        let mut world = stage.hotline().group(group).open().await;
+    let never = "screen = \"key\"\ncallback_to_same = false";
+    for (line, group) in [("", "screen = \"key\""), ("", never), ("callback_to_same = true", never)] {
+        let mut world = stage.hotline().line(line).group(group).open().await;
         let [ana, ben] = world.phones(["Ana", "Ben"]);
         talk(&world, &world.call(), &ben).await;
 

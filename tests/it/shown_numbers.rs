@@ -180,7 +180,14 @@ async fn token_is_sent_as_it_came_and_only_where_the_caller_is_shown(stage: Stag
 }
 
 async fn caller_is_shown_after_a_restart_too(stage: Stage) {
-    let mut world = stage.hotline().people(&["Ana"]).group(SHOWS_CALLER).open().await;
+    let mut world = stage
+        .hotline()
+        .people(&["Ana"])
+        .group(SHOWS_CALLER)
+        .switches(|it| it.call_waiting = true)
+        .allow(|allow| allow.two_offers = true)
+        .open()
+        .await;
     let ana = world.phone("Ana");
 
     let caller = world.call();

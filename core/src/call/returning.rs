@@ -26,7 +26,7 @@ pub(super) fn first_to_same(common: &mut Common, tiers: Tiers) -> Tiers {
     if common.was_returned || common.declined.contains(&phone) {
         return tiers;
     }
-    let time_of = |group: &RingGroup| group.callback_to_same.or(alone_for);
+    let time_of = |group: &RingGroup| group.callback_to_same.on_line(alone_for);
     let member_of = |group: &RingGroup| group.members.iter().find(|member| member.phone == phone).cloned();
     let found = tiers.groups().find_map(|group| Some((group.clone(), member_of(group)?, time_of(group)?)));
     let Some((group, member, time)) = found else { return tiers };

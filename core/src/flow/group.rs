@@ -30,8 +30,31 @@ pub struct RingGroup {
     pub ring_busy: bool,
     /// Which number its telephones are shown.
     pub show: Show,
-    /// How long whoever talked to the caller before is rung alone; never, if absent.
-    pub callback_to_same: Option<Duration>,
+    /// Whether whoever talked to the caller before is rung alone first.
+    pub callback_to_same: Callback,
+}
+
+/// Whether whoever talked to a caller is rung first, alone, when they call again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Callback {
+    /// As the line says.
+    #[default]
+    AsLine,
+    /// Never, whatever the line says.
+    Never,
+    /// For this time.
+    For(Duration),
+}
+
+impl Callback {
+    /// How long they are rung alone on a line that says this.
+    pub fn on_line(self, line: Option<Duration>) -> Option<Duration> {
+        match self {
+            Self::AsLine => line,
+            Self::Never => None,
+            Self::For(time) => Some(time),
+        }
+    }
 }
 
 /// A group is told apart by its name; who is in it comes along.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use ringall_core::{
     call::{Call, CallSetup, Effect, Event, LegEnd, LegNews, Phase, Returning, Ringback, RoomNews, Told},
     fact::Fact,
-    flow::{Flow, NamedStep, RingGroup, Step, StepIndex, Tier, Tiers},
+    flow::{Callback, Flow, NamedStep, RingGroup, Step, StepIndex, Tier, Tiers},
 };
 
 use super::scene::*;
@@ -72,13 +72,17 @@ fn whoever_is_in_no_group_of_the_step_is_not_rung_first() {
 
 #[test]
 fn nobody_is_rung_first_where_neither_line_nor_group_says_so() {
-    let group = RingGroup { callback_to_same: None, ..group([ANA, BEN]) };
+    let group = group([ANA, BEN]);
     let plain = setup(group.clone(), Ringback::Tone);
     let to = |alone_for| Returning { is_wanted: true, to: Some(phone(BEN)), alone_for };
     let begin =
         |alone_for| Call::begin(at(0), Arc::new(CallSetup { returning: to(alone_for), ..CallSetup::clone(&plain) })).1;
 
     assert!(begin(None).ends_with(&[seek(1, [ANA, BEN])]));
+    let never = setup(RingGroup { callback_to_same: Callback::Never, ..group }, Ringback::Tone);
+    let returning = to(Some(Duration::from_secs(5)));
+    let effects = Call::begin(at(0), Arc::new(CallSetup { returning, ..CallSetup::clone(&never) })).1;
+    assert!(effects.ends_with(&[seek(1, [ANA, BEN])]), "whatever the line says: {effects:?}");
     assert!(begin(Some(Duration::from_secs(5))).ends_with(&[seek(1, [BEN])]));
 }
 
@@ -145,7 +149,7 @@ fn returning<const N: usize>(person: u32, group: RingGroup, later: [Tier; N]) ->
 }
 
 fn with_time(group: RingGroup) -> RingGroup {
-    RingGroup { callback_to_same: Some(Duration::from_secs(15)), ..group }
+    RingGroup { callback_to_same: Callback::For(Duration::from_secs(15)), ..group }
 }
 
 fn named<const N: usize>(name: &str, people: [u32; N]) -> Arc<RingGroup> {

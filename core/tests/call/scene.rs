@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
     call::{Call, CallSetup, Dialled, Effect, Event, LegNews, Returning, Ringback, RoomNews},
-    flow::{Flow, Member, NamedStep, RingGroup, Show, Step, StepIndex},
+    flow::{Callback, Flow, Member, NamedStep, RingGroup, Show, Step, StepIndex},
     id::{CallSid, LegId, LookId, RoundId},
     phone::{CallerId, PhoneNumber},
     screen::Screen,
@@ -81,7 +81,7 @@ pub(crate) fn group<const N: usize>(people: [u32; N]) -> RingGroup {
         decline_key: '9',
         ring_busy: false,
         show: Show::Line,
-        callback_to_same: None,
+        callback_to_same: Callback::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
     call::{CallSetup, Returning, Ringback},
-    flow::{Flow, Member, NamedStep, RingGroup, Show, Step, StepIndex},
+    flow::{Callback, Flow, Member, NamedStep, RingGroup, Show, Step, StepIndex},
     id::{CallSid, LegId},
     phone::{CallerId, PhoneNumber},
     screen::Screen,
@@ -155,7 +155,7 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         decline_key: '9',
         ring_busy: false,
         show: Show::Line,
-        callback_to_same: None,
+        callback_to_same: Callback::default(),
     };
     let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
     let ring = |nobody| Step::ring(Arc::new(group), StepIndex(nobody));

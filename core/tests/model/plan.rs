@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use fastrand::Rng;
 use ringall_core::{
     call::{CallSetup, Returning, Ringback},
-    flow::{Flow, Member, NamedStep, RingGroup, Show, Step, StepIndex, Tier, Tiers},
+    flow::{Callback, Flow, Member, NamedStep, RingGroup, Show, Step, StepIndex, Tier, Tiers},
     phone::{CallerId, PhoneNumber},
     screen::Screen,
     time::Timestamp,
@@ -212,7 +212,7 @@ fn draw_group(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> A
         decline_key: '9',
         ring_busy,
         show: Show::Line,
-        callback_to_same: None,
+        callback_to_same: Callback::default(),
     })
 }
 
