@@ -4,8 +4,9 @@ use ringall::simulator::{Character, Hearing, Status};
 use ringall_core::fact::Outcome;
 
 use crate::support::{
-    LINE, Stage, World, conversations,
+    CALLER, LINE, Stage, World, conversations,
     crm::{Crm, Manner, PRIVATE, SECRET},
+    forge::incoming,
     millis, number, seconds,
     stage::Setup,
 };
@@ -18,6 +19,7 @@ conversations! {
     ],
     virtual_time: [
         question_is_signed_and_tells_who_calls_which_line,
+        question_tells_where_the_caller_is_if_the_carrier_does,
         caller_is_served_after_two_seconds_though_the_server_hangs,
         caller_is_served_whatever_nonsense_the_server_says,
         caller_is_served_though_the_server_says_five_mebibytes,
@@ -114,6 +116,23 @@ async fn question_is_signed_and_tells_who_calls_which_line(stage: Stage) {
     for unknown in ["city", "state", "zip", "country"] {
         assert!(field(unknown).is_null(), "the carrier says nothing of the {unknown}");
     }
+    world.finish().await;
+}
+
+async fn question_tells_where_the_caller_is_if_the_carrier_does(stage: Stage) {
+    let (crm, world) = open(stage, EXITS).await;
+    crm.will(Manner::Says(KNOWN));
+    let call = incoming("CA0123456789abcdef0123456789abcdef", CALLER);
+    let place = [("FromCity", "LONDON"), ("FromState", ""), ("FromZip", "N1"), ("FromCountry", "GB")];
+
+    let answer = world.post("/voice", &[&call[..], &place[..]].concat()).await;
+    assert!(answer.says("We know you."), "{answer:?}");
+
+    let [asked] = &crm.asked()[..] else { panic!("one question") };
+    let field = |name| asked.field(name);
+    assert_eq!((field("city"), field("zip"), field("country")), ("LONDON".into(), "N1".into(), "GB".into()));
+    assert!(field("state").is_null(), "nothing is said of it");
+    world.post("/voice/status", &[call[0], ("CallStatus", "completed")]).await;
     world.finish().await;
 }
 

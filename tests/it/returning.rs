@@ -3,7 +3,7 @@
 use ringall::simulator::{Caller, Phone};
 use ringall_core::fact::Outcome;
 
-use crate::support::{SECOND_LINE, Stage, World, conversations, millis, number, seconds};
+use crate::support::{SECOND_LINE, Stage, World, conversations, number, seconds};
 
 conversations! {
     anywhere: [
@@ -39,6 +39,7 @@ async fn caller_who_calls_again_reaches_whoever_talked_to_them(stage: Stage) {
     take(&ben).await;
 
     again.until_talks().await;
+    world.settle().await;
     again.hang_up();
     world.come_to_rest().await;
     assert_eq!(world.times("Ben has talked to the caller before"), 1);
@@ -312,7 +313,8 @@ const BACK: &str = "screen = \"key\"\ncallback_to_same = true";
 async fn talk(world: &World, caller: &Caller, phone: &Phone) {
     take(phone).await;
     caller.until_talks().await;
-    world.after(millis(500)).await;
+    // Long enough for the carrier to say so.
+    world.after(seconds(1)).await;
     caller.hang_up();
     phone.until_idle().await;
     world.come_to_rest().await;
