@@ -48,6 +48,22 @@ fn everybody_else_is_rung_at_once_if_that_person_declines_or_is_engaged() {
 }
 
 #[test]
+fn that_person_is_not_disturbed_in_another_talk_even_where_the_group_rings_the_busy() {
+    let busy = |round_number, people: &[u32], ring_busy| Effect::Seek {
+        round: round(round_number),
+        phones: people.iter().map(|person| phone(*person)).collect(),
+        ring_busy,
+    };
+    let group = RingGroup { ring_busy: true, ..group([ANA, BEN]) };
+
+    let (call, effects) = Call::begin(at(0), returning(BEN, group, []));
+    assert!(effects.ends_with(&[busy(1, &[BEN], false)]), "{effects:?}");
+    let (_, effects) = call.handle(at(0), granted::<0>(1, []));
+
+    assert_eq!(effects, [began("everybody"), busy(1, &[ANA, BEN], true)]);
+}
+
+#[test]
 fn later_tiers_count_their_time_from_when_everybody_is_rung() {
     let cleo = || [Tier { group: named("cleo", [CLEO]), after: Duration::from_secs(20), keeps_earlier: true }];
     let begin = || Call::begin(at(0), returning(BEN, group([ANA, BEN]), cleo())).0;
