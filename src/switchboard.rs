@@ -9,6 +9,7 @@ mod outbound;
 mod pending;
 mod people;
 mod round;
+mod shown;
 mod talks;
 mod task;
 mod tombstones;

@@ -13,7 +13,6 @@ use ringall_core::{
     },
     claim::Closed,
     fact::{Fact, Outcome},
-    flow::Show,
     id::{CallSid, InquiryId, LegId, LookId, RoundId},
     phone::PhoneNumber,
     roster::RosterEvent,
@@ -28,8 +27,9 @@ use super::{
     admission::Seat,
     live_call::{LiveCall, Message},
     round::Round,
+    shown::create_call,
 };
-use crate::carrier::{CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, Detection, End, Wanted};
+use crate::carrier::{CallStatus, CarrierError, CreateCall, CreatedCall, Detection, End};
 
 /// A call and what it needs to act.
 pub(super) struct CallTask {
@@ -404,45 +404,6 @@ impl Drop for CallTask {
         self.shared.tombstones.bury(&sid);
         self.shared.calls.remove(&sid);
         drop(self.live.take_waiting());
-    }
-}
-
-/// Dials, and shows the caller's number if the group wants that and the carrier lends it; else the line's.
-async fn create_call(
-    carrier: &dyn Carrier,
-    order: CreateCall,
-    show: Show,
-    live: &LiveCall,
-    is_wanted: Wanted<'_>,
-) -> Result<CreatedCall, CarrierError> {
-    if let Some((from, token)) = live.shown_caller(show) {
-        let shown = CreateCall { from, call_token: Some(token), ..order.clone() };
-        match carrier.create_call(shown, is_wanted).await {
-            Err(error) if refuses_caller_id(&error) => {
-                if live.show_line_from_now_on() {
-                    warn!(%error, "the carrier does not lend the caller's number; phones are shown the line's");
-                }
-                if !is_wanted() {
-                    return Err(error);
-                }
-            }
-            result => return result,
-        }
-    }
-    carrier.create_call(order, is_wanted).await
-}
-
-/// Whether it may be the number to be shown that the carrier does not like: "not owned", "invalid" or "a parameter"
-/// (carrier contract §12), or a reason that we do not know. Nothing was dialled then, and the line's own number decides.
-fn refuses_caller_id(error: &CarrierError) -> bool {
-    match error {
-        CarrierError::Configuration { code, .. } => matches!(code, 21210 | 21212 | 20422),
-        CarrierError::Refused { .. } => true,
-        CarrierError::BadNumber { .. }
-        | CarrierError::NotInState
-        | CarrierError::Unknown
-        | CarrierError::Unavailable(_)
-        | CarrierError::AnswerLost(_) => false,
     }
 }
 
