@@ -5,9 +5,9 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ringall_core::{
-    call::{Asked, Call, CallSetup, Dialled, Event, Known, LegEnd, LegNews, Ringback, RoomNews},
+    call::{Asked, Call, CallSetup, Dialled, Event, Known, LegEnd, LegNews, Returning, Ringback, RoomNews},
     claim::Claim,
-    flow::{Flow, Member, Order, RingGroup},
+    flow::{Callback, Flow, Member, Order, RingGroup, Show},
     id::{CallSid, LegId, RoundId},
     phone::{CallerId, PhoneNumber},
     roster::{Roster, RosterEvent},
@@ -121,6 +121,8 @@ fn setup(people: u32) -> Arc<CallSetup> {
         ring_busy: false,
         order: Order::default(),
         whisper: None,
+        show: Show::Line,
+        callback_to_same: Callback::default(),
     };
     Arc::new(CallSetup {
         sid: sid("CAcaller"),
@@ -132,6 +134,7 @@ fn setup(people: u32) -> Arc<CallSetup> {
         caller: CallerId::Withheld,
         is_blocked: false,
         known: Known::default(),
+        returning: Returning::default(),
     })
 }
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use ringall_core::{id::CallSid, phone::PhoneNumber};
 
+use crate::secret::Secret;
+
 /// The carrier's REST side. Every method is one request, retried inside only where that cannot ring anybody twice.
 pub trait Carrier: Send + Sync + 'static {
     /// Dials one telephone, unless nobody wants it any more by the time the carrier has to be asked again. An error says
@@ -51,8 +53,10 @@ pub type Wanted<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 pub struct CreateCall {
     /// Whom to ring.
     pub to: PhoneNumber,
-    /// The number to show.
+    /// The number to show: one of the account's, or a caller's with the token that lends it.
     pub from: PhoneNumber,
+    /// What the carrier gave with the caller's call, if `from` is theirs.
+    pub call_token: Option<Secret>,
     /// Where the leg's first document is, once it is picked up.
     pub url: String,
     /// Where the carrier turns when `url` fails.

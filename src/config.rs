@@ -27,7 +27,7 @@ use std::{
 
 use ringall_core::{
     call::{Known, Origin, Ringback, Variables},
-    flow::{self, Flow, Language, RingGroup, hours::Zone},
+    flow::{self, Callback, Flow, Language, RingGroup, Show, hours::Zone},
     phone::{CallerId, PhoneNumber},
 };
 use url::Url;
@@ -149,12 +149,30 @@ pub struct Line {
     pub max_calls: Option<NonZeroUsize>,
     /// How many calls one caller may have at once; any number if absent.
     pub max_calls_per_caller: Option<NonZeroUsize>,
+    /// How long whoever has just talked to a caller is rung alone when they call again; never, if absent.
+    pub callback_to_same: Option<Duration>,
     /// What is said.
     pub words: Words,
     /// How the carrier listens for a machine, for each group that the flow can ring.
     pub detection: BTreeMap<Arc<str>, DetectionTuning>,
     /// Whose clocks are meant by the line's local time; unknown unless the line says so or asks for hours that do.
     pub zone: Option<Zone>,
+}
+
+impl Line {
+    /// Whether somebody is rung first who has just talked to a caller.
+    pub fn remembers_talks(&self) -> bool {
+        self.callback_to_same.is_some() || self.groups().any(|group| matches!(group.callback_to_same, Callback::For(_)))
+    }
+
+    /// Whether any group that it can ring is shown who calls.
+    pub fn shows_callers(&self) -> bool {
+        self.groups().any(|group| group.show == Show::Caller)
+    }
+
+    fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
+        std::iter::once(&self.flow).chain(&self.blocked).flat_map(|flow| flow.groups())
+    }
 }
 
 /// What the configuration is read for.

@@ -10,6 +10,8 @@ mod outbound;
 mod pending;
 mod people;
 mod round;
+mod shown;
+mod talks;
 mod task;
 mod tombstones;
 
@@ -17,7 +19,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use dashmap::DashMap;
 use ringall_core::{
-    call::{CallSetup, Event, Origin},
+    call::{CallSetup, Event, Origin, Returning},
     fact::Fact,
     id::CallSid,
     phone::{CallerId, PhoneNumber},
@@ -30,8 +32,8 @@ use tracing::{info, warn};
 pub use live_call::{CallGone, Carried, FirstAnswer, LegReply, LiveCall};
 
 use self::{
-    admission::Admission, complaints::Complaints, lines::Lines, outbound::Outbound, people::People, task::CallTask,
-    tombstones::Tombstones,
+    admission::Admission, complaints::Complaints, lines::Lines, outbound::Outbound, people::People, talks::Talks,
+    task::CallTask, tombstones::Tombstones,
 };
 use crate::{
     carrier::Carrier,
@@ -60,6 +62,7 @@ struct Shared {
     outbound: Outbound,
     complaints: Complaints,
     lookups: Arc<Lookups>,
+    talks: Arc<Talks>,
     facts: broadcast::Sender<Entry>,
 }
 
@@ -117,6 +120,7 @@ impl Switchboard {
             outbound: Outbound::start(carrier, limits, &tasks),
             complaints: Complaints::default(),
             lookups: Arc::new(lookups),
+            talks: Arc::new(Talks::new(clock, tasks.clone())),
             facts: broadcast::channel(FACTS_KEPT).0,
             tasks,
         }))
@@ -165,7 +169,7 @@ impl Switchboard {
             &self.0,
             call.clone(),
             inbox,
-            Self::setup(sid, from, line, lines.reply_budget, is_answered, origin),
+            self.setup(sid, from, line, lines.reply_budget, is_answered, origin),
             seat,
         );
         Reception::Begun(call, answer)
@@ -278,7 +282,17 @@ impl Switchboard {
         }
     }
 
+    /// Whoever withholds their number is nobody who could have called before.
+    fn returning(&self, from: &CallerId, line: &Line) -> Returning {
+        if *from == CallerId::Withheld || !line.remembers_talks() {
+            return Returning::default();
+        }
+        let to = self.0.talks.last(line.number, from);
+        Returning { is_wanted: true, to, alone_for: line.callback_to_same }
+    }
+
     fn setup(
+        &self,
         sid: &CallSid,
         from: &CallerId,
         line: &Line,
@@ -297,6 +311,7 @@ impl Switchboard {
             caller: from.clone(),
             is_blocked: blocked.is_some(),
             known: line.known(origin),
+            returning: self.returning(from, line),
         })
     }
 }

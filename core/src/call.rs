@@ -17,6 +17,7 @@ mod joining;
 mod legs;
 mod over;
 mod queueing;
+mod returning;
 mod ringing;
 mod speaking;
 mod variables;
@@ -27,6 +28,7 @@ use std::{
     time::Duration,
 };
 
+pub use self::returning::Returning;
 pub use self::variables::{Known, Origin, Variables};
 pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
 pub use event::{Answer, Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
@@ -72,6 +74,8 @@ pub struct CallSetup {
     pub is_blocked: bool,
     /// What words can tell.
     pub known: Known,
+    /// Who has talked to them just before.
+    pub returning: Returning,
 }
 
 /// A call is told apart by its name; what it was born with comes along.

@@ -111,6 +111,8 @@ pub enum Fact {
     LanguageChosen(Language),
     /// What the carrier says at the end of somebody's leg, the caller's included.
     LegReported(Arc<str>, LegReport),
+    /// Somebody has talked to the caller just before, and is rung first.
+    OfferedFirst(Arc<str>),
 }
 
 /// The carrier's own account of a leg that is over (carrier contract §4.2).
@@ -249,6 +251,7 @@ impl fmt::Display for Fact {
             Self::LookedUp(lookup, LookupOutcome::Failed) => write!(f, "lookup {lookup}: no usable answer"),
             Self::Branched { field, by_case: true } => write!(f, "goes by a case for {field}"),
             Self::Branched { field, by_case: false } => write!(f, "no case for {field}"),
+            Self::OfferedFirst(name) => write!(f, "{name} has talked to the caller before, and is rung first"),
             Self::Blocked => f.write_str("the caller is on the block list"),
             Self::FoundNoNumber(field) => write!(f, "{field} is no number that may be dialled"),
             Self::LanguageChosen(language) => write!(f, "the caller hears {language} from now on"),

@@ -17,7 +17,7 @@ use std::{fmt, sync::Arc};
 
 pub use self::{
     forward::{DECLINE_KEY, Forward, ForwardScreen, Show},
-    group::{Member, Order, RingGroup},
+    group::{Callback, Member, Order, RingGroup},
     hours::Hours,
     language::{Language, NotALanguage},
     lookup::{Branch, FoundNumber, Lookup},
@@ -293,6 +293,8 @@ mod tests {
             ring_busy: false,
             order: Order::default(),
             whisper: None,
+            show: Show::Line,
+            callback_to_same: Callback::default(),
         };
         Step::ring(Arc::new(group), StepIndex(nobody))
     }

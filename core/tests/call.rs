@@ -15,6 +15,7 @@ mod call {
     pub(crate) mod pinned_legs;
     pub(crate) mod pinned_rounds;
     pub(crate) mod queue;
+    pub(crate) mod returning;
     pub(crate) mod scene;
     pub(crate) mod tiers;
     pub(crate) mod words;

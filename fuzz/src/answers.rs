@@ -103,6 +103,7 @@ fn order() -> CreateCall {
         status_callback: "https://hotline.example.org/status".to_owned(),
         timeout: Duration::from_secs(30),
         detection: None,
+        call_token: None,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use ringall_core::{
-    flow::{DECLINE_KEY, ForwardScreen, Member, Order, RingGroup, Show, Words},
+    flow::{Callback, DECLINE_KEY, ForwardScreen, Member, Order, RingGroup, Show, Words},
     phone::PhoneNumber,
     screen::Screen,
 };
@@ -38,7 +38,7 @@ keys! {
     screen ("the group's; `\"amd\"` for a person, `\"key\"` for an outside number");
     /// The digit that declines.
     decline_key ("the group's, or `\"9\"`");
-    /// Which number an outside number is shown, as a [forward's](#outside-numbers).
+    /// Which number a person or an outside number is shown, as a [forward's](#outside-numbers).
     show = "line";
 }
 
@@ -175,6 +175,8 @@ fn group_of(id: &str, person: &Person, how: &How) -> RingGroup {
         decline_key: how.decline_key.unwrap_or(DECLINE_KEY),
         ring_busy: false,
         whisper: how.whisper.as_ref().map(|(_, whisper)| whisper.unfilled()),
+        show: how.show,
+        callback_to_same: Callback::default(),
     }
 }
 

@@ -5,7 +5,9 @@ mod members;
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use ringall_core::{
-    flow::{Order, RingGroup, Words},
+    flow::{
+        Order, RingGroup, {Callback, Words},
+    },
     phone::PhoneNumber,
     screen::Screen,
 };
@@ -17,6 +19,7 @@ use super::{
     prompts::{self, Form, Prompt},
     reader::{Section, Value},
     reference::keys,
+    steps::SHOWS,
     template::Places,
 };
 use crate::carrier::DetectionTuning;
@@ -43,6 +46,11 @@ keys! {
     /// What whoever has accepted hears before the caller, at most 250 characters: behind the key, or the verdict, so it may
     /// [tell of the caller](#placeholders). The caller hears ringing meanwhile.
     whisper ("none");
+    /// Which number the telephones are shown: `"line"`, or `"caller"`, see [below](#showing-who-calls).
+    show = "line";
+    /// Whether whoever has just talked to a caller is rung first when they call again, and for how long alone: `true`
+    /// (`15s`), a time of `5s` to `10m`, or `false`; see [below](#calling-again).
+    callback_to_same ("the line's");
     /// Who is dialled first where not all are dialled at once: in a [queue](#queues), and where the carrier starts calls
     /// slowly. `"longest-idle"`: whose last talk ended longest ago; who has not talked since the program started goes
     /// before all others, in the order of `members`.
@@ -121,6 +129,8 @@ fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written 
     let decline_key = section.take("decline_key").and_then(read_decline_key).unwrap_or(DEFAULT_DECLINE_KEY);
     let ring_busy = section.take("ring_busy").and_then(Value::flag).unwrap_or_default();
     let order = section.take("order").and_then(|value| value.choice(&ORDERS)).unwrap_or_default();
+    let show = section.take("show").and_then(|value| value.choice(&SHOWS)).unwrap_or_default();
+    let callback_to_same = section.take("callback_to_same").and_then(read_callback).unwrap_or_default();
     let detection = read_detection(&mut section, screen, report);
     let whisper = read_own_whisper(&mut section, screen, report);
     section.finish();
@@ -137,6 +147,8 @@ fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written 
         ring_busy,
         order,
         whisper,
+        show,
+        callback_to_same,
     };
     Written { place, members, ring, detection, phone_for }
 }
@@ -190,6 +202,17 @@ fn read_own_whisper(section: &mut Section<'_>, screen: Screen, report: &Report) 
         report.problem(&place, TELLS_WHATEVER_PICKS_UP);
     }
     Some(prompt.unfilled())
+}
+
+/// `true`, `false`, or how long whoever talked to the caller before is rung alone.
+pub(super) fn read_callback(value: Value<'_>) -> Option<Callback> {
+    if value.is_flag() {
+        return value.flag().map(|flag| if flag { Callback::For(DEFAULT_CALLBACK) } else { Callback::Never });
+    }
+    if value.raw_text().is_none() {
+        return value.wrong("`true`, `false`, or a duration such as \"15s\"");
+    }
+    value.duration(RING_TIMES).map(Callback::For)
 }
 
 pub(super) fn read_decline_key(value: Value<'_>) -> Option<char> {
@@ -252,5 +275,6 @@ pub(super) const TELLS_WHATEVER_PICKS_UP: &str =
     "tells of the caller to whatever picks up; that needs another `screen` than \"none\"";
 /// Some fifteen seconds of speech.
 const LONGEST_WHISPER: usize = 250;
+const DEFAULT_CALLBACK: Duration = Duration::from_secs(15);
 const DEFAULT_DETECTION: Duration = Duration::from_secs(6);
 const WAIT_TIMES: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(60 * 60);

@@ -16,7 +16,7 @@ use super::{
     BlockList, Line,
     blocks::SharedLists,
     directory::DirectoryLine,
-    groups::{Groups, default_detection},
+    groups::{Groups, default_detection, read_callback},
     hours::read_zone,
     languages::{Voices, read_language, voice_for},
     people::People,
@@ -56,6 +56,8 @@ keys! {
     language = "en-US";
     /// The carrier's name of a voice for that language.
     voice ("from `[voices]`, or the carrier's");
+    /// For all groups that do not say otherwise: `true`, or for how long, see [Calling again](#calling-again).
+    callback_to_same = false;
     /// Whose calls are not taken as others are, and the step where they go instead, see [below](#blocked-callers).
     block, blocked ("nobody");
     /// The line's time zone, such as `"Europe/London"`, for opening hours that do not say their own.
@@ -159,6 +161,7 @@ fn read_line(
     let (words, mut english) = Words::read(words, &spoken, nobody_words, general);
     section.refuse("hours", "stands in steps only: use `start`, and a step with both `ring` and `hours`");
     let is_office = office.is_some();
+    let callback_to_same = section.take("callback_to_same").and_then(read_callback).unwrap_or_default().on_line(None);
     let way = office.map_or_else(|| read_way(&mut section, report), |start| Some(Way::Start(start)));
     let (block, blocked) = read_block(&mut section, names, report);
     let place = section.place.clone();
@@ -206,6 +209,7 @@ fn read_line(
         voices: names.voices.clone(),
         max_calls,
         max_calls_per_caller,
+        callback_to_same,
         words,
     })
 }

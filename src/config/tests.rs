@@ -1,6 +1,7 @@
 //! What a good file becomes. What is said about bad ones is in `messages`, what is never said in `privacy`.
 
 mod blocks;
+mod callers;
 mod directory;
 mod forward;
 mod hours;

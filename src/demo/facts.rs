@@ -182,6 +182,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::Branched { .. }
         | Fact::Blocked
         | Fact::LanguageChosen(_)
+        | Fact::OfferedFirst(_)
         | Fact::ForwardOver(
             _,
             ForwardOutcome::Busy

@@ -133,7 +133,8 @@ impl super::leg::Leg {
     }
 }
 
-fn call_token(sid: &str) -> String {
+/// What lends a caller's number (carrier contract §1.1).
+pub(super) fn call_token(sid: &str) -> String {
     format!("%7B%22parentCallInfoToken%22%3A%22{sid}%22%2C%22identityHeaderTokens%22%3A%5B%5D%7D")
 }
 

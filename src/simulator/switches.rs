@@ -64,6 +64,8 @@ pub struct Switches {
     pub says_bridged: bool,
     /// How long a leg takes from `initiated` until the far end alerts.
     pub setup: Duration,
+    /// The code with which a call is refused that shows a caller's number, although it has its token (§4, §12).
+    pub refuses_call_token: Option<u32>,
 }
 
 /// The `DialCallStatus` after a number that was picked up and hung up on before the bridge.
@@ -205,6 +207,7 @@ impl Default for Switches {
             whisper_failed: WhisperFailed::Connects,
             says_bridged: true,
             setup: Duration::from_millis(500),
+            refuses_call_token: None,
         }
     }
 }
@@ -263,6 +266,7 @@ impl Switches {
             ),
             whisper_failed: pick(rng, &[WhisperFailed::Connects, WhisperFailed::HangsUp]),
             says_bridged: rng.bool(),
+            refuses_call_token: pick(rng, &[None, None, Some(21210), Some(21212), Some(20422)]),
         }
     }
 

@@ -11,9 +11,9 @@ use ringall_core::{
     },
     claim::Verdict,
     fact::LegReport,
-    flow::{Forward, Tiers, Words},
+    flow::{Forward, Show, Tiers, Words},
     id::{CallSid, LegId, RoundId, VisitId},
-    phone::CallerId,
+    phone::{CallerId, PhoneNumber},
     screen::{AnsweredBy, Heard, Key, key_pressed},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -26,6 +26,7 @@ use super::{
 use crate::{
     config::Line,
     lookups::{Geography, Question},
+    secret::Secret,
 };
 
 /// A call's part that any webhook may touch at any time.
@@ -33,7 +34,7 @@ pub struct LiveCall {
     sid: CallSid,
     caller: CallerId,
     line: Arc<Line>,
-    carried: Carried,
+    geography: Geography,
     inbox: mpsc::UnboundedSender<Message>,
     /// How often the caller's leg has asked for a document.
     asked: AtomicU64,
@@ -47,6 +48,8 @@ pub struct Carried {
     pub geography: Geography,
     /// The same, for words.
     pub origin: Origin,
+    /// What lends the caller's number to our own calls (carrier contract §1.1, §4).
+    pub call_token: Option<Secret>,
 }
 
 /// What the request that brought a call waits for.
@@ -71,6 +74,8 @@ struct Desk {
     conferences: Conferences,
     /// What words are filled with.
     variables: Option<Arc<Variables>>,
+    /// Lends the caller's number, as long as telephones may be dialled and the carrier has not refused it.
+    call_token: Option<Secret>,
 }
 
 /// What a call's task is told.
@@ -115,6 +120,8 @@ impl LiveCall {
         carried: Carried,
     ) -> (Self, mpsc::UnboundedReceiver<Message>) {
         let (inbox, receiver) = mpsc::unbounded_channel();
+        let Carried { geography, call_token, origin: _ } = carried;
+        let call_token = call_token.filter(|_| line.shows_callers() && matches!(caller, CallerId::Number(_)));
         let desk = Desk {
             phase: Phase::Ringing,
             only_a_talk: false,
@@ -123,8 +130,9 @@ impl LiveCall {
             owed: Vec::new(),
             conferences: Conferences::default(),
             variables: None,
+            call_token,
         };
-        (Self { sid, caller, line, carried, inbox, asked: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
+        (Self { sid, caller, line, geography, inbox, asked: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
     }
 
     /// The caller's leg, which names the call.
@@ -142,6 +150,20 @@ impl LiveCall {
         &self.line
     }
 
+    /// The caller's number, and what lends it, for a telephone of a group that is shown callers; otherwise it is shown
+    /// the line's.
+    pub(super) fn shown_caller(&self, show: Show) -> Option<(PhoneNumber, Secret)> {
+        match (show, &self.caller) {
+            (Show::Caller, CallerId::Number(number)) => Some((*number, self.desk().call_token.clone()?)),
+            (Show::Caller, CallerId::Withheld | CallerId::Other(_)) | (Show::Line, _) => None,
+        }
+    }
+
+    /// The carrier does not lend the caller's number; whether this was news.
+    pub(super) fn show_line_from_now_on(&self) -> bool {
+        self.desk().call_token.take().is_some()
+    }
+
     /// What is asked about its caller.
     pub(super) fn question(&self) -> Question {
         Question {
@@ -149,7 +171,7 @@ impl LiveCall {
             line: self.line.number,
             line_name: self.line.name.clone(),
             caller: self.caller.clone(),
-            geography: self.carried.geography.clone(),
+            geography: self.geography.clone(),
         }
     }
 
@@ -386,6 +408,10 @@ impl LiveCall {
         desk.phase = call.phase();
         desk.only_a_talk = call.is_only_a_talk();
         desk.variables = Some(call.variables().clone());
+        if desk.only_a_talk || desk.phase == Phase::Over {
+            // Nobody more is dialled, or so seldom that the line's number will do.
+            desk.call_token = None;
+        }
         if desk.forward.as_ref().map(|(visit, _)| *visit) != call.forward().map(|(visit, _)| visit) {
             desk.forward = call.forward().map(|(visit, forward)| (visit, forward.clone()));
         }

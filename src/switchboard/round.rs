@@ -75,7 +75,7 @@ fn usual(tiers: &Tiers) -> Arc<RingGroup> {
 mod tests {
     use std::time::Duration;
 
-    use ringall_core::flow::{Order, Tier};
+    use ringall_core::flow::{Callback, Order, Show, Tier};
 
     use super::*;
 
@@ -118,6 +118,8 @@ mod tests {
             ring_busy: false,
             order: Order::default(),
             whisper: None,
+            show: Show::Line,
+            callback_to_same: Callback::default(),
         })
     }
 }

@@ -12,7 +12,7 @@ use ringall_core::{
         Talk, Told,
     },
     claim::Closed,
-    fact::Fact,
+    fact::{Fact, Outcome},
     flow::Order,
     id::{CallSid, InquiryId, LegId, LookId, RoundId},
     phone::PhoneNumber,
@@ -28,8 +28,9 @@ use super::{
     admission::Seat,
     live_call::{LiveCall, Message},
     round::Round,
+    shown::create_call,
 };
-use crate::carrier::{CallStatus, CarrierError, CreateCall, Detection, End};
+use crate::carrier::{CallStatus, CarrierError, CreateCall, CreatedCall, Detection, End};
 
 /// A call and what it needs to act.
 pub(super) struct CallTask {
@@ -46,6 +47,8 @@ pub(super) struct CallTask {
     talk: Option<Talk>,
     /// Whose legs the carrier has not reported the end of, the caller's without a number. Each is reported once.
     unreported: BTreeMap<Option<LegId>, Arc<str>>,
+    /// Who talks to the caller, or has, if that is to be remembered.
+    talked: Option<PhoneNumber>,
 }
 
 /// The target of one trace for each event that a call handles: its state then, and the event's name.
@@ -77,6 +80,7 @@ impl CallTask {
             seat: Some(seat),
             talk: None,
             unreported: BTreeMap::from([(None, "the caller".into())]),
+            talked: None,
         };
         let call = span.in_scope(|| task.settle(call, effects));
         shared.tasks.spawn("call", task.run(call, inbox).instrument(span));
@@ -140,6 +144,11 @@ impl CallTask {
         }
         if call.phase() == Phase::Over {
             self.seat = None;
+            if call.outcome() == Some(Outcome::Talked) {
+                // From now on the time counts in which they may call again.
+                self.remember_talk();
+            }
+            self.talked = None;
         }
         call
     }
@@ -182,6 +191,10 @@ impl CallTask {
             Effect::LookUpRoom(look) => self.look_up_room(look),
             Effect::Note(fact) => self.note(fact),
             Effect::Inquire { inquiry, lookup } => self.inquire(inquiry, lookup),
+            Effect::RememberTalk(phone) => {
+                self.talked = Some(phone);
+                self.remember_talk();
+            }
             Effect::Ignore(why) => debug!(?why, "the event means nothing any more"),
             Effect::WaitInQueue { round, queue, members, first, last, is_new } => {
                 self.shared.people.tell(RosterEvent::Queued(Queued {
@@ -272,13 +285,14 @@ impl CallTask {
         }
         self.unreported.insert(Some(leg), call.name_of(leg));
         let order = self.order(leg, &present, phone, ring_for);
+        let show = present.group_of(leg).show;
         let (live, carrier, shared) = (self.live.clone(), self.shared.outbound.carrier(), self.shared.clone());
         self.shared.outbound.dial(async move {
             // The lane may have been long, and the carrier may have to be asked again: nobody is dialled for a round that
             // is decided.
             let is_wanted = || present.race.claim().peek(leg).is_none();
             let result = if is_wanted() {
-                dialled(carrier.create_call(order, &is_wanted).await, leg, &shared)
+                dialled(create_call(&*carrier, order, show, &live, &is_wanted).await, leg, &shared)
             } else {
                 Dialled::Refused
             };
@@ -296,6 +310,7 @@ impl CallTask {
         CreateCall {
             to: phone,
             from: line.number,
+            call_token: None,
             url: urls.leg(sid, round.id, leg),
             fallback_url: urls.leg_fallback(sid, round.id, leg),
             status_callback: urls.leg_status(sid, round.id, leg),
@@ -403,6 +418,12 @@ impl CallTask {
         });
     }
 
+    fn remember_talk(&self) {
+        if let Some(phone) = self.talked {
+            self.shared.talks.remember(self.live.line().number, self.live.caller(), phone);
+        }
+    }
+
     fn inquire(&mut self, inquiry: InquiryId, lookup: Arc<str>) {
         let question = self.live.question();
         if let Some(answer) = self.shared.lookups.remembered(&lookup, &question) {
@@ -436,7 +457,7 @@ impl Drop for CallTask {
     }
 }
 
-fn dialled(result: Result<crate::carrier::CreatedCall, CarrierError>, leg: LegId, shared: &Shared) -> Dialled {
+fn dialled(result: Result<CreatedCall, CarrierError>, leg: LegId, shared: &Shared) -> Dialled {
     match result {
         Ok(created) => Dialled::Accepted { sid: created.sid, queue_time: created.queue_time },
         Err(CarrierError::AnswerLost(why)) => {

@@ -30,6 +30,7 @@ use crate::{
     clock::Clock,
     current::Current,
     lookups::Geography,
+    secret::Secret,
     switchboard::Carried,
 };
 
@@ -90,6 +91,8 @@ pub(super) enum Refusal {
 const BODY_TAKES: Duration = Duration::from_secs(10);
 /// No name of a place is longer, in bytes.
 const LONGEST_PART: usize = 200;
+/// In bytes. Those that were seen have some hundreds, and some with signed identities.
+const LONGEST_TOKEN: usize = 16 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Gate {
@@ -200,7 +203,7 @@ impl Webhook {
             dial_status: form.dial_call_status(),
             says_dial_status: form.text("DialCallStatus").is_some(),
             dial_bridged: form.dial_bridged(),
-            carried: Carried { geography: geography(form), origin: form.origin() },
+            carried: Carried { geography: geography(form), origin: form.origin(), call_token: call_token(form) },
             lasted: form.call_duration(),
             sip_code: form.sip_code(),
         }
@@ -225,6 +228,11 @@ fn geography(form: &WebhookForm<'_>) -> Geography {
         text.map(Arc::from)
     };
     Geography { city: part("FromCity"), state: part("FromState"), zip: part("FromZip"), country: part("FromCountry") }
+}
+
+/// Opaque; a program that keeps it for each call keeps no more than this.
+fn call_token(form: &WebhookForm<'_>) -> Option<Secret> {
+    form.text("CallToken").filter(|token| !token.is_empty() && token.len() <= LONGEST_TOKEN).map(Secret::from)
 }
 
 impl IntoResponse for Refusal {

@@ -25,9 +25,11 @@ mod privacy;
 mod queue;
 mod reload;
 mod restart;
+mod returning;
 mod ringback;
 mod screening;
 mod sharing_people;
+mod shown_numbers;
 mod support;
 mod tiers;
 mod words;
@@ -62,6 +64,8 @@ fn anywhere() -> Vec<Conversation> {
         directory::ANYWHERE,
         default_words::ANYWHERE,
         leg_reports::ANYWHERE,
+        shown_numbers::ANYWHERE,
+        returning::ANYWHERE,
     ]
     .concat()
 }
@@ -96,6 +100,8 @@ fn all() -> Vec<Conversation> {
             directory::VIRTUAL_TIME,
             default_words::VIRTUAL_TIME,
             leg_reports::VIRTUAL_TIME,
+            shown_numbers::VIRTUAL_TIME,
+            returning::VIRTUAL_TIME,
         ]
         .concat(),
     ]

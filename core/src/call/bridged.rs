@@ -67,6 +67,11 @@ impl Bridged {
         let leg = joining.leg;
         let outcome = std::mem::replace(&mut common.outcome, Outcome::Talked);
         common.note(Fact::Bridged(joining.name.clone()));
+        if common.setup.returning.is_wanted
+            && let Some(phone) = common.legs.phone(leg)
+        {
+            common.push(Effect::RememberTalk(phone));
+        }
         let (check, wait) = match sure {
             Sure::Confirmed => (Check::Caller, TALK_SILENCE),
             Sure::BothJoined if joining.apart => (Check::RoomSoon, SOON),

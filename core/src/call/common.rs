@@ -50,6 +50,8 @@ pub(super) struct Common {
     next_inquiry: InquiryId,
     /// What words are filled with.
     pub(super) variables: Arc<Variables>,
+    /// Whoever talked to the caller before has been rung first.
+    pub(super) was_returned: bool,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -75,11 +77,12 @@ impl Hash for Common {
             found,
             next_inquiry,
             variables,
+            was_returned,
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
         (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs, variables).hash(state);
-        (found, next_inquiry).hash(state);
+        (found, next_inquiry, was_returned).hash(state);
     }
 }
 
@@ -149,6 +152,7 @@ impl Common {
             hand_backs: 0,
             found: Findings::default(),
             next_inquiry: InquiryId::FIRST,
+            was_returned: false,
             effects: Vec::new(),
         }
     }

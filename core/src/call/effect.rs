@@ -128,6 +128,8 @@ pub enum Effect {
         /// The configuration's name of the address.
         lookup: Arc<str>,
     },
+    /// Remember who talks to the caller, in case they call again.
+    RememberTalk(PhoneNumber),
 }
 
 /// What the caller's leg is to do and hear.

@@ -13,6 +13,7 @@ use super::{
     legs::Out,
     over::Over,
     queueing::Queueing,
+    returning::first_to_same,
 };
 use crate::{
     claim::Closed,
@@ -50,6 +51,7 @@ const LEAST_AFTER_HAND_BACK: Duration = Duration::from_secs(15);
 impl Ringing {
     /// Begins a ring step.
     pub(super) fn begin(common: &mut Common, tiers: Tiers, nobody: StepIndex) -> State {
+        let tiers = first_to_same(common, tiers);
         let round = common.take_round();
         let rota = Rota::new(round, common.now, tiers);
         let mut ringing = Self::open(common, round, nobody, rota);

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use super::Show;
 use super::Words;
 use crate::{phone::PhoneNumber, screen::Screen};
 
@@ -32,6 +33,10 @@ pub struct RingGroup {
     pub order: Order,
     /// What whoever has accepted hears, before they are joined with the caller; it may tell of the caller.
     pub whisper: Option<Words>,
+    /// Which number its telephones are shown.
+    pub show: Show,
+    /// Whether whoever talked to the caller before is rung alone first.
+    pub callback_to_same: Callback,
 }
 
 /// Who of a group comes first.
@@ -42,6 +47,29 @@ pub enum Order {
     AsWritten,
     /// Whose last talk ended longest ago; who has not talked yet goes before all others.
     LongestIdle,
+}
+
+/// Whether whoever talked to a caller is rung first, alone, when they call again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Callback {
+    /// As the line says.
+    #[default]
+    AsLine,
+    /// Never, whatever the line says.
+    Never,
+    /// For this time.
+    For(Duration),
+}
+
+impl Callback {
+    /// How long they are rung alone on a line that says this.
+    pub fn on_line(self, line: Option<Duration>) -> Option<Duration> {
+        match self {
+            Self::AsLine => line,
+            Self::Never => None,
+            Self::For(time) => Some(time),
+        }
+    }
 }
 
 /// A group is told apart by its name; who is in it comes along.

@@ -18,38 +18,56 @@ pub struct Tier {
 
 /// The tiers of a ring step in the order in which they begin. There is at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Tiers(Arc<[Tier]>);
+pub struct Tiers {
+    tiers: Arc<[Tier]>,
+    /// The first is one person alone, before the step as it was written: the others count their time from when it begins.
+    begins_alone: bool,
+}
 
 impl Tiers {
     /// `first` rings from the beginning, and `later` tiers join in or take over.
     pub fn new(first: Arc<RingGroup>, later: impl IntoIterator<Item = Tier>) -> Self {
         let first = Tier { group: first, after: Duration::ZERO, keeps_earlier: true };
-        Self(std::iter::once(first).chain(later).collect())
+        Self { tiers: std::iter::once(first).chain(later).collect(), begins_alone: false }
+    }
+
+    /// `alone` rings for this time before the first of these does, and rings on then.
+    #[must_use]
+    pub fn after_alone(&self, alone: Arc<RingGroup>, time: Duration) -> Self {
+        let mut tiers = vec![Tier { group: alone, after: Duration::ZERO, keeps_earlier: true }];
+        tiers.extend(self.tiers.iter().cloned());
+        tiers[1].after = time;
+        Self { tiers: tiers.into(), begins_alone: true }
+    }
+
+    /// Whether the times of the later tiers count from the beginning of the second.
+    pub fn begins_alone(&self) -> bool {
+        self.begins_alone
     }
 
     /// How many there are; never none.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.tiers.len()
     }
 
     /// The tier at this place, from 0.
     pub fn get(&self, index: usize) -> Option<&Tier> {
-        self.0.get(index)
+        self.tiers.get(index)
     }
 
     /// The group that rings from the beginning.
     pub fn first(&self) -> &Arc<RingGroup> {
-        &self.0[0].group
+        &self.tiers[0].group
     }
 
     /// The tiers that begin after the first.
     pub fn later(&self) -> &[Tier] {
-        &self.0[1..]
+        &self.tiers[1..]
     }
 
     /// Every group in the order of the tiers.
     pub fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
-        self.0.iter().map(|tier| &tier.group)
+        self.tiers.iter().map(|tier| &tier.group)
     }
 }
 

@@ -12,7 +12,7 @@ use ringall_core::{
 };
 
 use super::{
-    forwarding, lookups, menu, queue,
+    forwarding, lookups, menu, queue, returning,
     scene::*,
     tiers::{also, begin_tiers},
 };
@@ -118,6 +118,7 @@ fn every_phase() -> Vec<Call> {
         queue::handed_back(),
         lookups::asking(),
         lookups::asking_after_words(),
+        returning::alone(),
     ]
 }
 

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
-    call::{Call, CallSetup, Dialled, Effect, Event, Known, LegNews, Ringback, RoomNews},
-    flow::{Flow, Member, NamedStep, Order, RingGroup, Step, StepIndex},
+    call::{Call, CallSetup, Dialled, Effect, Event, Known, LegNews, Returning, Ringback, RoomNews},
+    flow::{Callback, Flow, Member, NamedStep, Order, RingGroup, Show, Step, StepIndex},
     id::{CallSid, LegId, LookId, RoundId},
     phone::{CallerId, PhoneNumber},
     screen::Screen,
@@ -82,6 +82,8 @@ pub(crate) fn group<const N: usize>(people: [u32; N]) -> RingGroup {
         ring_busy: false,
         order: Order::default(),
         whisper: None,
+        show: Show::Line,
+        callback_to_same: Callback::default(),
     }
 }
 
@@ -96,6 +98,7 @@ pub(crate) fn setup(group: RingGroup, ringback: Ringback) -> Arc<CallSetup> {
         caller: CallerId::Number(phone(CALLER)),
         is_blocked: false,
         known: Known::default(),
+        returning: Returning::default(),
     })
 }
 

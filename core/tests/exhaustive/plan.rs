@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
-    call::{CallSetup, Known, Ringback},
-    flow::{Flow, Forward, ForwardScreen, Member, Menu, NamedStep, Order, RingGroup, Show, Step, StepIndex},
+    call::{CallSetup, Known, Returning, Ringback},
+    flow::{Callback, Flow, Forward, ForwardScreen, Member, Menu, NamedStep, Order, RingGroup, Show, Step, StepIndex},
     id::{CallSid, LegId},
     phone::{CallerId, PhoneNumber},
     screen::Screen,
@@ -170,6 +170,8 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         ring_busy: false,
         order: Order::default(),
         whisper: None,
+        show: Show::Line,
+        callback_to_same: Callback::default(),
     };
     let say = |words: &str, next: usize| Step::Say { words: words.into(), next: StepIndex(next) };
     let ring = |nobody| Step::ring(Arc::new(group), StepIndex(nobody));
@@ -192,6 +194,7 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         caller: CallerId::Withheld,
         known: Known::default(),
         is_blocked: false,
+        returning: Returning::default(),
     }
 }
 

@@ -89,6 +89,7 @@ impl World {
             | Effect::KeepPhone(_)
             | Effect::Note(_)
             | Effect::Inquire { .. }
+            | Effect::RememberTalk(_)
             | Effect::Ignore(_) => true,
             Effect::Reply(_)
             | Effect::RedirectCaller

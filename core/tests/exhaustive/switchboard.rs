@@ -153,8 +153,8 @@ impl World {
             Effect::LookUpLeg { leg, .. } => self.send(Request::LookUpLeg(call, leg)),
             Effect::ReplyLeg { leg, document } => self.answer_leg(call, leg, document),
             Effect::LookUpRoom(look) => self.send(Request::LookUpRoom(call, look)),
-            // No flow of these walks has a lookup.
-            Effect::Note(_) | Effect::Ignore(_) | Effect::Inquire { .. } => {}
+            // No flow of these walks has a lookup, and nobody is remembered.
+            Effect::Note(_) | Effect::Ignore(_) | Effect::Inquire { .. } | Effect::RememberTalk(_) => {}
             Effect::WaitInQueue { .. } | Effect::AskPlace => unreachable!("the flows here ring and say"),
         }
     }

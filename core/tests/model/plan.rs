@@ -4,8 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use fastrand::Rng;
 use ringall_core::{
-    call::{CallSetup, Known, Ringback},
-    flow::{Flow, Member, NamedStep, Order, Queue, QueueWords, RingGroup, Step, StepIndex, Tier, Tiers, Words},
+    call::{CallSetup, Known, Returning, Ringback},
+    flow::{
+        Callback, Flow, Member, NamedStep, Order, Queue, QueueWords, RingGroup, Show, Step, StepIndex, Tier, Tiers,
+        Words,
+    },
     phone::{CallerId, PhoneNumber},
     roster::Presence,
     screen::Screen,
@@ -165,6 +168,7 @@ fn draw_call(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> Ca
         caller: CallerId::Withheld,
         is_blocked: false,
         known: Known::default(),
+        returning: Returning::default(),
     };
     let patience = rng.bool().then(|| Duration::from_millis(rng.u64(0..90_000)));
     CallPlan { arrives_at, setup: Arc::new(setup), patience, ring_busy }
@@ -269,6 +273,8 @@ fn draw_group(rng: &mut Rng, number: usize, people: usize, ring_busy: bool) -> A
         whisper: (number > 0).then(|| "A call for which somebody hears some words before.".into()),
         ring_busy,
         order: if rng.bool() { Order::AsWritten } else { Order::LongestIdle },
+        show: Show::Line,
+        callback_to_same: Callback::default(),
     })
 }
 

@@ -232,8 +232,8 @@ impl World {
                 self.watch_fact(call, &fact);
                 self.count(&fact);
             }
-            // No flow of this model has a lookup.
-            Effect::Ignore(_) | Effect::Inquire { .. } => {}
+            // No flow of this model has a lookup, and nobody is remembered.
+            Effect::Ignore(_) | Effect::Inquire { .. } | Effect::RememberTalk(_) => {}
             Effect::WaitInQueue { .. } => self.wait_in_queue(call, effect),
             Effect::AskPlace => {
                 let place = self.roster.place(&sid);

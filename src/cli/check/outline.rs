@@ -142,7 +142,8 @@ fn ring(group: &RingGroup) -> String {
         Order::AsWritten => "",
         Order::LongestIdle => ", longest idle first",
     };
-    format!("ring {}: {} ({}{passes}, {screen}{order})", group.name, members.join(", "), seconds(group.ring_for))
+    let show = if group.show == Show::Caller { ", shows the caller" } else { "" };
+    format!("ring {}: {} ({}{passes}, {screen}{order}{show})", group.name, members.join(", "), seconds(group.ring_for))
 }
 
 fn waits(queue: &Queue) -> String {

@@ -208,6 +208,7 @@ fn read_to<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_
 pub(in crate::config) const TELLS_OF_CALLER: &str =
     "tells of the caller to whatever picks up; that needs `screen = \"key\"`";
 const SCREENS: [(&str, ForwardScreen); 2] = [("none", ForwardScreen::None), ("key", ForwardScreen::Key)];
+/// What telephones can be shown.
 pub(in crate::config) const SHOWS: [(&str, Show); 2] = [("line", Show::Line), ("caller", Show::Caller)];
 const DEFAULT_RING_FOR: Duration = Duration::from_secs(30);
 /// The carrier's own limits, with the five seconds that it always adds (carrier contract §3.2).

@@ -1,6 +1,9 @@
 //! `lookup` and `branch`: steps that ask who the caller is, and go by the answer.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use ringall_core::flow::{Branch, FoundNumber, Lookup, Step, StepIndex};
 
@@ -115,15 +118,22 @@ pub(super) fn read_branch<'a>(value: Value<'a>, section: &mut Section<'a>, conte
     let otherwise = otherwise.and_then(Value::text).map(Lead::To);
     let written = written?;
     let place = written.place.clone();
-    let mut cases = BTreeMap::new();
+    let mut cases: BTreeMap<Arc<str>, Lead> = BTreeMap::new();
     for (key, value) in written.into_entries() {
         let case = Branch::case(&key);
         if case.is_empty() {
             value.problem("empty; `otherwise` is for callers of whom nothing was found");
-        } else if cases.contains_key(&case) {
-            value.problem(format!("`{}` is there already: capitals make no difference", shown(&case)));
-        } else if let Some(to) = value.text() {
-            cases.insert(case, Lead::To(to));
+            continue;
+        }
+        match cases.entry(case) {
+            Entry::Occupied(there) => {
+                value.problem(format!("`{}` is there already: capitals make no difference", shown(there.key())));
+            }
+            Entry::Vacant(place) => {
+                if let Some(to) = value.text() {
+                    place.insert(Lead::To(to));
+                }
+            }
         }
     }
     if cases.is_empty() {

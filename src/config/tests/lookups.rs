@@ -55,7 +55,7 @@ fn who_is_unknown_goes_where_the_step_says_and_so_does_who_could_not_be_asked_ab
 #[test]
 fn what_is_wrong_with_lookups_is_told_all_at_once() {
     let text = with_line(
-        r##"
+        r#"
         start = "who"
         [lookups]
         plain = { url = "http://crm.example.org/who", secret = "hush" }
@@ -78,7 +78,7 @@ fn what_is_wrong_with_lookups_is_told_all_at_once() {
         h = { forward = "{lookup.phone}", countries = ["+44", "0049", "", 44] }
         i = { forward = "+441632960999", countries = ["44"] }
         j = { forward = "{phone}" }
-        "##,
+        "#,
     );
 
     insta::assert_snapshot!(problems(&text), @r#"

@@ -8,9 +8,10 @@ use url::Url;
 
 use super::{
     super::{
+        callbacks::call_token,
         error::ApiError,
         form::{self, Form},
-        leg::{Detection, Event, Kind, Order, Status},
+        leg::{Detection, Event, Kind, Leg, Order, Status},
         settings::Method,
         webhook::{Purpose, Source},
         world::{NewLeg, World},
@@ -93,11 +94,17 @@ impl World {
         if from.parse::<PhoneNumber>().is_err() {
             return Err(ApiError::bad(21212, "Invalid 'From' Phone Number"));
         }
-        let lends = |sid: &str| form::first(form, "CallToken").is_some_and(|token| token.contains(sid));
-        if self.legs.iter().any(|leg| leg.kind == Kind::Inbound && leg.from == from && lends(&leg.sid)) {
-            return Ok(from.to_owned());
+        // The whole token, of a call of theirs that is not over.
+        let token = form::first(form, "CallToken").unwrap_or_default();
+        let lends = |leg: &Leg| leg.kind == Kind::Inbound && !leg.status.is_final() && call_token(&leg.sid) == token;
+        if !self.legs.iter().any(|leg| leg.from == from && lends(leg)) {
+            return Err(ApiError::bad(21210, "'From' phone number not verified"));
         }
-        Err(ApiError::bad(21210, "'From' phone number not verified"))
+        match self.settings.switches.refuses_call_token {
+            Some(20422) => Err(invalid("CallToken", "…")),
+            Some(code) => Err(ApiError::bad(code, "The caller's number cannot be shown")),
+            None => Ok(from.to_owned()),
+        }
     }
 
     fn order(&mut self, form: &Form) -> Result<Order, ApiError> {

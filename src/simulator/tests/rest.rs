@@ -52,6 +52,45 @@ async fn a_callers_number_is_lent_with_its_token_only() {
 
     assert_eq!(create(&simulator, &[("From", "+441632960999")]).await, (400, 21210));
     assert_eq!(create(&simulator, &[("From", "+441632960999"), ("CallToken", &token)]).await, (201, 0));
+    let changed = token.replace("%22", "\"");
+    for token in ["", &token[1..], &changed, &token.to_lowercase()] {
+        assert_eq!(create(&simulator, &[("From", "+441632960999"), ("CallToken", token)]).await, (400, 21210));
+    }
+    assert_eq!(
+        create(&simulator, &[("From", "+441632960998"), ("CallToken", &token)]).await,
+        (400, 21210),
+        "not theirs"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_has_gone_lends_nothing() {
+    let (simulator, requests) = simulator(settings(), |_| r#"<Pause length="30"/>"#.into());
+    let caller = simulator.call("+441632960999", line());
+    sleep(seconds(1)).await;
+    let token = requests.to("/voice")[0].field("CallToken").to_owned();
+    caller.hang_up();
+    sleep(seconds(1)).await;
+
+    assert_eq!(create(&simulator, &[("From", "+441632960999"), ("CallToken", &token)]).await, (400, 21210));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_network_may_refuse_a_number_in_spite_of_its_token() {
+    for code in [21210, 21212, 20422] {
+        let mut settings = settings();
+        settings.switches.refuses_call_token = Some(code);
+        let (simulator, requests) = simulator(settings, |_| r#"<Pause length="30"/>"#.into());
+        simulator.call("+441632960999", line());
+        sleep(seconds(1)).await;
+        let token = requests.to("/voice")[0].field("CallToken").to_owned();
+
+        assert_eq!(
+            create(&simulator, &[("From", "+441632960999"), ("CallToken", &token)]).await,
+            (400, u64::from(code))
+        );
+        assert_eq!(create(&simulator, &[]).await, (201, 0), "the account's own number needs none");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -233,6 +233,10 @@ impl Rota {
         let index = self.begun.len();
         let Some(Tier { group, keeps_earlier, .. }) = self.next_tier().cloned() else { return };
         self.begun.push(Begun::new(common.now, &group));
+        if index == 1 && self.tiers.begins_alone() {
+            // Now the step begins as it was written, however soon.
+            self.began = Some(common.now);
+        }
         self.take_in(common, index);
         if index > 0 {
             common.note(Fact::TierBegan(group.name.clone()));

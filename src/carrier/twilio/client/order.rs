@@ -24,6 +24,9 @@ pub(super) fn form(order: &CreateCall) -> Bytes {
         form.append_pair("StatusCallbackEvent", event);
     }
     form.append_pair("Timeout", &seconds(order.timeout, 5, 600));
+    if let Some(token) = &order.call_token {
+        form.append_pair("CallToken", token.expose());
+    }
     if let Some(detection) = &order.detection {
         listen(&mut form, detection);
     }
@@ -132,6 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn a_callers_number_is_shown_with_the_token_as_it_came() {
+        let token = "%7B%22parentCallInfoToken%22%3A%22a+b%22%7D";
+        let from = "+447700900999".parse().unwrap();
+
+        let pairs = pairs(&CreateCall { from, call_token: Some(token.into()), ..order(None) });
+
+        assert_eq!((pairs[1].as_str(), pairs[13..].concat()), ("From=+447700900999", format!("CallToken={token}")));
+    }
+
+    #[test]
     fn the_queue_time_may_be_written_in_any_way() {
         for (value, expected) in [
             (Value::from("1500"), 1500),
@@ -153,6 +166,7 @@ mod tests {
             status_callback: "https://x.org/status".to_owned(),
             timeout: Duration::from_millis(30_001),
             detection,
+            call_token: None,
         }
     }
 

@@ -407,6 +407,7 @@ fn order() -> CreateCall {
         status_callback: "https://x.org/status".to_owned(),
         timeout: Duration::from_secs(30),
         detection: None,
+        call_token: None,
     }
 }
 
