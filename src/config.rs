@@ -116,6 +116,8 @@ pub struct Line {
     pub max_calls: Option<NonZeroUsize>,
     /// How many calls one caller may have at once; any number if absent.
     pub max_calls_per_caller: Option<NonZeroUsize>,
+    /// How many phones are dialled for this line in a day; any number if absent.
+    pub max_dials_per_day: Option<NonZeroUsize>,
     /// What is said.
     pub words: Words,
     /// How the carrier listens for a machine, for each group that the flow can ring.

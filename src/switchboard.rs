@@ -4,6 +4,7 @@
 mod admission;
 mod complaints;
 mod conferences;
+mod dial_limit;
 mod lines;
 mod live_call;
 mod outbound;
@@ -29,8 +30,8 @@ use tracing::{info, warn};
 pub use live_call::{CallGone, FirstAnswer, LegReply, LiveCall};
 
 use self::{
-    admission::Admission, complaints::Complaints, lines::Lines, outbound::Outbound, people::People, task::CallTask,
-    tombstones::Tombstones,
+    admission::Admission, complaints::Complaints, dial_limit::DialLimit, lines::Lines, outbound::Outbound,
+    people::People, task::CallTask, tombstones::Tombstones,
 };
 use crate::{
     carrier::Carrier,
@@ -57,6 +58,7 @@ struct Shared {
     people: People,
     outbound: Outbound,
     complaints: Complaints,
+    dial_limit: DialLimit,
     facts: broadcast::Sender<Entry>,
 }
 
@@ -112,6 +114,7 @@ impl Switchboard {
             people: People::start(shared.clone(), clock, &tasks),
             outbound: Outbound::start(carrier, limits, &tasks),
             complaints: Complaints::default(),
+            dial_limit: DialLimit::default(),
             facts: broadcast::channel(FACTS_KEPT).0,
             tasks,
         }))

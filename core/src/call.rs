@@ -17,6 +17,7 @@ mod legs;
 mod over;
 mod ringing;
 mod speaking;
+mod spent;
 
 use std::{
     hash::{Hash, Hasher},
@@ -280,6 +281,10 @@ impl State {
 
     /// Enters a step of the flow.
     fn enter(common: &mut Common, index: StepIndex) -> Self {
+        if let Some(words) = common.take_owed_words() {
+            let Some(visit) = common.take_visit() else { return Over::give_up(common) };
+            return Speaking::begin(common, visit, words, index);
+        }
         // Hours decide at once: nobody has visited them.
         let index = hours::look(common, index);
         let Some(visit) = common.take_visit() else { return Over::give_up(common) };

@@ -88,6 +88,8 @@ pub enum Fact {
     ForwardShowsLine(PhoneNumber),
     /// What became of the outside number.
     ForwardOver(PhoneNumber, ForwardOutcome),
+    /// No phone is dialled for this call: the line has dialled as many as it may today.
+    DialsSpent,
 }
 
 /// What became of a call to an outside number.
@@ -177,6 +179,7 @@ impl fmt::Display for Fact {
                 write!(f, "{number} cannot be dialled with the caller's number; it is dialled again with the line's")
             }
             Self::ForwardOver(number, outcome) => write!(f, "{number}: {outcome}"),
+            Self::DialsSpent => f.write_str("nobody is dialled: the line has dialled as many phones as it may today"),
         }
     }
 }

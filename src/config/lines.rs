@@ -35,6 +35,10 @@ keys! {
     /// Calls at once from one number; 0 is no limit. Callers who withhold their number cannot be told apart and share one
     /// count: for a line where that is usual, raise it or write 0.
     max_calls_per_caller = 2;
+    /// A limit against cost: how many phones are dialled for this line in a day, forwards and repeated passes included; 0 is
+    /// no limit. The day begins at midnight in the line's `zone`, or in UTC. Whoever calls beyond it hears `over_limit`, no
+    /// phone rings, and the call goes on as if nobody had taken it. The log has an error, once a day.
+    max_dials_per_day = 2000;
     /// How the ringing goes on when nobody has accepted within the reply budget. `"tone"` answers the call and plays our
     /// own ringing tone: works everywhere. `"carrier"` leaves the call unanswered and unbilled, with the network's own
     /// ringing, where the carrier can do that.
@@ -115,6 +119,7 @@ fn read_line(
     let spoken_name = section.take("spoken_name").and_then(|value| read_spoken(value, &[])).or_else(|| name.clone());
     let max_calls = read_limit(&mut section, "max_calls", DEFAULT_MAX_CALLS);
     let max_calls_per_caller = read_limit(&mut section, "max_calls_per_caller", DEFAULT_MAX_CALLS_PER_CALLER);
+    let max_dials_per_day = read_limit(&mut section, "max_dials_per_day", DEFAULT_MAX_DIALS_PER_DAY);
     let ringback = section.take("ringback").and_then(|value| value.choice(&RINGBACKS)).unwrap_or(Ringback::Tone);
     let country = section.take("country").and_then(read_country).unwrap_or_else(|| country_of(number).to_owned());
     let language = section.take("language").and_then(read_language).unwrap_or_else(|| DEFAULT_LANGUAGE.to_owned());
@@ -163,6 +168,7 @@ fn read_line(
         voice: voice_name,
         max_calls,
         max_calls_per_caller,
+        max_dials_per_day,
         words,
     })
 }
@@ -233,6 +239,9 @@ fn read_language(value: Value<'_>) -> Option<String> {
 fn can_be_said(words: &str, steps: &[NamedStep]) -> bool {
     let asks_for_key = |forward: &Forward| forward.screen == ForwardScreen::Key && forward.whisper.is_some();
     match words {
+        "over_limit" => {
+            steps.iter().any(|named| named.step.groups().next().is_some() || matches!(named.step, Step::Forward(_)))
+        }
         "closed" => steps.iter().any(|named| &*named.name == CLOSED),
         "take_or_decline" => {
             steps.iter().any(|named| matches!(&named.step, Step::Forward(forward) if asks_for_key(forward)))
@@ -270,6 +279,8 @@ const CALLS_ITSELF: &str = "one of the lines, which would call itself";
 const RINGBACKS: [(&str, Ringback); 2] = [("tone", Ringback::Tone), ("carrier", Ringback::Carrier)];
 const DEFAULT_LANGUAGE: &str = "en-US";
 const DEFAULT_MAX_CALLS: usize = 20;
+/// More than a busy line needs, and less than a month's bill.
+const DEFAULT_MAX_DIALS_PER_DAY: usize = 2_000;
 const DEFAULT_MAX_CALLS_PER_CALLER: usize = 2;
 /// Countries whose ringing tones are known, by the digits that their numbers begin with. All of North America rings
 /// alike.

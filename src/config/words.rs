@@ -36,6 +36,8 @@ keys! {
     /// An outside number, after a `whisper` of the step's own, where a key is asked for. `{decline_key}` stands for the
     /// step's digit.
     take_or_decline;
+    /// The caller, if the line has dialled as many phones as it may in a day. Say what to do in an emergency.
+    over_limit;
 }
 
 keys! {
@@ -73,6 +75,8 @@ pub struct Words {
     /// To the caller, when it is closed and no step says so.
     pub closed: Arc<str>,
     take_or_decline: Arc<str>,
+    /// To the caller, when nobody may be dialled any more today.
+    pub over_limit: Arc<str>,
 }
 
 /// What is said where no line is known.
@@ -128,6 +132,7 @@ impl Words {
             failure: word("failure", &[LINE], &general.failure),
             closed: word("closed", &[LINE], CLOSED),
             take_or_decline: word("take_or_decline", &[DECLINE_KEY], TAKE_OR_DECLINE),
+            over_limit: word("over_limit", &[LINE], OVER_LIMIT),
         };
         section.finish();
         if let Some(nobody) = nobody {
@@ -225,4 +230,6 @@ const BUSY: &str = "Sorry, all our lines are busy. Please try again in a few min
 const FAILURE: &str = "Sorry, something went wrong on our side. Please call again. Goodbye.";
 const CLOSED: &str = "Sorry, {line} is closed at the moment. Please call again when we are open. Goodbye.";
 const TAKE_OR_DECLINE: &str = "To take the call, press any digit. To decline, press {decline_key}.";
+const OVER_LIMIT: &str = "Sorry, no more calls can be put through today. If somebody is in danger, please call your \
+    local emergency number.";
 const UNKNOWN_NUMBER: &str = "Sorry, nobody can be reached at this number. Goodbye.";

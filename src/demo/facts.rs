@@ -145,6 +145,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::NobodyTookIt
         | Fact::Over(Outcome::ShutDown)
         | Fact::ForwardShowsLine(_)
+        | Fact::DialsSpent
         | Fact::ForwardOver(_, ForwardOutcome::Failed) => Kind::Bad,
         Fact::Arrived
         | Fact::StepBegan(_)

@@ -329,7 +329,7 @@ impl LiveCall {
     }
 
     /// Whether a request waits whose connection is still there.
-    fn is_asked(&self) -> bool {
+    pub(super) fn is_asked(&self) -> bool {
         let desk = self.desk();
         let racing = desk.round.as_ref().is_some_and(|round| round.race.is_any_waiting(PendingReply::is_awaited));
         racing || desk.owed.iter().any(PendingReply::is_awaited)

@@ -6,6 +6,7 @@ mod accepting;
 mod bad_input;
 mod caller_leaves;
 mod carrier_trouble;
+mod dial_limit;
 mod forwarding;
 mod forwarding_restart;
 mod forwarding_trouble;
@@ -46,6 +47,7 @@ fn anywhere() -> Vec<Conversation> {
         forwarding_trouble::ANYWHERE,
         forwarding_restart::ANYWHERE,
         reload::ANYWHERE,
+        dial_limit::ANYWHERE,
     ]
     .concat()
 }
@@ -72,6 +74,7 @@ fn all() -> Vec<Conversation> {
             forwarding_trouble::VIRTUAL_TIME,
             forwarding_restart::VIRTUAL_TIME,
             reload::VIRTUAL_TIME,
+            dial_limit::VIRTUAL_TIME,
         ]
         .concat(),
     ]

@@ -11,6 +11,7 @@ use super::{
     Asked, CallSetup, Effect, Event, ForwardNews, Ignored, RoomNews, Standing,
     caller::Caller,
     legs::{Legs, Out},
+    spent::Spent,
 };
 use crate::{
     fact::{Fact, Outcome},
@@ -43,6 +44,8 @@ pub(super) struct Common {
     awaited_look: Option<LookId>,
     /// How often a winner was lost before the bridge.
     pub(super) hand_backs: u8,
+    /// What the caller is to hear because nobody may be dialled.
+    pub(super) spent: Spent,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -65,10 +68,11 @@ impl Hash for Common {
             next_look,
             awaited_look,
             hand_backs,
+            spent,
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
-        (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs).hash(state);
+        (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs, spent).hash(state);
     }
 }
 
@@ -127,6 +131,7 @@ impl Common {
             next_look: LookId::FIRST,
             awaited_look: None,
             hand_backs: 0,
+            spent: Spent::No,
             effects: Vec::new(),
         }
     }
@@ -153,6 +158,7 @@ impl Common {
             Event::DeadlineReached => self.on_deadline(),
             Event::ShuttingDown => vec![Turn::ShutDown],
             Event::FromForward { visit, news } => vec![Turn::Forward(visit, news)],
+            Event::DialsSpent(words) => self.on_dials_spent(words),
         }
     }
 

@@ -5,7 +5,7 @@ mod name;
 use std::time::Duration;
 
 use crate::{
-    flow::Keys,
+    flow::{Keys, Words},
     id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -101,6 +101,9 @@ pub enum Event {
         /// What it tells.
         news: ForwardNews,
     },
+    /// The line has dialled as many phones as it may today: no phone is dialled for this call now. The caller hears these
+    /// words when the call goes on.
+    DialsSpent(Words),
 }
 
 /// Which document the caller's leg wants.
@@ -168,6 +171,8 @@ pub enum ForwardNews {
     Declined,
     /// Its leg is over.
     Ended(DialEnd),
+    /// It may not be dialled: the caller's request was given no document, and waits.
+    NotAllowed,
 }
 
 /// What became of a create request.

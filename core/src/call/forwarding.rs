@@ -157,12 +157,15 @@ impl Forwarding {
     }
 
     fn on_news(mut self, common: &mut Common, news: ForwardNews) -> State {
+        if news == ForwardNews::NotAllowed {
+            return self.on_not_allowed(common);
+        }
         let to = self.forward.to;
         let seen = match news {
             ForwardNews::Dialled => Seen::Dialled,
             ForwardNews::Rings => Seen::Rings,
             ForwardNews::Answered | ForwardNews::Accepted | ForwardNews::Declined => Seen::Answered,
-            ForwardNews::Ended(_) => self.seen,
+            ForwardNews::Ended(_) | ForwardNews::NotAllowed => self.seen,
         };
         let known = (self.seen, self.key, self.ended);
         if seen == Seen::Answered && self.seen < seen {
@@ -180,7 +183,8 @@ impl Forwarding {
             | ForwardNews::Declined
             | ForwardNews::Dialled
             | ForwardNews::Rings
-            | ForwardNews::Answered => {}
+            | ForwardNews::Answered
+            | ForwardNews::NotAllowed => {}
         }
         if known == (self.seen, self.key, self.ended) {
             return self.ignore(common, Ignored::Repeated);
@@ -195,6 +199,16 @@ impl Forwarding {
             self.look_at
         };
         State::Forwarding(self)
+    }
+
+    /// Nothing was dialled, and would not be with another number shown.
+    fn on_not_allowed(mut self, common: &mut Common) -> State {
+        if self.seen != Seen::Nothing || self.ended.is_some() {
+            return self.ignore(common, Ignored::TooLate);
+        }
+        common.keep_waiting();
+        self.show = None;
+        self.settle(common, DialEnd::Failed)
     }
 
     fn on_clock(mut self, common: &mut Common) -> State {

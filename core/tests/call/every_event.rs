@@ -139,6 +139,7 @@ fn every_event() -> Vec<Event> {
         Event::CallerBroughtIn,
         Event::CallerLeft,
         Event::ShuttingDown,
+        Event::DialsSpent("No more today.".into()),
         granted(1, [ANA, BEN]),
         granted(2, [ANA, BEN]),
         room_seen(1, None),
@@ -212,7 +213,7 @@ fn every_news() -> [LegNews; 13] {
     ]
 }
 
-fn every_forward_news() -> [ForwardNews; 6] {
+fn every_forward_news() -> [ForwardNews; 7] {
     [
         ForwardNews::Dialled,
         ForwardNews::Rings,
@@ -220,6 +221,7 @@ fn every_forward_news() -> [ForwardNews; 6] {
         ForwardNews::Accepted,
         ForwardNews::Declined,
         ForwardNews::Ended(DialEnd::Completed { bridged: None }),
+        ForwardNews::NotAllowed,
     ]
 }
 

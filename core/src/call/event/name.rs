@@ -4,7 +4,7 @@ use super::{Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, Roo
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 53] = [
+    pub const NAMES: [&'static str; 55] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
@@ -58,6 +58,8 @@ impl Event {
         "FromForward/Accepted",
         "FromForward/Declined",
         "FromForward/Ended",
+        "FromForward/NotAllowed",
+        "DialsSpent",
     ];
 
     /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
@@ -111,6 +113,7 @@ impl Event {
             Self::DeadlineReached => "DeadlineReached",
             Self::ShuttingDown => "ShuttingDown",
             Self::FromForward { news, .. } => of_forward(*news),
+            Self::DialsSpent(_) => "DialsSpent",
         }
     }
 }
@@ -123,6 +126,7 @@ fn of_forward(news: ForwardNews) -> &'static str {
         ForwardNews::Accepted => "FromForward/Accepted",
         ForwardNews::Declined => "FromForward/Declined",
         ForwardNews::Ended(_) => "FromForward/Ended",
+        ForwardNews::NotAllowed => "FromForward/NotAllowed",
     }
 }
 
