@@ -34,7 +34,7 @@ impl DialLimit {
         let zone = line.zone.clone().unwrap_or_else(Zone::utc);
         let local = zone.local(now);
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let today = lines.entry(line.number).or_insert_with(|| Today::new(local.clone()));
+        let today = lines.entry(line.number).or_insert_with(|| Today::new(local));
         if !today.day.is_same_day(&local) {
             *today = Today::new(local);
         }

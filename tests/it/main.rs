@@ -23,6 +23,7 @@ mod ringback;
 mod screening;
 mod sharing_people;
 mod support;
+mod test_call;
 mod tiers;
 
 use support::Conversation;
