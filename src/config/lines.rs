@@ -41,7 +41,8 @@ keys! {
     max_dials_per_day = 2000;
     /// How the ringing goes on when nobody has accepted within the reply budget. `"tone"` answers the call and plays our
     /// own ringing tone: works everywhere. `"carrier"` leaves the call unanswered and unbilled, with the network's own
-    /// ringing, where the carrier can do that.
+    /// ringing, where the carrier can do that. `"dial"` lets the carrier itself ring the group, see
+    /// [below](#the-carriers-own-ring).
     ringback = "tone";
     /// Whose ringing tone is played: two letters such as `"GB"`. Known from numbers in Australia, France, Germany, Japan,
     /// North America and the United Kingdom.
@@ -153,6 +154,9 @@ fn read_line(
     english.retain(|key| can_be_said(key, steps));
     report_english(&language, &english, &words_place, report);
     let flow = flow?;
+    if ringback == Ringback::Dial {
+        report_dial(&flow, &place.key("ringback", place.offset), report);
+    }
     let zone = if let Some(zone) = zone { Some(zone?) } else { zone_of(&flow) };
 
     Some(Line {
@@ -191,6 +195,40 @@ fn read_flow(way: Way<'_>, names: &Names<'_>, voice: &Voice<'_>, report: &Report
             Some(Flow::ring_then_say(group.ring, voice.nobody.clone()))
         }
         Way::Start(step) => names.steps.flow(&step, voice, report),
+    }
+}
+
+/// What the carrier cannot do for us where it rings a group itself.
+fn report_dial(flow: &Flow, place: &Place, report: &Report) {
+    for named in flow.steps() {
+        let Step::Ring { tiers, .. } = &named.step else { continue };
+        if tiers.count() > 1 {
+            let step = shown(&named.name);
+            report.problem(
+                place,
+                format!("with \"dial\" no tiers can join in, as in step `{step}`; let steps follow each other"),
+            );
+        }
+        let group = tiers.first();
+        let (name, members) = (shown(&group.name), group.members.len());
+        if members > MOST_DIALLED_AT_ONCE {
+            report.problem(
+                place,
+                format!("with \"dial\" the carrier rings ten phones at the most, and group `{name}` has {members}"),
+            );
+        }
+        if group.screen.wants_detection() {
+            let advice = format!("say `screen = \"key\"` in group `{name}`");
+            report
+                .warning(place, format!("with \"dial\" a key is asked for, and the carrier does not listen; {advice}"));
+        }
+        if !group.ring_busy {
+            let advice = format!("say `ring_busy = true` in group `{name}` if that is meant");
+            report.warning(
+                place,
+                format!("with \"dial\" people ring also while they talk with another caller; {advice}"),
+            );
+        }
     }
 }
 
@@ -276,7 +314,10 @@ fn detection_of(flow: &Flow, groups: &Groups) -> BTreeMap<Arc<str>, crate::carri
 }
 
 const CALLS_ITSELF: &str = "one of the lines, which would call itself";
-const RINGBACKS: [(&str, Ringback); 2] = [("tone", Ringback::Tone), ("carrier", Ringback::Carrier)];
+const RINGBACKS: [(&str, Ringback); 3] =
+    [("tone", Ringback::Tone), ("carrier", Ringback::Carrier), ("dial", Ringback::Dial)];
+/// The carrier dials no more at once (carrier contract §3.3).
+const MOST_DIALLED_AT_ONCE: usize = 10;
 const DEFAULT_LANGUAGE: &str = "en-US";
 const DEFAULT_MAX_CALLS: usize = 20;
 /// More than a busy line needs, and less than a month's bill.

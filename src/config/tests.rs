@@ -2,6 +2,7 @@
 
 mod forward;
 mod hours;
+mod limits;
 mod menus;
 mod messages;
 mod privacy;

@@ -27,9 +27,9 @@ struct Today {
 }
 
 impl DialLimit {
-    /// Counts one phone that is about to be dialled; `false` if the line may dial no more today. The first time on a day
-    /// is told to whoever runs the program.
-    pub(super) fn may_dial(&self, line: &Line, now: Timestamp) -> bool {
+    /// Counts phones that are about to be dialled; `false` if the line may not dial so many more today. The first time on
+    /// a day is told to whoever runs the program.
+    pub(super) fn may_dial(&self, line: &Line, phones: usize, now: Timestamp) -> bool {
         let Some(most) = line.max_dials_per_day else { return true };
         let zone = line.zone.clone().unwrap_or_else(Zone::utc);
         let local = zone.local(now);
@@ -38,8 +38,8 @@ impl DialLimit {
         if !today.day.is_same_day(&local) {
             *today = Today::new(local);
         }
-        if today.dialled < most.get() {
-            today.dialled += 1;
+        if today.dialled + phones <= most.get() {
+            today.dialled += phones;
             return true;
         }
         if !std::mem::replace(&mut today.told, true) {
@@ -77,7 +77,7 @@ mod tests {
         let before = Timestamp::from_millis(1_798_124_340_000);
         let midnight = Timestamp::from_millis(1_798_124_400_000);
 
-        let allowed = [before, before, before, midnight, midnight, midnight].map(|now| limit.may_dial(&line, now));
+        let allowed = [before, before, before, midnight, midnight, midnight].map(|now| limit.may_dial(&line, 1, now));
 
         assert_eq!(allowed, [true, true, false, true, true, false]);
     }
@@ -90,8 +90,8 @@ mod tests {
         let before = Timestamp::from_millis(1_798_156_799_000);
         let midnight = Timestamp::from_millis(1_798_156_800_000);
 
-        assert_eq!([before, before, midnight].map(|now| limit.may_dial(&utc, now)), [true, false, true]);
-        assert!((0..10_000).all(|_| limit.may_dial(&endless, before)));
+        assert_eq!([before, before, midnight].map(|now| limit.may_dial(&utc, 1, now)), [true, false, true]);
+        assert!((0..10_000).all(|_| limit.may_dial(&endless, 1, before)));
     }
 
     fn line(keys: &str) -> Arc<Line> {

@@ -48,6 +48,8 @@ struct Desk {
     only_a_talk: bool,
     /// The outside number that the carrier dials for this call.
     forward: Option<(VisitId, Arc<Forward>)>,
+    /// The leg that has taken the call there by its key.
+    forward_taken: Option<(VisitId, CallSid)>,
     /// The present round, or the last one: late legs still learn from it who has the call.
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
@@ -91,6 +93,7 @@ impl LiveCall {
             phase: Phase::Ringing,
             only_a_talk: false,
             forward: None,
+            forward_taken: None,
             round: None,
             owed: Vec::new(),
             conferences: Conferences::default(),
@@ -235,6 +238,14 @@ impl LiveCall {
     /// The outside number that this visit dials, as long as it is the present one.
     pub fn forward(&self, visit: VisitId) -> Option<Arc<Forward>> {
         self.desk().forward.as_ref().filter(|(present, _)| *present == visit).map(|(_, forward)| forward.clone())
+    }
+
+    /// Takes the call of a forward for this leg; `false` if another has it.
+    pub fn take_forward(&self, visit: VisitId, leg: &CallSid) -> bool {
+        let mut desk = self.desk();
+        let taken = desk.forward_taken.take_if(|(taken, _)| *taken == visit);
+        let (_, holder) = desk.forward_taken.insert(taken.unwrap_or_else(|| (visit, leg.clone())));
+        holder == leg
     }
 
     /// An outside number's webhook tells something.

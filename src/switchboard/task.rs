@@ -177,9 +177,9 @@ impl CallTask {
     }
 
     fn reply(&mut self, call: &Call, document: &CallerDocument) {
-        if let CallerDocument::Forward { visit, .. } = document
+        if let CallerDocument::Forward { visit, forward, .. } = document
             && self.live.is_asked()
-            && !self.may_forward(*visit)
+            && !self.may_forward(*visit, forward.numbers().count())
         {
             // The request goes on waiting, for what the caller hears instead.
             self.results.push_back(Event::DialsSpent(self.live.line().words.over_limit.clone().into()));
@@ -253,7 +253,7 @@ impl CallTask {
 
     /// Whether the line may dial one more phone. Where no phone of the round was dialled the caller is told why.
     fn may_dial(&mut self, round: RoundId) -> bool {
-        let may = self.shared.dial_limit.may_dial(self.live.line(), self.shared.clock.now());
+        let may = self.shared.dial_limit.may_dial(self.live.line(), 1, self.shared.clock.now());
         if may {
             self.allowed.0 = Some(round);
         } else if self.allowed.0 != Some(round) {
@@ -263,9 +263,9 @@ impl CallTask {
     }
 
     /// As [`CallTask::may_dial`], once for each visit: its document may be handed out again.
-    fn may_forward(&mut self, visit: VisitId) -> bool {
-        let may =
-            self.allowed.1 == Some(visit) || self.shared.dial_limit.may_dial(self.live.line(), self.shared.clock.now());
+    fn may_forward(&mut self, visit: VisitId, phones: usize) -> bool {
+        let may = self.allowed.1 == Some(visit)
+            || self.shared.dial_limit.may_dial(self.live.line(), phones, self.shared.clock.now());
         if may {
             self.allowed.1 = Some(visit);
         }

@@ -6,6 +6,7 @@ mod accepting;
 mod bad_input;
 mod caller_leaves;
 mod carrier_trouble;
+mod carriers_ring;
 mod dial_limit;
 mod forwarding;
 mod forwarding_restart;
@@ -49,6 +50,7 @@ fn anywhere() -> Vec<Conversation> {
         forwarding_restart::ANYWHERE,
         reload::ANYWHERE,
         dial_limit::ANYWHERE,
+        carriers_ring::ANYWHERE,
     ]
     .concat()
 }
@@ -76,6 +78,7 @@ fn all() -> Vec<Conversation> {
             forwarding_restart::VIRTUAL_TIME,
             reload::VIRTUAL_TIME,
             dial_limit::VIRTUAL_TIME,
+            carriers_ring::VIRTUAL_TIME,
         ]
         .concat(),
     ]

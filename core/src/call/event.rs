@@ -173,6 +173,8 @@ pub enum ForwardNews {
     Ended(DialEnd),
     /// It may not be dialled: the caller's request was given no document, and waits.
     NotAllowed,
+    /// Of several that ring, this one has been picked up.
+    PickedUpBy(PhoneNumber),
 }
 
 /// What became of a create request.

@@ -11,7 +11,7 @@ use ringall_core::{
 };
 
 use super::{
-    forwarding, menu,
+    carriers_ring, forwarding, menu,
     scene::*,
     tiers::{also, begin_tiers},
 };
@@ -110,6 +110,7 @@ fn every_phase() -> Vec<Call> {
         menu::asked_again(),
         forwarding::dialled(),
         forwarding::talking(),
+        carriers_ring::dialled(),
     ]
 }
 
@@ -213,7 +214,7 @@ fn every_news() -> [LegNews; 13] {
     ]
 }
 
-fn every_forward_news() -> [ForwardNews; 7] {
+fn every_forward_news() -> [ForwardNews; 8] {
     [
         ForwardNews::Dialled,
         ForwardNews::Rings,
@@ -222,6 +223,7 @@ fn every_forward_news() -> [ForwardNews; 7] {
         ForwardNews::Declined,
         ForwardNews::Ended(DialEnd::Completed { bridged: None }),
         ForwardNews::NotAllowed,
+        ForwardNews::PickedUpBy(phone(ANA)),
     ]
 }
 

@@ -4,7 +4,7 @@ use super::{Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, Roo
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 55] = [
+    pub const NAMES: [&'static str; 56] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
@@ -60,6 +60,7 @@ impl Event {
         "FromForward/Ended",
         "FromForward/NotAllowed",
         "DialsSpent",
+        "FromForward/PickedUpBy",
     ];
 
     /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
@@ -127,6 +128,7 @@ fn of_forward(news: ForwardNews) -> &'static str {
         ForwardNews::Declined => "FromForward/Declined",
         ForwardNews::Ended(_) => "FromForward/Ended",
         ForwardNews::NotAllowed => "FromForward/NotAllowed",
+        ForwardNews::PickedUpBy(_) => "FromForward/PickedUpBy",
     }
 }
 
