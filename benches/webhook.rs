@@ -38,6 +38,7 @@ ring_busy = true
 name = "Hotline"
 max_calls = 0
 max_calls_per_caller = 0
+max_dials_per_day = 0
 ring = "organisers"
 "#;
 const BASE: &str = "https://hotline.example.org";

@@ -1,5 +1,6 @@
 //! The command line. Exit codes: 0, 1 for a failure, 2 for wrong usage or a wrong configuration.
 
+mod call;
 mod check;
 mod conformance;
 mod demo;
@@ -27,6 +28,8 @@ enum Command {
     Demo(DemoArgs),
     /// Look at a configuration, and say what is wrong with it or where its lines lead
     Check(check::CheckArgs),
+    /// Call a line through the carrier, from another number of the account, and tell what happens
+    Call(call::CallArgs),
     /// Play the carrier against a running server, and say which promises to callers and members it keeps
     Conformance(Box<conformance::ConformanceArgs>),
 }
@@ -57,6 +60,7 @@ pub struct DemoArgs {
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(args) => return check::run(&args),
+        Command::Call(args) => call::run(&args),
         Command::Serve(config) => serve::run(&config.path),
         Command::Demo(args) => demo::run(&args),
         Command::Conformance(args) => conformance::run(&args),
@@ -94,6 +98,8 @@ mod tests {
             "ringall check --config FILE --diagram",
             "ringall check --config FILE --diagram --svg PICTURE",
             "ringall check --config FILE --at 2026-12-24T18:05 --from +441632960999 --to +441632960000",
+            "ringall call --config FILE --to +441632960000",
+            "ringall call --config FILE --to +441632960000 --from +441632960001",
             "ringall demo",
             "ringall demo --port 7000",
             "ringall demo --auto",
@@ -104,6 +110,8 @@ mod tests {
         }
         for line in [
             "ringall serve",
+            "ringall call --config FILE",
+            "ringall call --to +441632960000",
             "ringall check",
             "ringall check --config FILE --svg PICTURE",
             "ringall check --config FILE --to X",

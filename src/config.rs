@@ -151,6 +151,8 @@ pub struct Line {
     pub max_calls_per_caller: Option<NonZeroUsize>,
     /// How long whoever has just talked to a caller is rung alone when they call again; never, if absent.
     pub callback_to_same: Option<Duration>,
+    /// How many phones are dialled for this line in a day; any number if absent.
+    pub max_dials_per_day: Option<NonZeroUsize>,
     /// What is said.
     pub words: Words,
     /// How the carrier listens for a machine, for each group that the flow can ring.

@@ -23,6 +23,7 @@ mod hearing;
 mod interpreter;
 mod leg;
 mod newcomers;
+mod own_number;
 mod phone;
 mod places;
 mod plug;
@@ -338,6 +339,7 @@ impl Simulator {
             Errand::FetchInVain(key, source, after) => {
                 drop(tasks.spawn(simulator.fetch_in_vain(key, source, after)));
             }
+            Errand::Mirror(outbound, inbound) => drop(tasks.spawn(simulator.mirror(outbound, inbound))),
             Errand::CancelLater(key, after) => drop(tasks.spawn(async move {
                 sleep(after).await;
                 simulator.change(|world| world.cancel_now(key));

@@ -4,6 +4,7 @@
 mod admission;
 mod complaints;
 mod conferences;
+mod dial_limit;
 mod lines;
 mod live_call;
 mod outbound;
@@ -32,8 +33,8 @@ use tracing::{info, warn};
 pub use live_call::{CallGone, Carried, FirstAnswer, LegReply, LiveCall};
 
 use self::{
-    admission::Admission, complaints::Complaints, lines::Lines, outbound::Outbound, people::People, talks::Talks,
-    task::CallTask, tombstones::Tombstones,
+    admission::Admission, complaints::Complaints, dial_limit::DialLimit, lines::Lines, outbound::Outbound,
+    people::People, talks::Talks, task::CallTask, tombstones::Tombstones,
 };
 use crate::{
     carrier::Carrier,
@@ -63,6 +64,7 @@ struct Shared {
     complaints: Complaints,
     lookups: Arc<Lookups>,
     talks: Arc<Talks>,
+    dial_limit: DialLimit,
     facts: broadcast::Sender<Entry>,
 }
 
@@ -121,6 +123,7 @@ impl Switchboard {
             complaints: Complaints::default(),
             lookups: Arc::new(lookups),
             talks: Arc::new(Talks::new(clock, tasks.clone())),
+            dial_limit: DialLimit::default(),
             facts: broadcast::channel(FACTS_KEPT).0,
             tasks,
         }))

@@ -20,6 +20,7 @@ mod queueing;
 mod returning;
 mod ringing;
 mod speaking;
+mod spent;
 mod variables;
 
 use std::{
@@ -93,6 +94,8 @@ pub enum Ringback {
     Tone,
     /// The caller stays unanswered as long as the carrier lets them: their own network rings.
     Carrier,
+    /// The carrier itself rings the group, on the caller's own leg; whoever picks up first is the only one who is asked.
+    Dial,
 }
 
 /// One call, from its first webhook until every leg's end is confirmed.
@@ -391,11 +394,18 @@ impl State {
 
     /// Enters a step of the flow.
     fn enter(common: &mut Common, index: StepIndex) -> Self {
+        if let Some(words) = common.take_owed_words() {
+            let Some(visit) = common.take_visit() else { return Over::give_up(common) };
+            return Speaking::begin(common, visit, words, index);
+        }
         // Hours decide at once: nobody has visited them.
         let index = hours::look(common, index);
         let Some(visit) = common.take_visit() else { return Over::give_up(common) };
         let flow = common.setup.flow.clone();
         match flow.step(index) {
+            Step::Ring { tiers, nobody } if common.setup.ringback == Ringback::Dial => {
+                Forwarding::ring(common, visit, tiers.first(), *nobody)
+            }
             Step::Ring { tiers, nobody } => Ringing::begin(common, tiers.clone(), *nobody),
             Step::Say { words, next } => Speaking::begin(common, visit, words.clone(), *next),
             // `hours::look` has left the hours.

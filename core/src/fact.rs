@@ -113,6 +113,8 @@ pub enum Fact {
     LegReported(Arc<str>, LegReport),
     /// Somebody has talked to the caller just before, and is rung first.
     OfferedFirst(Arc<str>),
+    /// No phone is dialled for this call: the line has dialled as many as it may today.
+    DialsSpent,
 }
 
 /// The carrier's own account of a leg that is over (carrier contract §4.2).
@@ -256,6 +258,7 @@ impl fmt::Display for Fact {
             Self::FoundNoNumber(field) => write!(f, "{field} is no number that may be dialled"),
             Self::LanguageChosen(language) => write!(f, "the caller hears {language} from now on"),
             Self::LegReported(name, report) => write!(f, "the carrier reports the end of {name}'s leg: {report}"),
+            Self::DialsSpent => f.write_str("nobody is dialled: the line has dialled as many phones as it may today"),
         }
     }
 }

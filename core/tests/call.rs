@@ -1,6 +1,8 @@
 //! Exact examples of what a call does, one event at a time.
 
 mod call {
+    pub(crate) mod carriers_ring;
+    pub(crate) mod dial_limit;
     pub(crate) mod every_event;
     pub(crate) mod forwarding;
     pub(crate) mod hours;

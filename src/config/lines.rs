@@ -8,7 +8,7 @@ use std::{
 
 use ringall_core::{
     call::Ringback,
-    flow::{Flow, ForwardScreen, Language, NamedStep, Rejection, Step, StepIndex, hours::Zone},
+    flow::{self, Flow, ForwardScreen, Language, NamedStep, Rejection, Step, StepIndex, hours::Zone},
     phone::PhoneNumber,
 };
 
@@ -44,9 +44,14 @@ keys! {
     /// Calls at once from one number; 0 is no limit. Callers who withhold their number cannot be told apart and share one
     /// count: for a line where that is usual, raise it or write 0.
     max_calls_per_caller = 2;
+    /// A limit against cost: how many phones are dialled for this line in a day, forwards and repeated passes included; 0 is
+    /// no limit. The day begins at midnight in the line's `zone`, or in UTC. Whoever calls beyond it hears `over_limit`, no
+    /// phone rings, and the call goes on as if nobody had taken it. The log has an error, once a day.
+    max_dials_per_day = 2000;
     /// How the ringing goes on when nobody has accepted within the reply budget. `"tone"` answers the call and plays our
     /// own ringing tone: works everywhere. `"carrier"` leaves the call unanswered and unbilled, with the network's own
-    /// ringing, where the carrier can do that.
+    /// ringing, where the carrier can do that. `"dial"` lets the carrier itself ring the group, see
+    /// [below](#the-carriers-own-ring).
     ringback = "tone";
     /// Whose ringing tone is played: two letters such as `"GB"`. Known from numbers in Australia, France, Germany, Japan,
     /// North America and the United Kingdom.
@@ -143,18 +148,16 @@ fn read_line(
     general: &GeneralWords,
     report: &Report,
 ) -> Option<Line> {
-    let name = section.require("name", "a text in quotes").and_then(|value| read_spoken(value, Places::NONE));
-    let spoken_name =
-        section.take("spoken_name").and_then(|value| read_spoken(value, Places::NONE)).or_else(|| name.clone());
+    let (name, spoken) = read_names(&mut section);
     let max_calls = read_limit(&mut section, "max_calls", DEFAULT_MAX_CALLS);
     let max_calls_per_caller = read_limit(&mut section, "max_calls_per_caller", DEFAULT_MAX_CALLS_PER_CALLER);
+    let max_dials_per_day = read_limit(&mut section, "max_dials_per_day", DEFAULT_MAX_DIALS_PER_DAY);
     let ringback = section.take("ringback").and_then(|value| value.choice(&RINGBACKS)).unwrap_or(Ringback::Tone);
     let country = section.take("country").and_then(read_country).unwrap_or_else(|| country_of(number).to_owned());
     let language = section.take("language").and_then(read_language).unwrap_or_default();
     let voice_name = section.take("voice").and_then(Value::text).map(|voice| voice.text);
     let voice_name = voice_name.or_else(|| voice_for(&language, names.voices).map(str::to_owned));
     let zone = section.take("zone").map(|zone| read_zone(&zone));
-    let spoken = spoken_name.map_or_else(String::new, |name| name.text);
     let (nobody, nobody_words) = read_nobody(&mut section);
     let words = section.section("words");
     let words_place = words.place.clone();
@@ -191,6 +194,9 @@ fn read_line(
     english.retain(|key| can_be_said(key, &steps));
     report_english(&language, &english, &words_place, report);
     let flow = flow?;
+    if ringback == Ringback::Dial {
+        report_dial(&flow, &place.key("ringback", place.offset), report);
+    }
     let zone = if let Some(zone) = zone { Some(zone?) } else { zone_of(&flow) };
 
     Some(Line {
@@ -210,8 +216,17 @@ fn read_line(
         max_calls,
         max_calls_per_caller,
         callback_to_same,
+        max_dials_per_day,
         words,
     })
+}
+
+/// What the line is called, and how that is spoken.
+fn read_names(section: &mut Section<'_>) -> (Option<Text>, String) {
+    let name = section.require("name", "a text in quotes").and_then(|value| read_spoken(value, Places::NONE));
+    let spoken = section.take("spoken_name").and_then(|value| read_spoken(value, Places::NONE));
+    let spoken = spoken.or_else(|| name.clone()).map_or_else(String::new, |name| name.text);
+    (name, spoken)
 }
 
 /// The line's own `nobody`: where it stands and what it says, and the words.
@@ -258,8 +273,42 @@ fn blocked_flow(start: Option<&Text>, names: &Names<'_>, voice: &Voice<'_>, repo
     if let Some(start) = start {
         return names.steps.flow(start, voice, report);
     }
-    let refuse = Step::Reject { reason: Rejection::Busy, words: voice.busy.clone().into() };
+    let refuse = Step::Reject { reason: Rejection::Busy, words: voice.busy.clone() };
     Flow::new(vec![NamedStep { name: BLOCKED.into(), step: refuse }], StepIndex(0)).ok()
+}
+
+/// What the carrier cannot do for us where it rings a group itself.
+fn report_dial(flow: &Flow, place: &Place, report: &Report) {
+    for named in flow.steps() {
+        let Step::Ring { tiers, .. } = &named.step else { continue };
+        if tiers.count() > 1 {
+            let step = shown(&named.name);
+            report.problem(
+                place,
+                format!("with \"dial\" no tiers can join in, as in step `{step}`; let steps follow each other"),
+            );
+        }
+        let group = tiers.first();
+        let (name, members) = (shown(&group.name), group.members.len());
+        if members > MOST_DIALLED_AT_ONCE {
+            report.problem(
+                place,
+                format!("with \"dial\" the carrier rings ten phones at the most, and group `{name}` has {members}"),
+            );
+        }
+        if group.screen.wants_detection() {
+            let advice = format!("say `screen = \"key\"` in group `{name}`");
+            report
+                .warning(place, format!("with \"dial\" a key is asked for, and the carrier does not listen; {advice}"));
+        }
+        if !group.ring_busy {
+            let advice = format!("say `ring_busy = true` in group `{name}` if that is meant");
+            report.warning(
+                place,
+                format!("with \"dial\" people ring also while they talk with another caller; {advice}"),
+            );
+        }
+    }
 }
 
 /// A line's `nobody` are words, a step's is the name of a step.
@@ -300,13 +349,20 @@ pub(super) fn is_english(language: &Language) -> bool {
 
 /// Whether these words can be heard in a call of these steps: some belong to what not every flow has.
 fn can_be_said(words: &str, steps: &[NamedStep]) -> bool {
-    let asks_for_key = |screen, whispers| screen == ForwardScreen::Key && whispers;
+    // A whisper that tells of the caller follows the key, and the line's own comes before it.
+    let asks_for_key = |screen, whisper: &Option<flow::Words>| {
+        screen == ForwardScreen::Key && whisper.as_ref().is_some_and(|words| !words.tell_of_caller())
+    };
     match words {
+        "over_limit" => {
+            let dials = |step: &Step| matches!(step, Step::Forward(_) | Step::ForwardToFound(_));
+            steps.iter().any(|named| named.step.groups().next().is_some() || dials(&named.step))
+        }
         "closed" => steps.iter().any(|named| &*named.name == CLOSED),
         "take_or_decline" => {
             let asks = |step: &Step| {
-                matches!(step, Step::Forward(forward) if asks_for_key(forward.screen, forward.whisper.is_some()))
-                    || matches!(step, Step::ForwardToFound(forward) if asks_for_key(forward.screen, forward.whisper.is_some()))
+                matches!(step, Step::Forward(forward) if asks_for_key(forward.screen, &forward.whisper))
+                    || matches!(step, Step::ForwardToFound(forward) if asks_for_key(forward.screen, &forward.whisper))
             };
             steps.iter().any(|named| asks(&named.step))
         }
@@ -352,8 +408,13 @@ fn detection_of<'a>(
 /// The name cannot be that of a step in the file.
 const BLOCKED: &str = "(blocked)";
 pub(super) const CALLS_ITSELF: &str = "one of the lines, which would call itself";
-const RINGBACKS: [(&str, Ringback); 2] = [("tone", Ringback::Tone), ("carrier", Ringback::Carrier)];
+const RINGBACKS: [(&str, Ringback); 3] =
+    [("tone", Ringback::Tone), ("carrier", Ringback::Carrier), ("dial", Ringback::Dial)];
+/// The carrier dials no more at once (carrier contract §3.3).
+const MOST_DIALLED_AT_ONCE: usize = 10;
 const DEFAULT_MAX_CALLS: usize = 20;
+/// More than a busy line needs, and less than a month's bill.
+const DEFAULT_MAX_DIALS_PER_DAY: usize = 2_000;
 const DEFAULT_MAX_CALLS_PER_CALLER: usize = 2;
 /// Countries whose ringing tones are known, by the digits that their numbers begin with. All of North America rings
 /// alike.

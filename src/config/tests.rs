@@ -5,6 +5,7 @@ mod callers;
 mod directory;
 mod forward;
 mod hours;
+mod limits;
 mod lookups;
 mod menus;
 mod messages;

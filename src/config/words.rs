@@ -40,6 +40,8 @@ keys! {
     /// An outside number, after a `whisper` of the step's own, where a key is asked for. `{decline_key}` stands for the
     /// step's digit.
     take_or_decline;
+    /// The caller, if the line has dialled as many phones as it may in a day. Say what to do in an emergency.
+    over_limit;
 }
 
 keys! {
@@ -77,6 +79,8 @@ pub struct Words {
     /// To the caller, when it is closed and no step says so.
     pub closed: flow::Words,
     take_or_decline: Arc<str>,
+    /// To the caller, when nobody may be dialled any more today.
+    pub over_limit: flow::Words,
 }
 
 /// What is said where no line is known.
@@ -112,7 +116,7 @@ impl Words {
                 english.push(key);
             }
             // Members hear the line's own language, so that theirs are given once.
-            let several = places == Places::CALL || matches!(key, "busy" | "failure");
+            let several = places == Places::CALL || matches!(key, "busy" | "failure" | "over_limit");
             let prompt = written.and_then(|value| {
                 let form = Form { places, sounds: None };
                 if several { prompts::read(value, form) } else { read_template(value, places).map(Prompt::Spoken) }
@@ -125,6 +129,7 @@ impl Words {
         let busy = to_caller("busy", Places::LINE, BUSY);
         let failure = to_caller("failure", Places::LINE, &general.failure);
         let closed = to_caller("closed", Places::CALL, CLOSED);
+        let over_limit = to_caller("over_limit", Places::LINE, OVER_LIMIT);
         let mut word = |key, places, default: &str| read(key, places, default).fill(spoken_name).to_string().into();
         let mut words = Self {
             whisper: word("whisper", Places::LINE_AND_KEY, WHISPER),
@@ -140,6 +145,7 @@ impl Words {
             failure,
             closed,
             take_or_decline: word("take_or_decline", Places::KEY, TAKE_OR_DECLINE),
+            over_limit,
         };
         section.finish();
         if let Some(nobody) = nobody {
@@ -205,7 +211,7 @@ fn checked(text: &str, places: Places) -> Result<Template, String> {
 /// A minute and a half of speech.
 const LONGEST: usize = 1000;
 /// In the order in which they are told.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "whisper",
     "connecting",
     "somebody_else",
@@ -219,6 +225,7 @@ const KEYS: [&str; 13] = [
     "failure",
     "closed",
     "take_or_decline",
+    "over_limit",
 ];
 
 const WHISPER: &str = "Call for {line}. To take the call, press any digit. To decline, press {decline_key}.";
@@ -234,4 +241,6 @@ const BUSY: &str = "Sorry, all our lines are busy. Please try again in a few min
 const FAILURE: &str = "Sorry, something went wrong on our side. Please call again. Goodbye.";
 const CLOSED: &str = "Sorry, {line} is closed at the moment. Please call again when we are open. Goodbye.";
 const TAKE_OR_DECLINE: &str = "To take the call, press any digit. To decline, press {decline_key}.";
+const OVER_LIMIT: &str = "Sorry, no more calls can be put through today. If somebody is in danger, please call your \
+    local emergency number.";
 const UNKNOWN_NUMBER: &str = "Sorry, nobody can be reached at this number. Goodbye.";

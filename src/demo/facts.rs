@@ -146,6 +146,7 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::LeftQueue(QueueEnd::TooLong | QueueEnd::Full | QueueEnd::NobodyOnDuty)
         | Fact::Over(Outcome::ShutDown)
         | Fact::ForwardShowsLine(_)
+        | Fact::DialsSpent
         | Fact::ForwardOver(_, ForwardOutcome::Failed)
         | Fact::LookedUp(_, LookupOutcome::Failed)
         | Fact::FoundNoNumber(_) => Kind::Bad,

@@ -32,7 +32,12 @@ impl World {
             return;
         }
         let phone = self.leg(key).phone.and_then(|number| self.phones.get(&number).map(|phone| (number, phone)));
-        let Some((number, phone)) = phone else { return self.end(key, Status::Failed, EndedBy::Network) };
+        let Some((number, phone)) = phone else {
+            if !self.reach_own_number(key) {
+                self.end(key, Status::Failed, EndedBy::Network);
+            }
+            return;
+        };
         let character = phone.character.clone();
         let engaged = self.legs.iter().any(|leg| leg.phone == Some(number) && leg.engages());
         if character == Character::Busy || (engaged && !self.settings.switches.call_waiting) {

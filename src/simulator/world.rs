@@ -77,6 +77,8 @@ pub(super) enum Errand {
     FetchInVain(LegKey, Source, Duration),
     /// Cancel a leg that may be picked up until then.
     CancelLater(LegKey, Duration),
+    /// Let the first leg, which called one of the account's numbers, and the second, which came in there, go together.
+    Mirror(LegKey, LegKey),
 }
 
 /// What a new leg starts with.

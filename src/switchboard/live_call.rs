@@ -67,6 +67,8 @@ struct Desk {
     only_a_talk: bool,
     /// The outside number that the carrier dials for this call.
     forward: Option<(VisitId, Arc<Forward>)>,
+    /// The leg that has taken the call there by its key.
+    forward_taken: Option<(VisitId, CallSid)>,
     /// The present round, or the last one: late legs still learn from it who has the call.
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
@@ -126,6 +128,7 @@ impl LiveCall {
             phase: Phase::Ringing,
             only_a_talk: false,
             forward: None,
+            forward_taken: None,
             round: None,
             owed: Vec::new(),
             conferences: Conferences::default(),
@@ -315,6 +318,14 @@ impl LiveCall {
         variables.map_or_else(|| self.line.said(words), |variables| variables.for_member(words))
     }
 
+    /// Takes the call of a forward for this leg; `false` if another has it.
+    pub fn take_forward(&self, visit: VisitId, leg: &CallSid) -> bool {
+        let mut desk = self.desk();
+        let taken = desk.forward_taken.take_if(|(taken, _)| *taken == visit);
+        let (_, holder) = desk.forward_taken.insert(taken.unwrap_or_else(|| (visit, leg.clone())));
+        holder == leg
+    }
+
     /// An outside number's webhook tells something.
     pub fn forward_news(&self, visit: VisitId, news: ForwardNews) {
         self.tell(Event::FromForward { visit, news });
@@ -418,7 +429,7 @@ impl LiveCall {
     }
 
     /// Whether a request waits whose connection is still there.
-    fn is_asked(&self) -> bool {
+    pub(super) fn is_asked(&self) -> bool {
         let desk = self.desk();
         let racing = desk.round.as_ref().is_some_and(|round| round.race.is_any_waiting(PendingReply::is_awaited));
         racing || desk.owed.iter().any(PendingReply::is_awaited)

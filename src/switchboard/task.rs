@@ -8,13 +8,13 @@ use std::{
 
 use ringall_core::{
     call::{
-        Call, CallSetup, CallerDocument, Dialled, Effect, Event, LegDocument, LegNews, Phase, Redirected, Standing,
-        Talk, Told,
+        Call, CallSetup, CallerDocument, Dialled, Effect, Event, ForwardNews, LegDocument, LegNews, Phase, Redirected,
+        Standing, Talk, Told,
     },
     claim::Closed,
     fact::{Fact, Outcome},
     flow::Order,
-    id::{CallSid, InquiryId, LegId, LookId, RoundId},
+    id::{CallSid, InquiryId, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
     roster::{Queued, RosterEvent},
     screen::Screen,
@@ -49,6 +49,8 @@ pub(super) struct CallTask {
     unreported: BTreeMap<Option<LegId>, Arc<str>>,
     /// Who talks to the caller, or has, if that is to be remembered.
     talked: Option<PhoneNumber>,
+    /// What was dialled last that the line's limit allowed: a round's phones, and a forward's number.
+    allowed: (Option<RoundId>, Option<VisitId>),
 }
 
 /// The target of one trace for each event that a call handles: its state then, and the event's name.
@@ -81,6 +83,7 @@ impl CallTask {
             talk: None,
             unreported: BTreeMap::from([(None, "the caller".into())]),
             talked: None,
+            allowed: (None, None),
         };
         let call = span.in_scope(|| task.settle(call, effects));
         shared.tasks.spawn("call", task.run(call, inbox).instrument(span));
@@ -237,6 +240,15 @@ impl CallTask {
     }
 
     fn reply(&mut self, call: &Call, document: &CallerDocument) {
+        if let CallerDocument::Forward { visit, forward, .. } = document
+            && self.live.is_asked()
+            && !self.may_forward(*visit, forward.numbers().count())
+        {
+            // The request goes on waiting, for what the caller hears instead.
+            self.results.push_back(Event::DialsSpent(self.live.line().words.over_limit.clone()));
+            self.results.push_back(Event::FromForward { visit: *visit, news: ForwardNews::NotAllowed });
+            return;
+        }
         let mut reached = 0;
         for reply in self.live.take_waiting() {
             reached += usize::from(reply.answer(document.clone()));
@@ -280,6 +292,10 @@ impl CallTask {
             self.results.push_back(Event::Dialled { leg, result: Dialled::Refused });
             return;
         };
+        if !self.may_dial(round) {
+            self.results.push_back(Event::Dialled { leg, result: Dialled::Refused });
+            return;
+        }
         if let Some(group) = call.group_of(leg) {
             present.expect(leg, group);
         }
@@ -298,6 +314,27 @@ impl CallTask {
             };
             live.tell(Event::Dialled { leg, result });
         });
+    }
+
+    /// Whether the line may dial one more phone. Where no phone of the round was dialled the caller is told why.
+    fn may_dial(&mut self, round: RoundId) -> bool {
+        let may = self.shared.dial_limit.may_dial(self.live.line(), 1, self.shared.clock.now());
+        if may {
+            self.allowed.0 = Some(round);
+        } else if self.allowed.0 != Some(round) {
+            self.results.push_back(Event::DialsSpent(self.live.line().words.over_limit.clone()));
+        }
+        may
+    }
+
+    /// As [`CallTask::may_dial`], once for each visit: its document may be handed out again.
+    fn may_forward(&mut self, visit: VisitId, phones: usize) -> bool {
+        let may = self.allowed.1 == Some(visit)
+            || self.shared.dial_limit.may_dial(self.live.line(), phones, self.shared.clock.now());
+        if may {
+            self.allowed.1 = Some(visit);
+        }
+        may
     }
 
     fn order(&self, leg: LegId, round: &Round, phone: PhoneNumber, ring_for: Duration) -> CreateCall {

@@ -115,8 +115,10 @@ fn hand_on(
     urls: &Urls,
 ) -> Twiml {
     let whisper = forward.speaks_first().then(|| urls.forward_whisper(call, visit));
+    let also: Vec<_> = forward.also.iter().map(|number| number.expose()).collect();
     Twiml::begin().forward(twiml::Forward {
         to: &forward.to.expose(),
+        also: &also,
         show: &show.unwrap_or(line.number).expose(),
         ring_for: forward.ring_for,
         whisper: whisper.as_deref(),

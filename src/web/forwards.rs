@@ -83,7 +83,7 @@ pub(super) fn has_talked(asked: Asked) -> bool {
 pub(super) async fn whisper(State(app): State<Arc<App>>, path: ForwardPath, webhook: Webhook) -> Twiml {
     let (sid, visit) = match Named::find(&app, path) {
         Ok(named) => {
-            named.call.forward_news(named.visit, ForwardNews::Answered);
+            named.call.forward_news(named.visit, named.picked_up(&webhook));
             return named.whisper(&app);
         }
         Err(Some(unknown)) => unknown,
@@ -105,6 +105,8 @@ pub(super) async fn key(State(app): State<Arc<App>>, path: ForwardPath, webhook:
         Err(unknown) => return key_of_unknown(&app, &webhook, unknown),
     };
     match key_pressed(&webhook.digits, named.forward.decline_key) {
+        // The carrier asks only who picked up first (carrier contract §3.3); should another ask several, one of them has it.
+        Key::Accepts if !named.takes(&webhook) => documents::told(Told::SomebodyElseHasIt, named.call.line()),
         Key::Accepts => {
             named.call.forward_news(named.visit, ForwardNews::Accepted);
             documents::taken(&named.forward, named.whisper_words().as_ref(), named.call.line(), &app.urls)
@@ -124,6 +126,11 @@ pub(super) async fn status(State(app): State<Arc<App>>, path: ForwardPath, webho
         return documents::noted();
     };
     match Named::find(&app, path) {
+        // The others' ends say nothing of the one that was picked up: the Dial's action says how it ended.
+        Ok(named) if named.forward.is_to_group() && status.is_final() => {}
+        Ok(named) if status == CallStatus::InProgress => {
+            named.call.forward_news(named.visit, named.picked_up(&webhook));
+        }
         Ok(named) => named.call.forward_news(named.visit, news_of(status)),
         Err(_) => debug!("a status callback of an outside number that is not dialled any more"),
     }
@@ -144,6 +151,17 @@ impl Named {
         let Some(call) = app.switchboard.live(&sid) else { return Err(Some((sid, visit))) };
         let Some(forward) = call.forward(visit) else { return Err(Some((sid, visit))) };
         Ok(Self { call, visit, forward })
+    }
+
+    /// Somebody or something has picked up; of a group, who.
+    fn picked_up(&self, webhook: &Webhook) -> ForwardNews {
+        let member = webhook.to.filter(|to| self.forward.is_to_group() && self.forward.numbers().any(|it| it == *to));
+        member.map_or(ForwardNews::Answered, ForwardNews::PickedUpBy)
+    }
+
+    /// Whether this leg has the call, by its key.
+    fn takes(&self, webhook: &Webhook) -> bool {
+        webhook.call.as_ref().is_none_or(|leg| self.call.take_forward(self.visit, leg))
     }
 
     fn whisper(&self, app: &App) -> Twiml {

@@ -7,7 +7,9 @@ mod bad_input;
 mod blocked;
 mod caller_leaves;
 mod carrier_trouble;
+mod carriers_ring;
 mod default_words;
+mod dial_limit;
 mod directory;
 mod exits;
 mod forwarding;
@@ -31,6 +33,7 @@ mod screening;
 mod sharing_people;
 mod shown_numbers;
 mod support;
+mod test_call;
 mod tiers;
 mod words;
 
@@ -66,6 +69,8 @@ fn anywhere() -> Vec<Conversation> {
         leg_reports::ANYWHERE,
         shown_numbers::ANYWHERE,
         returning::ANYWHERE,
+        dial_limit::ANYWHERE,
+        carriers_ring::ANYWHERE,
     ]
     .concat()
 }
@@ -102,6 +107,8 @@ fn all() -> Vec<Conversation> {
             leg_reports::VIRTUAL_TIME,
             shown_numbers::VIRTUAL_TIME,
             returning::VIRTUAL_TIME,
+            dial_limit::VIRTUAL_TIME,
+            carriers_ring::VIRTUAL_TIME,
         ]
         .concat(),
     ]

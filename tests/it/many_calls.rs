@@ -10,7 +10,11 @@ const AT_ONCE: usize = 200;
 
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_calls_leave_nothing_but_their_names() {
-    let world = Stage::VirtualTime.hotline().line("max_calls = 0\nmax_calls_per_caller = 0").open().await;
+    let world = Stage::VirtualTime
+        .hotline()
+        .line("max_calls = 0\nmax_calls_per_caller = 0\nmax_dials_per_day = 0")
+        .open()
+        .await;
     for name in ["Ana", "Ben"] {
         world.carrier.fail_dialling(world.phone(name).number(), RestFault::BadNumber);
     }

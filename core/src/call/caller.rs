@@ -461,7 +461,7 @@ impl Common {
     /// The carrier must have an answer now (carrier contract §1.4): the ringing goes on as the line says.
     fn on_budget_spent(&mut self) {
         let document = match self.setup.ringback {
-            Ringback::Tone => self.room_or_ringback(),
+            Ringback::Tone | Ringback::Dial => self.room_or_ringback(),
             Ringback::Carrier => CallerDocument::KeepRinging,
         };
         if document != CallerDocument::KeepRinging {

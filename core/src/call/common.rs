@@ -11,6 +11,7 @@ use super::{
     Answer, Asked, CallSetup, Effect, Event, ForwardNews, Ignored, RoomNews, Standing, Variables,
     caller::Caller,
     legs::{Legs, Out},
+    spent::Spent,
 };
 use crate::{
     fact::{Fact, Outcome},
@@ -52,6 +53,8 @@ pub(super) struct Common {
     pub(super) variables: Arc<Variables>,
     /// Whoever talked to the caller before has been rung first.
     pub(super) was_returned: bool,
+    /// What the caller is to hear because nobody may be dialled.
+    pub(super) spent: Spent,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -78,11 +81,12 @@ impl Hash for Common {
             next_inquiry,
             variables,
             was_returned,
+            spent,
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
         (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs, variables).hash(state);
-        (found, next_inquiry, was_returned).hash(state);
+        (found, next_inquiry, was_returned, spent).hash(state);
     }
 }
 
@@ -153,6 +157,7 @@ impl Common {
             found: Findings::default(),
             next_inquiry: InquiryId::FIRST,
             was_returned: false,
+            spent: Spent::No,
             effects: Vec::new(),
         }
     }
@@ -183,6 +188,7 @@ impl Common {
             Event::QueueRefused { round, why } => vec![Turn::Refused(round, why)],
             Event::PlaceTold(place) => vec![Turn::Place(place)],
             Event::InquiryAnswered { inquiry, answer } => vec![Turn::Answered(inquiry, answer)],
+            Event::DialsSpent(words) => self.on_dials_spent(words),
         }
     }
 

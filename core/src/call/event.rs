@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::{
     findings::Findings,
-    flow::{Keys, QueuePlace, QueueRefusal},
+    flow::{Keys, QueuePlace, QueueRefusal, Words},
     id::{CallSid, InquiryId, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -125,6 +125,9 @@ pub enum Event {
         /// The answer.
         answer: Answer,
     },
+    /// The line has dialled as many phones as it may today: no phone is dialled for this call now. The caller hears these
+    /// words when the call goes on.
+    DialsSpent(Words),
 }
 
 /// What the user's own address says about a caller.
@@ -203,6 +206,10 @@ pub enum ForwardNews {
     Declined,
     /// Its leg is over.
     Ended(DialEnd),
+    /// It may not be dialled: the caller's request was given no document, and waits.
+    NotAllowed,
+    /// Of several that ring, this one has been picked up.
+    PickedUpBy(PhoneNumber),
 }
 
 /// What became of a create request.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     fact::{Fact, ForwardOutcome, Outcome},
-    flow::{Forward, ForwardScreen, Show},
+    flow::{Forward, ForwardScreen, RingGroup, Show, StepIndex},
     id::VisitId,
     phone::{CallerId, PhoneNumber},
     time::Timestamp,
@@ -29,6 +29,10 @@ pub(super) struct Forwarding {
     key: Option<Key>,
     /// The dialled leg is over; the Dial's action must follow.
     ended: Option<DialEnd>,
+    /// Of several numbers, the one that was picked up.
+    who: Option<PhoneNumber>,
+    /// When the phones of a group have rung for as long as they should.
+    ring_until: Timestamp,
     look_at: Timestamp,
     /// Looks after which the caller was still unanswered, although it must be over.
     looks: u8,
@@ -58,6 +62,8 @@ const ACTION_TAKES: Duration = Duration::from_secs(10);
 /// How long a talk may be silent towards us before we ask.
 const TALK_SILENCE: Duration = Duration::from_secs(600);
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// What the others of a group get at the least after one who did not take the call.
+const LEAST_FOR_THE_REST: Duration = Duration::from_secs(15);
 /// A caller who is unanswered for so many looks after the end of the ringing is led on.
 const MOST_LOOKS: u8 = 3;
 /// The document is given again to a leg that never dialled; not for ever.
@@ -74,11 +80,28 @@ impl Forwarding {
         Self::dial(common, visit, forward, show)
     }
 
+    /// Lets the carrier ring a whole group at once.
+    pub(super) fn ring(common: &mut Common, visit: VisitId, group: &RingGroup, nobody: StepIndex) -> State {
+        let Some(forward) = Forward::to_group(group, nobody) else {
+            common.outcome = Outcome::NobodyTookIt;
+            return State::enter(common, nobody);
+        };
+        Self::ring_numbers(common, visit, forward)
+    }
+
+    fn ring_numbers(common: &mut Common, visit: VisitId, forward: Forward) -> State {
+        for number in forward.numbers() {
+            common.note(Fact::Dialled(common.name_of(number)));
+        }
+        Self::dial(common, visit, Arc::new(forward), None)
+    }
+
     fn dial(common: &mut Common, visit: VisitId, forward: Arc<Forward>, show: Option<PhoneNumber>) -> State {
         let look_at = common.after(ringing_takes(&forward));
+        let ring_until = common.after(forward.ring_for);
         let (handed_out, looks) = (1, 0);
-        let seen = Seen::Nothing;
-        let forwarding = Self { visit, forward, show, handed_out, seen, key: None, ended: None, look_at, looks };
+        let (seen, key, ended, who) = (Seen::Nothing, None, None, None);
+        let forwarding = Self { visit, forward, show, handed_out, seen, key, ended, who, ring_until, look_at, looks };
         common.deliver(forwarding.document());
         State::Forwarding(forwarding)
     }
@@ -162,21 +185,30 @@ impl Forwarding {
     }
 
     fn on_news(mut self, common: &mut Common, news: ForwardNews) -> State {
-        let to = self.forward.to;
+        if news == ForwardNews::NotAllowed {
+            return self.on_not_allowed(common);
+        }
+        if let ForwardNews::PickedUpBy(number) = news
+            && *self.who.get_or_insert(number) != number
+        {
+            return self.ignore(common, Ignored::Stranger);
+        }
         let seen = match news {
             ForwardNews::Dialled => Seen::Dialled,
             ForwardNews::Rings => Seen::Rings,
-            ForwardNews::Answered | ForwardNews::Accepted | ForwardNews::Declined => Seen::Answered,
-            ForwardNews::Ended(_) => self.seen,
+            ForwardNews::Answered | ForwardNews::Accepted | ForwardNews::Declined | ForwardNews::PickedUpBy(_) => {
+                Seen::Answered
+            }
+            ForwardNews::Ended(_) | ForwardNews::NotAllowed => self.seen,
         };
         let known = (self.seen, self.key, self.ended);
         if seen == Seen::Answered && self.seen < seen {
-            common.note(Fact::ForwardAnswered(to));
+            common.note(self.fact(common, Fact::ForwardAnswered, Fact::PickedUp));
         }
         self.seen = self.seen.max(seen);
         match news {
             ForwardNews::Accepted if self.key.is_none() => {
-                common.note(Fact::ForwardAccepted(to));
+                common.note(self.fact(common, Fact::ForwardAccepted, Fact::Accepted));
                 self.key = Some(Key::Accepted);
             }
             ForwardNews::Declined if self.key.is_none() => self.key = Some(Key::Declined),
@@ -185,7 +217,9 @@ impl Forwarding {
             | ForwardNews::Declined
             | ForwardNews::Dialled
             | ForwardNews::Rings
-            | ForwardNews::Answered => {}
+            | ForwardNews::Answered
+            | ForwardNews::NotAllowed
+            | ForwardNews::PickedUpBy(_) => {}
         }
         if known == (self.seen, self.key, self.ended) {
             return self.ignore(common, Ignored::Repeated);
@@ -200,6 +234,16 @@ impl Forwarding {
             self.look_at
         };
         State::Forwarding(self)
+    }
+
+    /// Nothing was dialled, and would not be with another number shown.
+    fn on_not_allowed(mut self, common: &mut Common) -> State {
+        if self.seen != Seen::Nothing || self.ended.is_some() {
+            return self.ignore(common, Ignored::TooLate);
+        }
+        common.keep_waiting();
+        self.show = None;
+        self.settle(common, DialEnd::Failed)
     }
 
     fn on_clock(mut self, common: &mut Common) -> State {
@@ -251,9 +295,51 @@ impl Forwarding {
             common.note(Fact::ForwardShowsLine(self.forward.to));
             return Self::dial(common, visit, self.forward, None);
         }
+        if self.forward.is_to_group() {
+            return self.settle_group(common, outcome);
+        }
         common.note(Fact::ForwardOver(self.forward.to, outcome));
         common.outcome = if outcome == ForwardOutcome::Talked { Outcome::Talked } else { Outcome::NobodyTookIt };
         State::enter(common, self.forward.exit(outcome))
+    }
+
+    /// The others have stopped ringing when somebody, or something, picked up. If that one does not take the call, they
+    /// ring again.
+    fn settle_group(self, common: &mut Common, outcome: ForwardOutcome) -> State {
+        let name = self.who.map(|phone| common.name_of(phone));
+        match (outcome, name) {
+            (ForwardOutcome::Talked, _) => {
+                common.outcome = Outcome::Talked;
+                return State::enter(common, self.forward.done);
+            }
+            (ForwardOutcome::Declined, Some(name)) => common.note(Fact::Declined(name)),
+            (ForwardOutcome::NotAccepted, Some(name)) => common.note(Fact::DidNotAccept(name)),
+            (
+                ForwardOutcome::Declined
+                | ForwardOutcome::NotAccepted
+                | ForwardOutcome::Busy
+                | ForwardOutcome::NoAnswer
+                | ForwardOutcome::Failed
+                | ForwardOutcome::Canceled,
+                _,
+            ) => {}
+        }
+        let rest = self.who.and_then(|phone| self.forward.without(phone));
+        if let (Some(rest), Some(visit)) = (rest, common.take_visit()) {
+            let ring_for = self.ring_until.since(common.now).max(LEAST_FOR_THE_REST);
+            return Self::ring_numbers(common, visit, Forward { ring_for, ..rest });
+        }
+        common.note(Fact::NobodyTookIt);
+        common.outcome = Outcome::NobodyTookIt;
+        State::enter(common, self.forward.no_answer)
+    }
+
+    /// What is told of who is dialled: of an outside number, or of a member of a group by name.
+    fn fact(&self, common: &Common, of_number: fn(PhoneNumber) -> Fact, of_member: fn(Arc<str>) -> Fact) -> Fact {
+        if !self.forward.is_to_group() {
+            return of_number(self.forward.to);
+        }
+        of_member(self.who.map_or_else(|| "somebody".into(), |phone| common.name_of(phone)))
     }
 
     /// How the dialling must have ended, by what was heard of it.

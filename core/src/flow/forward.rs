@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use super::{Exit, StepIndex, Words};
-use crate::{fact::ForwardOutcome, phone::PhoneNumber};
+use super::{Exit, RingGroup, StepIndex, Words};
+use crate::{fact::ForwardOutcome, phone::PhoneNumber, screen::Screen};
 
 /// Whom to dial, how, and where the call goes afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Forward<To = PhoneNumber> {
     /// The outside number, or where it is found.
     pub to: To,
+    /// Rung at once with it. Whoever picks up first is the only one who is asked (carrier contract §3.3).
+    pub also: Vec<PhoneNumber>,
     /// How long it rings.
     pub ring_for: Duration,
     /// Which number it is shown.
@@ -55,7 +57,45 @@ pub enum ForwardScreen {
     Key,
 }
 
+impl Forward {
+    /// The carrier's own ring of a whole group; `None` if nobody is in it.
+    pub fn to_group(group: &RingGroup, nobody: StepIndex) -> Option<Self> {
+        let mut phones = group.members.iter().map(|member| member.phone);
+        Some(Self {
+            to: phones.next()?,
+            also: phones.collect(),
+            ring_for: group.ring_for,
+            show: group.show,
+            whisper: None,
+            screen: if group.screen == Screen::None { ForwardScreen::None } else { ForwardScreen::Key },
+            decline_key: group.decline_key,
+            busy: nobody,
+            no_answer: nobody,
+            failed: nobody,
+            canceled: nobody,
+            // Past the last step a call ends.
+            done: StepIndex(usize::MAX),
+        })
+    }
+
+    /// The same without somebody; `None` if nobody is left.
+    pub fn without(&self, phone: PhoneNumber) -> Option<Self> {
+        let mut rest = self.numbers().filter(|number| *number != phone);
+        Some(Self { to: rest.next()?, also: rest.collect(), ..self.clone() })
+    }
+
+    /// Every number that is rung.
+    pub fn numbers(&self) -> impl Iterator<Item = PhoneNumber> {
+        std::iter::once(self.to).chain(self.also.iter().copied())
+    }
+}
+
 impl<To> Forward<To> {
+    /// Whether a whole group is rung.
+    pub fn is_to_group(&self) -> bool {
+        self.done == StepIndex(usize::MAX)
+    }
+
     /// Every way that leads on, in the order in which they are told.
     pub fn exits(&self) -> Vec<(Exit, StepIndex)> {
         vec![
@@ -92,6 +132,7 @@ impl<To> Forward<To> {
     pub fn to_number<Other>(&self, to: Other) -> Forward<Other> {
         Forward {
             to,
+            also: self.also.clone(),
             ring_for: self.ring_for,
             show: self.show,
             whisper: self.whisper.clone(),

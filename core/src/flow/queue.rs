@@ -136,7 +136,7 @@ impl Told {
 
     fn words(self) -> Option<Words> {
         let words: Arc<str> = self.sentences.join(" ").into();
-        (!words.is_empty()).then(|| match self.language {
+        (!words.is_empty()).then_some(match self.language {
             Some(language) => Words::SpokenIn { language, words },
             None => Words::Spoken(words),
         })

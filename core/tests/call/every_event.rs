@@ -12,7 +12,7 @@ use ringall_core::{
 };
 
 use super::{
-    forwarding, lookups, menu, queue, returning,
+    carriers_ring, forwarding, lookups, menu, queue, returning,
     scene::*,
     tiers::{also, begin_tiers},
 };
@@ -119,6 +119,7 @@ fn every_phase() -> Vec<Call> {
         lookups::asking(),
         lookups::asking_after_words(),
         returning::alone(),
+        carriers_ring::dialled(),
     ]
 }
 
@@ -148,6 +149,7 @@ fn every_event() -> Vec<Event> {
         Event::CallerBroughtIn,
         Event::CallerLeft,
         Event::ShuttingDown,
+        Event::DialsSpent("No more today.".into()),
         granted(1, [ANA, BEN]),
         granted(2, [ANA, BEN]),
         room_seen(1, None),
@@ -232,7 +234,7 @@ fn every_news() -> [LegNews; 14] {
     ]
 }
 
-fn every_forward_news() -> [ForwardNews; 6] {
+fn every_forward_news() -> [ForwardNews; 8] {
     [
         ForwardNews::Dialled,
         ForwardNews::Rings,
@@ -240,6 +242,8 @@ fn every_forward_news() -> [ForwardNews; 6] {
         ForwardNews::Accepted,
         ForwardNews::Declined,
         ForwardNews::Ended(DialEnd::Completed { bridged: None }),
+        ForwardNews::NotAllowed,
+        ForwardNews::PickedUpBy(phone(ANA)),
     ]
 }
 

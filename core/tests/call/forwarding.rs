@@ -375,6 +375,7 @@ pub(crate) fn keyed() -> Forward {
 fn forward_to(step: usize) -> Forward {
     let step = StepIndex(step);
     Forward {
+        also: Vec::new(),
         to: office(),
         ring_for: Duration::from_secs(25),
         show: Show::Line,

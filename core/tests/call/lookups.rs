@@ -233,6 +233,7 @@ fn forwarding() -> Arc<CallSetup> {
     let to = FoundNumber { field: "phone".into(), countries: ["44".into()].into(), lines: Arc::new([line].into()) };
     let forward = Forward {
         to,
+        also: Vec::new(),
         ring_for: Duration::from_secs(25),
         show: Show::Line,
         whisper: None,

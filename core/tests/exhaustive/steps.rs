@@ -343,7 +343,8 @@ impl World {
             | Event::InquiryAnswered { .. }
             | Event::PeopleAway { .. }
             | Event::QueueRefused { .. }
-            | Event::PlaceTold(_) => id.is_some(),
+            | Event::PlaceTold(_)
+            | Event::DialsSpent(_) => id.is_some(),
         };
         let heard = self.calls[of].inbox.iter().all(is_other);
         heard

@@ -214,6 +214,7 @@ name = "Load"
 ring = "all"
 max_calls = 0
 max_calls_per_caller = 0
+max_dials_per_day = 0
 "#
     )
 }

@@ -216,7 +216,7 @@ fn add_slot(file: &mut String, slot: usize) {
         let _ = writeln!(
             file,
             "[groups.g{name}]\nmembers = [{}]\nscreen = \"{screen}\"\nring_for = \"{}s\"\n[lines.\"{number}\"]\n\
-             name = \"Line\"\nring = \"g{name}\"\nringback = \"{ringback}\"\nmax_calls = 0\nmax_calls_per_caller = 0\n\
+             name = \"Line\"\nring = \"g{name}\"\nringback = \"{ringback}\"\nmax_calls = 0\nmax_calls_per_caller = 0\nmax_dials_per_day = 0\n\
              [lines.\"{number}\".words]",
             members.join(", "),
             ring_for.as_secs(),

@@ -176,7 +176,7 @@ fn file(plan: &Plan) -> String {
         let ringback = if line.by_carrier { "carrier" } else { "tone" };
         let _ = writeln!(
             file,
-            "[lines.\"{}\"]\nname = \"Hotline {nth}\"\nmax_calls = {}\nmax_calls_per_caller = {}\n\
+            "[lines.\"{}\"]\nname = \"Hotline {nth}\"\nmax_calls = {}\nmax_calls_per_caller = {}\nmax_dials_per_day = 0\n\
              ringback = \"{ringback}\"\nstart = \"l{nth}s0\"",
             line_number(nth).expose(),
             line.most,

@@ -4,6 +4,7 @@
 mod exchange;
 mod order;
 mod refusal;
+mod trial;
 
 use std::borrow::Cow;
 
@@ -18,6 +19,7 @@ use serde_json::Value;
 use url::Url;
 
 use self::exchange::{Exchange, Prepared, Repeat};
+pub use self::trial::{ListedCall, TrialCall};
 use super::form::read_call_status;
 use crate::{
     carrier::{CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, End, Wanted, transport::HttpService},

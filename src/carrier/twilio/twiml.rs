@@ -72,6 +72,8 @@ pub struct Conference<'a> {
 pub struct Forward<'a> {
     /// The number to dial.
     pub to: &'a str,
+    /// Numbers to dial at once with it, ten in all at the most.
+    pub also: &'a [String],
     /// The number to show: one of the account's, or the caller's.
     pub show: &'a str,
     /// How long it rings.
@@ -197,15 +199,19 @@ impl Verbs {
         let timeout = whole_seconds(forward.ring_for.saturating_sub(DIAL_RINGS_LONGER));
         number(&mut self.0, "timeout", timeout.clamp(SHORTEST_TIMEOUT, LONGEST_TIMEOUT));
         attribute(&mut self.0, "callerId", forward.show);
-        self.0.push_str("><Number");
-        if let Some(whisper) = forward.whisper {
-            attribute(&mut self.0, "url", whisper);
-        }
-        attribute(&mut self.0, "statusCallback", forward.status_callback);
-        attribute(&mut self.0, "statusCallbackEvent", "initiated ringing answered completed");
         self.0.push('>');
-        escape(&mut self.0, forward.to);
-        self.0.push_str("</Number></Dial>");
+        for to in std::iter::once(forward.to).chain(forward.also.iter().map(String::as_str)) {
+            self.0.push_str("<Number");
+            if let Some(whisper) = forward.whisper {
+                attribute(&mut self.0, "url", whisper);
+            }
+            attribute(&mut self.0, "statusCallback", forward.status_callback);
+            attribute(&mut self.0, "statusCallbackEvent", "initiated ringing answered completed");
+            self.0.push('>');
+            escape(&mut self.0, to);
+            self.0.push_str("</Number>");
+        }
+        self.0.push_str("</Dial>");
         self.end()
     }
 

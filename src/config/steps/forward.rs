@@ -134,6 +134,7 @@ impl ForwardAction {
     pub(super) fn step(&self, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
         let forward = Forward {
             to: (),
+            also: Vec::new(),
             ring_for: self.ring_for,
             show: self.show,
             whisper: self.whisper.as_ref().map(|words| words.fill(voice.line)),

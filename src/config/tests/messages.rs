@@ -187,7 +187,7 @@ fn lines_are_checked() {
     lines."…00": expected exactly one of `ring` and `start`
     lines."…00".max_calls: expected a whole number from 0 to 100000, found the integer -1
     lines."…00".max_calls_per_caller: expected a whole number from 0 to 100000, found a number with a point
-    lines."…00".ringback: expected "tone" or "carrier"
+    lines."…00".ringback: expected "tone", "carrier" or "dial"
     lines."…00".country: expected the two letters of a country such as "GB"
     lines."…00".language: expected a language such as "en-GB"
     lines."…00".voice: empty
@@ -219,7 +219,7 @@ fn a_line_may_not_ring_itself() {
 fn words_in_another_language_are_asked_for() {
     let text = with_line("ring = \"organisers\"\nlanguage = \"de-DE\"\nnobody = \"Niemand.\"");
 
-    insta::assert_snapshot!(warnings(&text), @r#"lines."…00".words: still in English, though the language is de-DE: whisper, connecting, somebody_else, caller_left, moved_on, not_accepted, declined, could_not_connect, busy, failure"#);
+    insta::assert_snapshot!(warnings(&text), @r#"lines."…00".words: still in English, though the language is de-DE: whisper, connecting, somebody_else, caller_left, moved_on, not_accepted, declined, could_not_connect, busy, failure, over_limit"#);
 }
 
 #[test]

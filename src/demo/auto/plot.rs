@@ -146,6 +146,7 @@ impl fmt::Display for Plot {
         let ringback = match self.ringback {
             Ringback::Tone => "tone",
             Ringback::Carrier => "carrier",
+            Ringback::Dial => "dial",
         };
         writeln!(f, "  screening {screen}, ringback {ringback}")?;
         for role in &self.roles {

@@ -332,7 +332,7 @@ impl Setup {
     }
 
     /// The configuration as its file says it.
-    fn file(&self, public_url: &str, api_base: &str) -> String {
+    pub(crate) fn file(&self, public_url: &str, api_base: &str) -> String {
         let mut file = format!(
             "public_url = \"{public_url}\"\n{}\n[carrier]\naccount_sid = \"{}\"\n\
              auth_token = \"{}\"\napi_base = \"{api_base}\"\n{}\n",

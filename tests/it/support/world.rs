@@ -83,6 +83,11 @@ impl World {
         Self { carrier, public_url, program, stage, seed, config, phones, expected_warnings, told, finished }
     }
 
+    /// Where the carrier's API is.
+    pub(crate) fn api_base(&self) -> &str {
+        self.config.carrier.api_base.as_str()
+    }
+
     /// Somebody calls the line.
     pub(crate) fn call(&self) -> Caller {
         self.call_from(CALLER)

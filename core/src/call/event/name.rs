@@ -4,7 +4,7 @@ use super::{Answer, Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirec
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 60] = [
+    pub const NAMES: [&'static str; 63] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
@@ -65,6 +65,9 @@ impl Event {
         "InquiryAnswered/Found",
         "InquiryAnswered/NotFound",
         "InquiryAnswered/Failed",
+        "FromForward/NotAllowed",
+        "DialsSpent",
+        "FromForward/PickedUpBy",
     ];
 
     /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
@@ -126,6 +129,7 @@ impl Event {
                 Answer::NotFound => "InquiryAnswered/NotFound",
                 Answer::Failed => "InquiryAnswered/Failed",
             },
+            Self::DialsSpent(_) => "DialsSpent",
         }
     }
 }
@@ -138,6 +142,8 @@ fn of_forward(news: ForwardNews) -> &'static str {
         ForwardNews::Accepted => "FromForward/Accepted",
         ForwardNews::Declined => "FromForward/Declined",
         ForwardNews::Ended(_) => "FromForward/Ended",
+        ForwardNews::NotAllowed => "FromForward/NotAllowed",
+        ForwardNews::PickedUpBy(_) => "FromForward/PickedUpBy",
     }
 }
 

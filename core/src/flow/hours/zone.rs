@@ -101,6 +101,11 @@ impl LocalTime {
         self.0.strftime("%Y-%m-%d %H:%M")
     }
 
+    /// Whether both are times of one day.
+    pub fn is_same_day(&self, other: &Self) -> bool {
+        self.date() == other.date()
+    }
+
     pub(super) fn date(&self) -> civil::Date {
         self.0.date()
     }

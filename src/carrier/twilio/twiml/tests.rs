@@ -6,6 +6,7 @@ use super::*;
 fn an_outside_number_is_dialled_with_the_seconds_that_the_carrier_adds_left_out() {
     let forward = |ring_for, whisper| {
         Twiml::begin().forward(Forward {
+            also: &[],
             to: "+441632960999",
             show: "+441632960000",
             ring_for: Duration::from_secs(ring_for),

@@ -1,0 +1,47 @@
+//! What is said about the carrier's own ring, and about the limit against cost.
+
+use super::*;
+
+#[test]
+fn what_the_carrier_cannot_do_when_it_rings_a_group_itself_is_told() {
+    let eleven: Vec<_> = (10..21).map(|nth| format!("\"+4477009000{nth}\"")).collect();
+    let text = with_line(&format!(
+        "start = \"a\"\nringback = \"dial\"\n[steps]\na = {{ ring = \"crowd\", nobody = \"b\" }}\n\
+         b = {{ ring = \"pair\", tiers = [{{ ring = \"crowd\", after = \"10s\" }}] }}\n\
+         [groups.crowd]\nmembers = [{}]\nscreen = \"key\"\nring_busy = true\n\
+         [groups.pair]\nmembers = [\"ana\", \"ben\"]\n",
+        eleven.join(", ")
+    ));
+
+    insta::assert_snapshot!(Config::parse(&text, Strictness::Check).unwrap_err().to_string(), @r#"
+    lines."…00".ringback: with "dial" the carrier rings ten phones at the most, and group `crowd` has 11
+    lines."…00".ringback: with "dial" no tiers can join in, as in step `b`; let steps follow each other
+    warning: lines."…00".ringback: with "dial" a key is asked for, and the carrier does not listen; say `screen = "key"` in group `pair`
+    warning: lines."…00".ringback: with "dial" people ring also while they talk with another caller; say `ring_busy = true` in group `pair` if that is meant
+    "#);
+}
+
+#[test]
+fn ten_who_are_asked_for_a_key_can_be_rung_by_the_carrier() {
+    let ten: Vec<_> = (10..20).map(|nth| format!("\"+4477009000{nth}\"")).collect();
+    let group = format!("[groups.crowd]\nmembers = [{}]\nscreen = \"key\"\nring_busy = true", ten.join(", "));
+
+    let (config, warnings) = parse(&with_line(&format!("ring = \"crowd\"\nringback = \"dial\"\n{group}")));
+
+    assert_eq!(warnings, []);
+    assert_eq!(only_line(&config).ringback, Ringback::Dial);
+}
+
+#[test]
+fn limit_against_cost_is_a_number_of_phones_and_zero_is_none() {
+    let limit =
+        |keys: &str| only_line(&parse(&with_line(&format!("ring = \"organisers\"\n{keys}"))).0).max_dials_per_day;
+    let wrong = with_line("ring = \"organisers\"\nmax_dials_per_day = \"many\"");
+
+    assert_eq!(limit(""), NonZeroUsize::new(2_000));
+    assert_eq!(limit("max_dials_per_day = 50"), NonZeroUsize::new(50));
+    assert_eq!(limit("max_dials_per_day = 0"), None);
+    insta::assert_snapshot!(Config::parse(&wrong, Strictness::Check).unwrap_err().to_string(), @r#"
+    lines."…00".max_dials_per_day: expected a whole number from 0 to 100000, found a text
+    "#);
+}
