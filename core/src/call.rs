@@ -2,7 +2,7 @@
 //!
 //! A [`Call`] has two sides that are looked after in every state: the caller's leg (`caller.rs`) and the members' legs
 //! (`legs.rs`). What an event means beyond them is for the state that the call is in, one file each: `ringing`,
-//! `joining`, `bridged`, `speaking`, `choosing`, `forwarding`, `over`.
+//! `joining`, `bridged`, `speaking`, `choosing`, `forwarding`, `recording`, `over`.
 
 mod bridged;
 mod caller;
@@ -15,6 +15,7 @@ mod hours;
 mod joining;
 mod legs;
 mod over;
+mod recording;
 mod ringing;
 mod speaking;
 
@@ -25,7 +26,10 @@ use std::{
 };
 
 pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
-pub use event::{Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
+pub use event::{
+    Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Recorded, RecordingEnd, Redirected, RoomNews,
+    Standing,
+};
 
 use self::{
     bridged::Bridged,
@@ -34,6 +38,7 @@ use self::{
     forwarding::Forwarding,
     joining::Joining,
     over::Over,
+    recording::Recording,
     ringing::Ringing,
     speaking::Speaking,
 };
@@ -97,6 +102,7 @@ enum State {
     Over(Over),
     Choosing(Choosing),
     Forwarding(Forwarding),
+    Recording(Recording),
 }
 
 /// Which state a call is in, for logs, consoles and tests.
@@ -116,12 +122,22 @@ pub enum Phase {
     Choosing,
     /// The carrier dials an outside number for the caller, or they talk.
     Forwarding,
+    /// The caller leaves a message.
+    Recording,
 }
 
 impl Phase {
     /// In the order in which a call usually comes to them.
-    pub const ALL: [Self; 7] =
-        [Self::Ringing, Self::Joining, Self::Bridged, Self::Speaking, Self::Over, Self::Choosing, Self::Forwarding];
+    pub const ALL: [Self; 8] = [
+        Self::Ringing,
+        Self::Joining,
+        Self::Bridged,
+        Self::Speaking,
+        Self::Over,
+        Self::Choosing,
+        Self::Forwarding,
+        Self::Recording,
+    ];
 
     /// One word, for traces, diagrams, and for counting what a test has reached.
     pub fn name(self) -> &'static str {
@@ -133,6 +149,7 @@ impl Phase {
             Self::Over => "Over",
             Self::Choosing => "Choosing",
             Self::Forwarding => "Forwarding",
+            Self::Recording => "Recording",
         }
     }
 }
@@ -172,7 +189,7 @@ impl Call {
             State::Joining(joining) => Some(joining.deadline()),
             State::Bridged(bridged) => Some(bridged.deadline()),
             // The caller's side watches the words.
-            State::Speaking(_) | State::Choosing(_) => None,
+            State::Speaking(_) | State::Choosing(_) | State::Recording(_) => None,
             State::Over(over) => over.deadline(),
             State::Forwarding(forwarding) => Some(forwarding.deadline()),
         };
@@ -189,7 +206,12 @@ impl Call {
         match &self.state {
             State::Bridged(_) => self.common.legs.are_all_winners(),
             State::Forwarding(forwarding) => forwarding.talks() && self.common.legs.is_empty(),
-            State::Ringing(_) | State::Joining(_) | State::Speaking(_) | State::Over(_) | State::Choosing(_) => false,
+            State::Ringing(_)
+            | State::Joining(_)
+            | State::Speaking(_)
+            | State::Over(_)
+            | State::Choosing(_)
+            | State::Recording(_) => false,
         }
     }
 
@@ -203,6 +225,7 @@ impl Call {
             State::Over(_) => Phase::Over,
             State::Choosing(_) => Phase::Choosing,
             State::Forwarding(_) => Phase::Forwarding,
+            State::Recording(_) => Phase::Recording,
         }
     }
 
@@ -215,7 +238,8 @@ impl Call {
             | State::Bridged(_)
             | State::Speaking(_)
             | State::Choosing(_)
-            | State::Forwarding(_) => None,
+            | State::Forwarding(_)
+            | State::Recording(_) => None,
         }
     }
 
@@ -237,7 +261,8 @@ impl Call {
             | State::Speaking(_)
             | State::Over(_)
             | State::Choosing(_)
-            | State::Forwarding(_) => None,
+            | State::Forwarding(_)
+            | State::Recording(_) => None,
         }
     }
 
@@ -250,7 +275,8 @@ impl Call {
             | State::Bridged(_)
             | State::Speaking(_)
             | State::Over(_)
-            | State::Choosing(_) => None,
+            | State::Choosing(_)
+            | State::Recording(_) => None,
         }
     }
 
@@ -275,6 +301,7 @@ impl State {
             Self::Over(over) => over.handle(common, turn),
             Self::Choosing(choosing) => choosing.handle(common, turn),
             Self::Forwarding(forwarding) => forwarding.handle(common, turn),
+            Self::Recording(recording) => recording.handle(common, turn),
         }
     }
 
@@ -298,6 +325,7 @@ impl State {
             Step::Reject { reason, words } => Over::reject(common, *reason, words.clone()),
             Step::HandOver { url } => Over::hand_over(common, url.clone()),
             Step::Forward(forward) => Forwarding::begin(common, visit, forward.clone()),
+            Step::Voicemail(voicemail) => Recording::begin(common, visit, voicemail.clone()),
         }
     }
 }

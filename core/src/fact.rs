@@ -1,9 +1,9 @@
 //! What people are told about a call: the lines of its timeline.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    call::Told,
+    call::{Recorded, Told},
     flow::{Rejection, Words},
     phone::PhoneNumber,
 };
@@ -88,6 +88,14 @@ pub enum Fact {
     ForwardShowsLine(PhoneNumber),
     /// What became of the outside number.
     ForwardOver(PhoneNumber, ForwardOutcome),
+    /// The caller is asked for a message.
+    AskedForMessage,
+    /// The caller has left a message.
+    LeftMessage,
+    /// The caller was asked for a message and has said nothing.
+    LeftNoMessage,
+    /// The carrier has a recording of so long ready.
+    RecordingReady(Recorded, Duration),
 }
 
 /// What became of a call to an outside number.
@@ -122,6 +130,8 @@ pub enum Outcome {
     FlowEnded,
     /// The program had to end.
     ShutDown,
+    /// Nobody took it, and the caller left a message.
+    LeftMessage,
 }
 
 impl Fact {
@@ -177,6 +187,16 @@ impl fmt::Display for Fact {
                 write!(f, "{number} cannot be dialled with the caller's number; it is dialled again with the line's")
             }
             Self::ForwardOver(number, outcome) => write!(f, "{number}: {outcome}"),
+            Self::AskedForMessage => f.write_str("the caller is asked for a message"),
+            Self::LeftMessage => f.write_str("the caller has left a message"),
+            Self::LeftNoMessage => f.write_str("the caller says nothing"),
+            Self::RecordingReady(what, length) => {
+                let what = match what {
+                    Recorded::Message => "message",
+                    Recorded::Talk => "talk",
+                };
+                write!(f, "the recording of the {what} is ready: {} s", length.as_secs())
+            }
         }
     }
 }
@@ -189,6 +209,7 @@ impl fmt::Display for Outcome {
             Self::NobodyTookIt => "nobody took it",
             Self::FlowEnded => "the flow ended",
             Self::ShutDown => "the program ended",
+            Self::LeftMessage => "the caller left a message",
         })
     }
 }

@@ -7,6 +7,7 @@ pub mod hours;
 mod menu;
 mod step;
 mod tier;
+mod voicemail;
 mod words;
 
 use std::{fmt, sync::Arc};
@@ -18,6 +19,7 @@ pub use self::{
     menu::{Keys, Menu, is_key},
     step::{Exit, Leaves, Rejection, Step},
     tier::{Tier, Tiers},
+    voicemail::Voicemail,
     words::Words,
 };
 

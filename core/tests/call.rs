@@ -14,6 +14,7 @@ mod call {
     pub(crate) mod pinned_rounds;
     pub(crate) mod scene;
     pub(crate) mod tiers;
+    pub(crate) mod voicemail;
 }
 
 use std::time::Duration;

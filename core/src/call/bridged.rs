@@ -142,7 +142,11 @@ impl Bridged {
                 self.end(common)
             }
             // The first webhook once more, or a redirect that the accept overtook: the same answer.
-            Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. } | Asked::Forwarded { .. } => {
+            Asked::Now { .. }
+            | Asked::WordsEnded(_)
+            | Asked::Chosen { .. }
+            | Asked::Forwarded { .. }
+            | Asked::Recorded { .. } => {
                 common.reply(CallerDocument::EnterRoom);
                 State::Bridged(self)
             }

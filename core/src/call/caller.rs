@@ -180,6 +180,10 @@ impl Common {
                 Place::Dismissed { again_at: self.after(DISMISSAL_TAKES) }
             }
             CallerDocument::Forward { .. } => Place::OnForward,
+            // Whoever speaks is not looked for before the longest message is over.
+            CallerDocument::Record { words, voicemail, visit: _ } => {
+                Place::OnWords { until: self.after(speech(words) + voicemail.longest + voicemail.silence) }
+            }
         };
         if document == CallerDocument::EnterRoom {
             self.caller.entries = self.caller.entries.saturating_add(1);
@@ -214,7 +218,14 @@ impl Common {
             (Asked::DialEnded, _) => CallerDocument::HearRingback,
             // Who hears our ringback asks because somebody was to have them: perhaps the accept has led them in already.
             (_, Place::InRoom | Place::OnRingback) => self.room_or_ringback(),
-            (Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. } | Asked::Forwarded { .. }, _) => {
+            (
+                Asked::Now { .. }
+                | Asked::WordsEnded(_)
+                | Asked::Chosen { .. }
+                | Asked::Forwarded { .. }
+                | Asked::Recorded { .. },
+                _,
+            ) => {
                 self.keep_waiting();
                 return self.ring_if_answered();
             }
@@ -253,7 +264,7 @@ impl Common {
         self.caller.unheard = 0;
         self.caller.answered |= match asked {
             Asked::Now { answered } | Asked::Forwarded { answered, .. } => answered,
-            Asked::WordsEnded(_) | Asked::DialEnded | Asked::Chosen { .. } => true,
+            Asked::WordsEnded(_) | Asked::DialEnded | Asked::Chosen { .. } | Asked::Recorded { .. } => true,
         };
         vec![Turn::Asked(asked)]
     }

@@ -153,6 +153,10 @@ impl Common {
             Event::DeadlineReached => self.on_deadline(),
             Event::ShuttingDown => vec![Turn::ShutDown],
             Event::FromForward { visit, news } => vec![Turn::Forward(visit, news)],
+            Event::RecordingReady { what, length } => {
+                self.note(Fact::RecordingReady(what, length));
+                Vec::new()
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     claim::Closed,
     fact::Fact,
-    flow::{Forward, Menu, Rejection, Words},
+    flow::{Forward, Menu, Rejection, Voicemail, Words},
     id::{CallSid, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -142,6 +142,15 @@ pub enum CallerDocument {
         /// The number to show; the line's if absent.
         show: Option<PhoneNumber>,
         /// Names the dialling in its webhooks.
+        visit: VisitId,
+    },
+    /// Hear words and a beep, and be recorded; behind silence, ask what comes after this visit.
+    Record {
+        /// What is heard before the beep.
+        words: Words,
+        /// How it is recorded.
+        voicemail: Arc<Voicemail>,
+        /// The one time of asking that the message answers.
         visit: VisitId,
     },
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Forward, Hours, Menu, RingGroup, StepIndex, Tiers, Words};
+use super::{Forward, Hours, Menu, RingGroup, StepIndex, Tiers, Voicemail, Words};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub enum Step {
     },
     /// Hand the caller on to an outside number.
     Forward(Arc<Forward>),
+    /// Let the caller leave a message.
+    Voicemail(Arc<Voicemail>),
 }
 
 /// What the network tells a caller whose call is refused.
@@ -89,7 +91,7 @@ pub enum Exit {
     Failed,
     /// The dialling was called off.
     Canceled,
-    /// They have talked.
+    /// They have talked, or a message was left or not.
     Done,
 }
 
@@ -124,13 +126,14 @@ impl Step {
                 keys.chain([(Exit::NoInput, menu.no_input), (Exit::WrongKey, menu.wrong_key)]).collect()
             }
             Self::Forward(forward) => forward.exits(),
+            Self::Voicemail(voicemail) => vec![(Exit::Done, voicemail.done)],
         }
     }
 
     /// Whether the carrier answers the caller here, if nothing has before: from then on the call is paid for.
     pub fn answers(&self) -> bool {
         match self {
-            Self::Ring { .. } | Self::Say { .. } | Self::Menu(_) => true,
+            Self::Ring { .. } | Self::Say { .. } | Self::Menu(_) | Self::Voicemail(_) => true,
             // Nobody waits there, or the last of a call; what comes after these is not ours; and a forward answers nobody
             // before they talk, whom nobody refuses afterwards.
             Self::HangUp
@@ -153,7 +156,8 @@ impl Step {
             | Self::GoTo { .. }
             | Self::Reject { .. }
             | Self::HandOver { .. }
-            | Self::Forward(_) => None,
+            | Self::Forward(_)
+            | Self::Voicemail(_) => None,
         };
         tiers.into_iter().flat_map(Tiers::groups)
     }

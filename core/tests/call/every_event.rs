@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use ringall_core::{
     call::{
-        Asked, Call, DialEnd, Dialled, Effect, Event, ForwardNews, LegEnd, LegNews, Phase, Redirected, RoomNews,
-        Standing,
+        Asked, Call, DialEnd, Dialled, Effect, Event, ForwardNews, LegEnd, LegNews, Phase, Recorded, Redirected,
+        RoomNews, Standing,
     },
     id::{LegId, VisitId},
 };
@@ -14,6 +14,7 @@ use super::{
     forwarding, menu,
     scene::*,
     tiers::{also, begin_tiers},
+    voicemail,
 };
 
 #[test]
@@ -36,7 +37,7 @@ fn two_events_after_each_other_are_taken_in_every_phase() {
             let between = settle(between, &effects);
             for second in every_event() {
                 // It tells of an accept of which the machine has yet to hear: phones ring then, and no menu is said.
-                if second == Event::CallerBroughtIn && between.phase() == Phase::Choosing {
+                if second == Event::CallerBroughtIn && matches!(between.phase(), Phase::Choosing | Phase::Recording) {
                     continue;
                 }
                 let (next, effects) = between.clone().handle(now(), second.clone());
@@ -110,6 +111,8 @@ fn every_phase() -> Vec<Call> {
         menu::asked_again(),
         forwarding::dialled(),
         forwarding::talking(),
+        voicemail::recording(),
+        voicemail::asked_again(),
     ]
 }
 
@@ -152,6 +155,10 @@ fn every_event() -> Vec<Event> {
         events.extend(forwarding::every_end().map(forwarded));
         events.extend(every_forward_news().map(|news| Event::FromForward { visit, news }));
     }
+    for number in [1, 2] {
+        events.extend(voicemail::every_end().map(|end| voicemail::ended(number, end)));
+    }
+    events.push(Event::RecordingReady { what: Recorded::Message, length: Duration::from_secs(9) });
     events.extend(every_standing().map(Event::CallerLookedUp));
     events.extend([Redirected::Done, Redirected::NotInState, Redirected::Failed].map(Event::CallerRedirected));
     for who in [caller(), leg_sid(ANA), leg_sid(BEN)] {

@@ -15,7 +15,7 @@ use super::scene::*;
 
 #[test]
 fn a_phase_is_called_by_its_name() {
-    let names = ["Ringing", "Joining", "Bridged", "Speaking", "Over", "Choosing", "Forwarding"];
+    let names = ["Ringing", "Joining", "Bridged", "Speaking", "Over", "Choosing", "Forwarding", "Recording"];
     assert_eq!(Phase::ALL.map(Phase::name), names);
     assert_eq!(Phase::ALL.map(|phase| format!("{phase:?}")), Phase::ALL.map(Phase::name));
 }

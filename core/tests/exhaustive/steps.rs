@@ -309,7 +309,8 @@ impl World {
             | Event::RoomLookedUp { .. }
             | Event::DeadlineReached
             | Event::ShuttingDown
-            | Event::FromForward { .. } => id.is_some(),
+            | Event::FromForward { .. }
+            | Event::RecordingReady { .. } => id.is_some(),
         };
         let heard = self.calls[of].inbox.iter().all(is_other);
         heard

@@ -154,7 +154,8 @@ impl World {
             CallerDocument::Choose { .. }
             | CallerDocument::Reject(_)
             | CallerDocument::HandOver(_)
-            | CallerDocument::Forward { .. } => {
+            | CallerDocument::Forward { .. }
+            | CallerDocument::Record { .. } => {
                 unreachable!("the flows here ring and say")
             }
         }

@@ -4,7 +4,7 @@ use super::{Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, Roo
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 53] = [
+    pub const NAMES: [&'static str; 55] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
@@ -58,6 +58,8 @@ impl Event {
         "FromForward/Accepted",
         "FromForward/Declined",
         "FromForward/Ended",
+        "CallerAsked/Recorded",
+        "RecordingReady",
     ];
 
     /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
@@ -69,6 +71,7 @@ impl Event {
                 Asked::DialEnded => "CallerAsked/DialEnded",
                 Asked::Chosen { .. } => "CallerAsked/Chosen",
                 Asked::Forwarded { .. } => "CallerAsked/Forwarded",
+                Asked::Recorded { .. } => "CallerAsked/Recorded",
             },
             Self::CallerConnectionClosed => "CallerConnectionClosed",
             Self::ReplyFoundNobody => "ReplyFoundNobody",
@@ -111,6 +114,7 @@ impl Event {
             Self::DeadlineReached => "DeadlineReached",
             Self::ShuttingDown => "ShuttingDown",
             Self::FromForward { news, .. } => of_forward(*news),
+            Self::RecordingReady { .. } => "RecordingReady",
         }
     }
 }
