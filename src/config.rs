@@ -5,6 +5,7 @@ mod carrier;
 mod groups;
 mod hours;
 mod lines;
+mod notices;
 mod people;
 mod problem;
 mod prompts;
@@ -27,9 +28,11 @@ use ringall_core::{
 use url::Url;
 
 pub use self::{
+    notices::{NoticeConfig, NoticeText, Recipient, Told},
     people::Person,
     problem::{Problem, Problems, Severity},
     sounds::{Sound, SoundFiles},
+    steps::GOODBYE as GOODBYE_WORDS,
     words::Words,
 };
 use self::{problem::Report, reader::Section, sounds::Sounds};
@@ -60,6 +63,8 @@ pub struct Config {
     pub sounds: SoundFiles,
     /// The file for what must last. Nothing is stored yet.
     pub store_path: PathBuf,
+    /// How people are told of messages.
+    pub notices: NoticeConfig,
 }
 
 /// Where the carrier reaches this program.
@@ -121,6 +126,8 @@ pub struct Line {
     pub detection: BTreeMap<Arc<str>, DetectionTuning>,
     /// Whose clocks are meant by the line's local time; unknown unless the line says so or asks for hours that do.
     pub zone: Option<Zone>,
+    /// Who is told of the messages that callers leave, by the name of the step.
+    pub recipients: BTreeMap<Arc<str>, Arc<[Recipient]>>,
 }
 
 /// What the configuration is read for.
@@ -167,13 +174,20 @@ impl Config {
         let groups = groups::read(file.section("groups"), &people, report);
         let hours = hours::read(file.section("hours"), report);
         let allowed_urls = steps::read_allowed(&mut file);
-        let context =
-            steps::Context { groups: &groups, hours: &hours, report, sounds: &sounds, allowed_urls: &allowed_urls };
+        let context = steps::Context {
+            groups: &groups,
+            hours: &hours,
+            report,
+            sounds: &sounds,
+            allowed_urls: &allowed_urls,
+            people: &people,
+        };
         let steps = steps::read(file.section("steps"), &context);
         let general = words::read_general(file.section("words"));
         let lines =
             lines::read(file.section("lines"), &lines::Names { groups: &groups, steps: &steps }, &general, report);
         let store_path = server::read_store_path(file.section("store"));
+        let notices = notices::read(file.section("notices"));
         file.finish();
         hours.report_unused(report);
         lines::check_loops(&lines, &people, &groups, report);
@@ -194,6 +208,7 @@ impl Config {
             groups: groups.into_iter().filter_map(|(name, group)| Some((name, group?.ring))).collect(),
             sounds: sounds.into_files(),
             store_path,
+            notices,
         })
     }
 }

@@ -8,15 +8,18 @@ use url::Url;
 
 use crate::{
     carrier::{
+        Carrier,
         transport::HttpService,
         twilio::{TwilioAccount, TwilioClient, Validator, client::BadAccount},
     },
     clock::Clock,
     config::Config,
+    links::Links,
+    notices::{self, Notices},
     switchboard::Switchboard,
     tasks::Tasks,
     urls::Urls,
-    web::{App, Gate, Health, router},
+    web::{App, Gate, Health, Listening, router},
 };
 
 /// A running program, less its listener.
@@ -48,9 +51,19 @@ impl Service {
             secret: config.carrier.rest_secret.clone(),
         };
         let (tasks, urls, health) = (Tasks::new(), Urls::new(public_url), Arc::new(Health::new(clock)));
-        let carrier = Arc::new(TwilioClient::new(&account, http)?);
+        let carrier: Arc<dyn Carrier> = Arc::new(TwilioClient::new(&account, http)?);
         let lines = config.lines.clone();
-        let switchboard = Switchboard::new(lines, &config.carrier, urls.clone(), carrier, clock, tasks.clone());
+        let switchboard = Switchboard::new(lines, &config.carrier, urls.clone(), carrier.clone(), clock, tasks.clone());
+        let links = Arc::new(Links::new(&config.carrier.auth_tokens));
+        let notices = Notices::new(notices::Parts {
+            config: config.notices.clone(),
+            carrier: carrier.clone(),
+            switchboard: switchboard.clone(),
+            urls: urls.clone(),
+            links: links.clone(),
+            clock,
+            tasks: tasks.clone(),
+        });
         let validator = Validator::new(public_url, &config.carrier.auth_tokens);
         let app = Arc::new(App {
             switchboard: switchboard.clone(),
@@ -60,6 +73,8 @@ impl Service {
             sounds: config.sounds.clone(),
             unknown_number_words: config.unknown_number_words.clone(),
             failure_words: config.failure_words.clone(),
+            notices,
+            listening: Listening::new(links, carrier, clock),
         });
         Ok(Self { switchboard, health, tasks, app })
     }

@@ -8,6 +8,7 @@ mod live_call;
 mod outbound;
 mod pending;
 mod people;
+mod recent;
 mod round;
 mod task;
 mod tombstones;
@@ -16,7 +17,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use dashmap::DashMap;
 use ringall_core::{
-    call::{CallSetup, Event},
+    call::{CallSetup, Event, Recorded},
     fact::Fact,
     id::CallSid,
     phone::{CallerId, PhoneNumber},
@@ -28,7 +29,7 @@ use tracing::{info, warn};
 pub use live_call::{CallGone, FirstAnswer, LegReply, LiveCall};
 
 use self::{
-    admission::Admission, complaints::Complaints, outbound::Outbound, people::People, task::CallTask,
+    admission::Admission, complaints::Complaints, outbound::Outbound, people::People, recent::{Ended, Recent}, task::CallTask,
     tombstones::Tombstones,
 };
 use crate::{
@@ -57,6 +58,7 @@ struct Shared {
     outbound: Outbound,
     complaints: Complaints,
     facts: broadcast::Sender<Entry>,
+    recent: Recent,
 }
 
 /// A line of some call's timeline.
@@ -113,6 +115,7 @@ impl Switchboard {
             outbound: Outbound::start(carrier, limits, &tasks),
             complaints: Complaints::default(),
             facts: broadcast::channel(FACTS_KEPT).0,
+            recent: Recent::default(),
             tasks,
         }))
     }
@@ -187,6 +190,25 @@ impl Switchboard {
                 Err(error) => warn!(call.id = %caller, %error, "a caller of an unknown call cannot be led on; it is tried again in a minute"),
             }
         });
+    }
+
+    /// Who calls, or called until lately; `None` if this program does not know the call.
+    pub fn caller_of(&self, sid: &CallSid) -> Option<CallerId> {
+        let live = self.live(sid).map(|call| call.caller().clone());
+        live.or_else(|| self.0.recent.find(sid).map(|ended| ended.caller))
+    }
+
+    /// A recording of this call is ready: it belongs to the call's timeline, also when the call is over.
+    pub fn recording_ready(&self, sid: &CallSid, what: Recorded, length: Duration) {
+        if let Some(call) = self.live(sid) {
+            return call.tell(Event::RecordingReady { what, length });
+        }
+        let fact = Fact::RecordingReady(what, length);
+        info!(call.id = %sid, "{fact}");
+        if let Some(Ended { call, caller, began }) = self.0.recent.find(sid) {
+            // Nobody may be listening.
+            let _ = self.0.facts.send(Entry { call, caller, began, at: self.0.clock.now(), fact });
+        }
     }
 
     /// A leg that no live call counts on has shown itself: it must not ring on.

@@ -125,6 +125,7 @@ fn read_line(
         spoken_name: spoken.into(),
         detection: detection_of(&flow, names.groups),
         zone,
+        recipients: names.steps.recipients_of(&flow),
         flow: Arc::new(flow),
         ringback,
         country,
@@ -221,7 +222,8 @@ fn zone_of(flow: &Flow) -> Option<Zone> {
         | Step::GoTo { .. }
         | Step::Reject { .. }
         | Step::HandOver { .. }
-        | Step::Forward(_) => None,
+        | Step::Forward(_)
+        | Step::Voicemail(_) => None,
     })
 }
 

@@ -7,6 +7,7 @@ mod forward;
 mod hours;
 mod menu;
 mod tiers;
+mod voicemail;
 
 use std::{
     cell::RefCell,
@@ -23,6 +24,7 @@ use self::{
     action::{Action, Farewell, Lead},
     hours::Gate,
 };
+pub use self::voicemail::GOODBYE;
 pub(super) use self::{
     action::{Context, find_group},
     endings::read_allowed,
@@ -125,7 +127,7 @@ impl Steps {
                 let open = StepIndex(indices.get(name)?.0 + 1);
                 add(Step::Hours { hours, open, closed: index_of(closed)? });
             }
-            add(written.action.as_ref()?.step(&index_of, voice)?);
+            add(written.action.as_ref()?.step(name, &index_of, voice)?);
         }
         let words_and_end = |words: &Words| Step::Say { words: words.clone(), next: end };
         steps.extend(
@@ -221,12 +223,16 @@ impl Steps {
         if voice.language.to_ascii_lowercase().starts_with("en") {
             return;
         }
-        // A gate has the name of the menu behind it.
-        let menus = flow.steps().iter().filter(|named| matches!(named.step, Step::Menu(_)));
-        for step in menus.filter_map(|named| self.steps.get(&*named.name)) {
-            let Some(Action::Menu(menu)) = &step.action else { continue };
-            if !menu.english.is_empty() {
-                let (language, keys) = (shown(voice.language), menu.english.join(", "));
+        // A gate has the name of the step behind it.
+        let speaking = flow.steps().iter().filter(|named| matches!(named.step, Step::Menu(_) | Step::Voicemail(_)));
+        for step in speaking.filter_map(|named| self.steps.get(&*named.name)) {
+            let english = match &step.action {
+                Some(Action::Menu(menu)) => &menu.english,
+                Some(Action::Voicemail(voicemail)) => &voicemail.english,
+                Some(_) | None => continue,
+            };
+            if !english.is_empty() {
+                let (language, keys) = (shown(voice.language), english.join(", "));
                 report.warning(&step.place, format!("still in English, though the language is {language}: {keys}"));
             }
         }
@@ -273,7 +279,8 @@ impl WrittenStep {
             | Action::Reject(_)
             | Action::GoTo(_)
             | Action::HandOver(_)
-            | Action::Forward(_) => None,
+            | Action::Forward(_)
+            | Action::Voicemail(_) => None,
         });
         action.chain(self.gate.iter().map(|gate| &gate.hours))
     }

@@ -117,7 +117,7 @@ impl LiveCall {
     pub fn is_waiting(&self) -> bool {
         let desk = self.desk();
         match desk.phase {
-            Phase::Ringing | Phase::Joining | Phase::Speaking | Phase::Choosing => true,
+            Phase::Ringing | Phase::Joining | Phase::Speaking | Phase::Choosing | Phase::Recording => true,
             Phase::Bridged | Phase::Over => false,
             Phase::Forwarding => !desk.only_a_talk,
         }

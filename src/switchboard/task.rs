@@ -26,6 +26,7 @@ use super::{
     Entry, Shared,
     admission::Seat,
     live_call::{LiveCall, Message},
+    recent::Ended,
     round::Round,
 };
 use crate::carrier::{CallStatus, CarrierError, CreateCall, Detection, End};
@@ -367,6 +368,8 @@ impl Drop for CallTask {
         let sid = self.sid();
         self.shared.people.tell(RosterEvent::CallOver(sid.clone()));
         self.shared.tombstones.bury(&sid);
+        let caller = self.live.caller().clone();
+        self.shared.recent.keep(Ended { call: sid.clone(), caller, began: self.began });
         self.shared.calls.remove(&sid);
         drop(self.live.take_waiting());
     }

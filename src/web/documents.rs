@@ -8,7 +8,7 @@ use axum::{
 };
 use ringall_core::{
     call::{AfterWords, CallerDocument, Told},
-    flow::{self, Forward, ForwardScreen, Menu, Rejection},
+    flow::{self, Forward, ForwardScreen, Menu, Rejection, Voicemail},
     id::{CallSid, LegId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -16,7 +16,7 @@ use ringall_core::{
 use crate::{
     carrier::twilio::{
         Twiml,
-        twiml::{self, Conference, Gather, GatherChoice, Prompt, RejectReason, Verbs, Voice},
+        twiml::{self, Conference, Gather, GatherChoice, Prompt, Record, RejectReason, Verbs, Voice},
     },
     config::{Line, Words},
     ringback,
@@ -65,6 +65,9 @@ pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line,
         CallerDocument::Reject(Rejection::NotInService) => Twiml::begin().reject(RejectReason::Rejected),
         CallerDocument::HandOver(url) => Twiml::begin().redirect(url),
         CallerDocument::Forward { forward, show, visit } => hand_on(forward, *show, (call, *visit), line, urls),
+        CallerDocument::Record { words, voicemail, visit } => {
+            take_message(words, voicemail, &Place { call, visit: *visit, line, urls })
+        }
     }
 }
 
@@ -88,6 +91,20 @@ fn choose(before: Option<&flow::Words>, menu: &Menu, place: &Place<'_>) -> Twiml
         timeout: menu.pause,
     };
     Twiml::begin().gather_choice(gather, &prompt).redirect(&place.urls.caller_after(place.call, place.visit))
+}
+
+/// Behind mere silence the carrier goes on with the document: then too they ask what comes next.
+fn take_message(words: &flow::Words, voicemail: &Voicemail, place: &Place<'_>) -> Twiml {
+    let Place { call, visit, line, urls } = *place;
+    heard(Twiml::begin(), words, line, urls)
+        .record(Record {
+            action: &urls.recorded(call, visit, &voicemail.name),
+            status_callback: &urls.message_report(line.number, &voicemail.name),
+            silence: voicemail.silence,
+            longest: voicemail.longest,
+            finish_key: voicemail.finish_key,
+        })
+        .redirect(&urls.caller_after(call, visit))
 }
 
 fn hand_on(
@@ -197,6 +214,11 @@ pub(super) fn told(why: Told, line: &Line) -> Twiml {
 /// Words in the line's voice, then the end.
 pub(super) fn say_and_hang_up(words: &str, line: &Line) -> Twiml {
     Twiml::begin().say(voice(line), words).hang_up()
+}
+
+/// Words of the flow in the line's voice, then the end.
+pub(super) fn hear_and_hang_up(words: &flow::Words, line: &Line, urls: &Urls) -> Twiml {
+    heard(Twiml::begin(), words, line, urls).hang_up()
 }
 
 /// Words where no line is known.

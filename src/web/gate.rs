@@ -19,10 +19,10 @@ use tracing::{debug, trace, warn};
 use super::{App, Health, documents, refused::Refused, server::Place};
 use crate::{
     carrier::{
-        CallStatus,
+        CallStatus, RecordingSid,
         twilio::{
             Validator, WebhookForm,
-            form::{DialStatus, RoomEvent},
+            form::{DialStatus, RecordingStatus, RoomEvent},
             signature::{SIGNATURE_HEADER, SignatureError, SignedBody, SignedRequest},
         },
     },
@@ -58,6 +58,14 @@ pub(super) struct Webhook {
     pub(super) says_dial_status: bool,
     /// Whether the caller was ever connected in that Dial.
     pub(super) dial_bridged: Option<bool>,
+    /// The recording that this is about.
+    pub(super) recording: Option<RecordingSid>,
+    pub(super) recording_status: Option<RecordingStatus>,
+    pub(super) recording_length: Option<Duration>,
+    /// Whether the carrier says how a recording ended, in whatever words.
+    pub(super) says_recording: bool,
+    /// The carrier's word for where a text message is.
+    pub(super) message_status: Option<String>,
 }
 
 /// Why a request is turned away before anything looks at it.
@@ -184,6 +192,11 @@ impl Webhook {
             dial_status: form.dial_call_status(),
             says_dial_status: form.text("DialCallStatus").is_some(),
             dial_bridged: form.dial_bridged(),
+            recording: form.recording(),
+            recording_status: form.recording_status(),
+            recording_length: form.recording_length(),
+            says_recording: form.text("RecordingUrl").is_some() || form.text("RecordingDuration").is_some(),
+            message_status: form.text("MessageStatus").map(|status| status.chars().take(32).collect()),
         }
     }
 

@@ -84,6 +84,22 @@ pub struct Forward<'a> {
     pub action: &'a str,
 }
 
+/// Records the caller behind a beep.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// Where the leg asks what comes next when the recording is over; absolute. Behind mere silence the document may go
+    /// on instead.
+    pub action: &'a str,
+    /// Where the finished recording is reported; absolute.
+    pub status_callback: &'a str,
+    /// So long a silence ends the recording.
+    pub silence: Duration,
+    /// So long it may be.
+    pub longest: Duration,
+    /// The key that ends it; none if absent.
+    pub finish_key: Option<char>,
+}
+
 /// What the network tells a caller whose call is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RejectReason {
@@ -207,6 +223,20 @@ impl Verbs {
         escape(&mut self.0, forward.to);
         self.0.push_str("</Number></Dial>");
         self.end()
+    }
+
+    /// Records the caller; behind silence the document goes on.
+    pub fn record(mut self, record: Record<'_>) -> Self {
+        self.0.push_str("<Record playBeep=\"true\" trim=\"trim-silence\"");
+        attribute(&mut self.0, "action", record.action);
+        number(&mut self.0, "timeout", whole_seconds(record.silence));
+        number(&mut self.0, "maxLength", whole_seconds(record.longest).min(LONGEST_RECORDING));
+        let mut key = [0; 4];
+        attribute(&mut self.0, "finishOnKey", record.finish_key.map_or("", |it| it.encode_utf8(&mut key)));
+        attribute(&mut self.0, "recordingStatusCallback", record.status_callback);
+        attribute(&mut self.0, "recordingStatusCallbackEvent", "completed absent");
+        self.0.push_str("/>");
+        self
     }
 
     /// Finishes: the leg fetches its next document; `url` is absolute.
@@ -365,6 +395,8 @@ const USUAL_BYTES: usize = 512;
 const DIAL_RINGS_LONGER: Duration = Duration::from_secs(5);
 const SHORTEST_TIMEOUT: u64 = 5;
 const LONGEST_TIMEOUT: u64 = 600;
+/// The carrier's own limit of a recording, in seconds (carrier contract §3.1).
+const LONGEST_RECORDING: u64 = 14_400;
 const LONGEST_WORDS_BYTES: usize = 4096;
 const LONGEST_POLLY_BYTES: usize = 3000;
 const LONGEST_WORDS_ENCODED: usize = 4500;

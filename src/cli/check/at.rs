@@ -110,7 +110,8 @@ impl Way<'_> {
             | Step::GoTo { .. }
             | Step::Reject { .. }
             | Step::HandOver { .. }
-            | Step::Forward(_) => told,
+            | Step::Forward(_)
+            | Step::Voicemail(_) => told,
         }
     }
 

@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
-    flow::{Exit, Flow, Forward, ForwardScreen, Member, Menu, Rejection, RingGroup, Show, Step, StepIndex, Tier},
+    flow::{
+        Exit, Flow, Forward, ForwardScreen, Member, Menu, Rejection, RingGroup, Show, Step, StepIndex, Tier,
+        Voicemail,
+    },
     screen::Screen,
 };
 
@@ -96,6 +99,7 @@ fn told(step: &Step) -> String {
         Step::Reject { reason: Rejection::NotInService, .. } => "refuses the call: not in service".to_owned(),
         Step::HandOver { url } => format!("hands the caller over to {}", without_query(url)),
         Step::Forward(forward) => forwards(forward),
+        Step::Voicemail(voicemail) => takes_message(voicemail),
     }
 }
 
@@ -141,6 +145,11 @@ fn forwards(forward: &Forward) -> String {
         Show::Caller => "caller",
     };
     format!("forward to {} ({}, {screen}, shows the {show})", forward.to, seconds(forward.ring_for))
+}
+
+fn takes_message(voicemail: &Voicemail) -> String {
+    let key = voicemail.finish_key.map_or("no key ends it".to_owned(), |key| format!("{key} ends it"));
+    format!("takes a message after \"{}\" (at most {}, {key})", voicemail.greeting, seconds(voicemail.longest))
 }
 
 fn seconds(duration: Duration) -> String {

@@ -11,10 +11,12 @@ use super::{
     hours,
     menu::{self, WrittenMenu},
     tiers,
+    voicemail::{self, WrittenVoicemail},
 };
 use crate::config::{
     groups::{Group, Groups},
     hours::{AllHours, Opening},
+    people::People,
     problem::{Report, did_you_mean, shown},
     prompts::{Prompt, read_prompt},
     reader::{Section, Text, Value},
@@ -33,6 +35,7 @@ pub(in crate::config) enum Action {
     GoTo(Lead),
     HandOver(Arc<str>),
     Forward(Box<ForwardAction>),
+    Voicemail(Box<WrittenVoicemail>),
 }
 
 /// Where an exit leads.
@@ -64,6 +67,7 @@ pub(in crate::config) struct Context<'a> {
     pub(in crate::config) report: &'a Report,
     pub(in crate::config) sounds: &'a Sounds,
     pub(in crate::config) allowed_urls: &'a AllowedUrls,
+    pub(in crate::config) people: &'a People,
 }
 
 /// One kind of step: the key that makes it, the keys that may stand beside it, and who reads them.
@@ -73,7 +77,7 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind { key: "ring", beside: &["tiers", "nobody"], read: read_ring },
     Kind { key: "say", beside: &["next"], read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
@@ -82,6 +86,7 @@ const KINDS: [Kind; 8] = [
     Kind { key: "reject", beside: &[], read: endings::read_reject },
     Kind { key: "goto", beside: &[], read: endings::read_goto },
     Kind { key: "forward", beside: forward::BESIDE, read: forward::read },
+    Kind { key: "voicemail", beside: voicemail::BESIDE, read: voicemail::read },
 ];
 
 impl Action {
@@ -95,6 +100,7 @@ impl Action {
             Self::Menu(menu) => menu.leads(),
             Self::GoTo(lead) => vec![lead],
             Self::Forward(forward) => forward.leads(),
+            Self::Voicemail(voicemail) => voicemail.leads(),
         }
     }
 
@@ -106,11 +112,18 @@ impl Action {
             Self::Menu(menu) => menu.misses().into(),
             Self::Say { .. } | Self::HangUp | Self::Reject(_) | Self::GoTo(_) | Self::HandOver(_) => Vec::new(),
             Self::Forward(forward) => forward.missed_leads(),
+            // They have heard goodbye.
+            Self::Voicemail(_) => Vec::new(),
         }
     }
 
-    /// The step for a line; `None` if one of its exits leads to no step, which was reported.
-    pub(super) fn step(&self, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
+    /// The step of this name for a line; `None` if one of its exits leads to no step, which was reported.
+    pub(super) fn step(
+        &self,
+        name: &str,
+        at: &dyn Fn(&Lead) -> Option<StepIndex>,
+        voice: &Voice<'_>,
+    ) -> Option<Step> {
         Some(match self {
             Self::Ring { tiers, nobody } => Step::Ring { tiers: tiers.clone(), nobody: at(nobody)? },
             Self::Say { words, next } => Step::Say { words: words.fill(voice.line), next: at(next)? },
@@ -124,6 +137,7 @@ impl Action {
             Self::GoTo(lead) => Step::GoTo { next: at(lead)? },
             Self::HandOver(url) => Step::HandOver { url: url.clone() },
             Self::Forward(forward) => forward.step(at, voice)?,
+            Self::Voicemail(voicemail) => voicemail.step(name, at, voice)?,
         })
     }
 }
