@@ -184,8 +184,10 @@ impl Config {
         };
         let steps = steps::read(file.section("steps"), &context);
         let general = words::read_general(file.section("words"));
-        let lines =
-            lines::read(file.section("lines"), &lines::Names { groups: &groups, steps: &steps }, &general, report);
+        let requires_recording_notice =
+            file.take("require_recording_notice").and_then(reader::Value::flag).unwrap_or_default();
+        let names = lines::Names { groups: &groups, steps: &steps, requires_recording_notice };
+        let lines = lines::read(file.section("lines"), &names, &general, report);
         let store_path = server::read_store_path(file.section("store"));
         let notices = notices::read(file.section("notices"));
         file.finish();

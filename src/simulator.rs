@@ -22,9 +22,11 @@ mod form;
 mod hearing;
 mod interpreter;
 mod leg;
+mod messages;
 mod newcomers;
 mod phone;
 mod plug;
+mod recordings;
 mod records;
 mod rest;
 mod server_link;
@@ -60,9 +62,11 @@ pub use self::{
     faults::{Faults, RestFault},
     hearing::{End, EndedBy, Heard, Hearing},
     leg::Status,
+    messages::TextMessage,
     newcomers::Newcomer,
     phone::Phone,
     plug::Plug,
+    recordings::RecordingRecord,
     records::{LegKind, LegRecord, Listening, RestEntry, Stay, WhoAnswered},
     rest::{ConnectionLost, serve},
     server_link::ServerLink,
@@ -70,7 +74,7 @@ pub use self::{
     snapshot::{Party, Snapshot},
     stranger::{Knock, Signed},
     switches::{
-        AloneAgain, CompletedUnanswered, Either, FullRoom, GaveUp, Profile, RobotVerdict, Switches, Unanswered,
+        AloneAgain, CompletedUnanswered, Either, FullRoom, GaveUp, Profile, RobotVerdict, SilentRecord, Switches, Unanswered,
         WhisperFailed, WhisperRefused,
     },
     warning::Warning,

@@ -152,6 +152,11 @@ impl Urls {
         format!("{}/voice/messages/{}/{step}{REPEATED}", self.base, line_segment(line))
     }
 
+    /// Where the carrier reports the recording of a talk.
+    pub fn talk_report(&self, call: &CallSid) -> String {
+        self.caller(call, format_args!("recording{REPEATED}"))
+    }
+
     /// Where the carrier reports what becomes of a notice about this recording.
     pub fn notice_status(&self, recording: &str) -> String {
         format!("{}/sms/notices/{recording}", self.base)

@@ -312,7 +312,10 @@ impl State {
         let Some(visit) = common.take_visit() else { return Over::give_up(common) };
         let flow = common.setup.flow.clone();
         match flow.step(index) {
-            Step::Ring { tiers, nobody } => Ringing::begin(common, tiers.clone(), *nobody),
+            Step::Ring { tiers, nobody } => {
+                common.records_talk = tiers.is_recorded();
+                Ringing::begin(common, tiers.clone(), *nobody)
+            }
             Step::Say { words, next } => Speaking::begin(common, visit, words.clone(), *next),
             // `hours::look` has left the hours.
             Step::HangUp | Step::Hours { .. } => {

@@ -23,6 +23,8 @@ use super::{
 pub(super) struct Names<'a> {
     pub(super) groups: &'a Groups,
     pub(super) steps: &'a Steps,
+    /// Whether nobody may be recorded who has not heard so.
+    pub(super) requires_recording_notice: bool,
 }
 
 /// Where a line leads, as written.
@@ -100,6 +102,7 @@ fn read_line(
     section.finish();
     report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
     let (sorry, closed) = (words.nobody.clone().into(), words.closed.clone().into());
+    let recording_notice = words.recording_notice.clone().into();
     // A zone that is wrong is not missing as well.
     let any_zone = zone.clone().map(|zone| zone.unwrap_or_else(Zone::utc));
     let voice = Voice {
@@ -111,6 +114,8 @@ fn read_line(
         language: &language,
         zone: any_zone.as_ref(),
         place: &place,
+        recording_notice: &recording_notice,
+        requires_recording_notice: names.requires_recording_notice,
     };
     let flow = way.and_then(|way| read_flow(way, names, &voice, report));
     let steps = flow.as_ref().map(Flow::steps).unwrap_or_default();
@@ -204,11 +209,17 @@ fn can_be_said(words: &str, steps: &[NamedStep]) -> bool {
     let asks_for_key = |forward: &Forward| forward.screen == ForwardScreen::Key && forward.whisper.is_some();
     match words {
         "closed" => steps.iter().any(|named| &*named.name == CLOSED),
+        "recording_notice" => steps.iter().any(|named| is_recorded(&named.step)),
         "take_or_decline" => {
             steps.iter().any(|named| matches!(&named.step, Step::Forward(forward) if asks_for_key(forward)))
         }
         _ => true,
     }
+}
+
+fn is_recorded(step: &Step) -> bool {
+    let rings = matches!(step, Step::Ring { tiers, .. } if tiers.is_recorded());
+    rings || matches!(step, Step::Forward(forward) if forward.records)
 }
 
 /// The zone of the first hours that a call can come to.

@@ -6,6 +6,7 @@ mod endings;
 mod forward;
 mod hours;
 mod menu;
+mod recording;
 mod tiers;
 mod voicemail;
 
@@ -23,6 +24,7 @@ use ringall_core::{
 use self::{
     action::{Action, Farewell, Lead},
     hours::Gate,
+    recording::Recording,
 };
 pub use self::voicemail::GOODBYE;
 pub(super) use self::{
@@ -56,6 +58,10 @@ pub(super) struct Voice<'a> {
     pub(super) zone: Option<&'a Zone>,
     /// Where the line stands in the file.
     pub(super) place: &'a Place,
+    /// What is heard before a talk that is recorded.
+    pub(super) recording_notice: &'a Words,
+    /// Whether nobody may be recorded who has not heard that.
+    pub(super) requires_recording_notice: bool,
 }
 
 #[derive(Debug)]
@@ -65,6 +71,7 @@ struct WrittenStep {
     gate: Option<Gate>,
     /// `None` after a problem.
     action: Option<Action>,
+    recording: Recording,
 }
 
 /// What the program adds behind the steps of the file. The names cannot be those of steps in the file.
@@ -76,10 +83,13 @@ const END: &str = "(end)";
 pub(super) fn read(section: Section<'_>, context: &Context<'_>) -> Steps {
     let read_one = |(name, value): (String, Value<'_>)| {
         let place = value.place.clone();
-        let Some(mut section) = value.section() else { return (name, WrittenStep { place, gate: None, action: None }) };
+        let Some(mut section) = value.section() else {
+            return (name, WrittenStep { place, gate: None, action: None, recording: Recording::default() });
+        };
+        let recording = Recording::read(&mut section);
         let gate = action::is_gated(&section).then(|| hours::read_gate(&mut section, context)).flatten();
         let action = action::read(section, context);
-        (name, WrittenStep { place, gate, action })
+        (name, WrittenStep { place, gate, action, recording })
     };
     let steps: BTreeMap<_, _> = section.into_named().into_iter().map(read_one).collect();
     let steps = Steps { steps, reached: RefCell::default(), hinted: RefCell::default() };
@@ -102,6 +112,7 @@ impl Steps {
             return None;
         }
         self.hint_at_words_before_forward(&start.text, report);
+        self.report_missing_notices(&start.text, voice, report);
         let reached = self.reachable(&start.text);
         if !has_zones(&reached, voice, report) {
             return None;
@@ -121,13 +132,18 @@ impl Steps {
         };
         let mut steps = Vec::new();
         for (name, written) in &reached {
-            let mut add = |step| steps.push(NamedStep { name: (*name).into(), step });
             if let Some(Gate { hours, closed }) = &written.gate {
                 let hours = Arc::new(hours.on_line(voice.zone)?);
                 let open = StepIndex(indices.get(name)?.0 + 1);
-                add(Step::Hours { hours, open, closed: index_of(closed)? });
+                let step = Step::Hours { hours, open, closed: index_of(closed)? };
+                steps.push(NamedStep { name: (*name).into(), step });
             }
-            add(written.action.as_ref()?.step(name, &index_of, voice)?);
+            let step = written.action.as_ref()?.step(name, &index_of, voice)?;
+            if written.recording.speaks_first() {
+                let next = StepIndex(steps.len() + 1);
+                steps.push(NamedStep { name: (*name).into(), step: Step::Say { words: voice.recording_notice.clone(), next } });
+            }
+            steps.push(NamedStep { name: (*name).into(), step: written.recording.applied_to(step) });
         }
         let words_and_end = |words: &Words| Step::Say { words: words.clone(), next: end };
         steps.extend(
@@ -286,13 +302,14 @@ impl WrittenStep {
     }
 }
 
-/// Where each step is entered, and how many there are: a gate is a step of its own, before the step whose name it has.
+/// Where each step is entered, and how many there are: a gate and a notice are
+/// steps of their own, before the step whose name they have.
 fn places_of<'a>(reached: &[(&'a str, &WrittenStep)]) -> (BTreeMap<&'a str, StepIndex>, usize) {
     let mut count = 0;
     let mut indices = BTreeMap::new();
     for (name, step) in reached {
         indices.insert(*name, StepIndex(count));
-        count += 1 + usize::from(step.gate.is_some());
+        count += 1 + usize::from(step.gate.is_some()) + usize::from(step.recording.speaks_first());
     }
     (indices, count)
 }

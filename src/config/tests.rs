@@ -6,6 +6,7 @@ mod menus;
 mod messages;
 mod privacy;
 mod tiers;
+mod voicemail;
 
 use std::{fs, time::Duration};
 

@@ -30,6 +30,8 @@ pub struct Words {
     pub failure: Arc<str>,
     /// To the caller, when it is closed and no step says so.
     pub closed: Arc<str>,
+    /// To the caller, before a talk that is recorded.
+    pub recording_notice: Arc<str>,
     take_or_decline: Arc<str>,
 }
 
@@ -38,6 +40,7 @@ pub struct Words {
 pub(super) struct GeneralWords {
     pub(super) unknown_number: Arc<str>,
     pub(super) failure: Arc<str>,
+    pub(super) recording_notice: Arc<str>,
 }
 
 /// Words with `{line}` still in them.
@@ -85,12 +88,16 @@ impl Words {
             busy: word("busy", &[LINE], BUSY),
             failure: word("failure", &[LINE], &general.failure),
             closed: word("closed", &[LINE], CLOSED),
+            recording_notice: word("recording_notice", &[LINE], &general.recording_notice),
             take_or_decline: word("take_or_decline", &[DECLINE_KEY], TAKE_OR_DECLINE),
         };
         section.finish();
         if let Some(nobody) = nobody {
             words.nobody = Template(nobody.text).fill(spoken_name);
             english.retain(|key| *key != "nobody");
+        }
+        if *general.recording_notice != *RECORDING_NOTICE {
+            english.retain(|key| *key != "recording_notice");
         }
         if *general.failure != *FAILURE {
             english.retain(|key| *key != "failure");
@@ -117,8 +124,11 @@ pub(super) fn read_general(mut section: Section<'_>) -> GeneralWords {
         let written = section.take(key).and_then(|value| read_spoken(value, &[]));
         written.map_or_else(|| default.into(), |text| text.text.into())
     };
-    let general =
-        GeneralWords { unknown_number: word("unknown_number", UNKNOWN_NUMBER), failure: word("failure", FAILURE) };
+    let general = GeneralWords {
+        unknown_number: word("unknown_number", UNKNOWN_NUMBER),
+        failure: word("failure", FAILURE),
+        recording_notice: word("recording_notice", RECORDING_NOTICE),
+    };
     section.finish();
     general
 }
@@ -183,4 +193,5 @@ const BUSY: &str = "Sorry, all our lines are busy. Please try again in a few min
 const FAILURE: &str = "Sorry, something went wrong on our side. Please call again. Goodbye.";
 const CLOSED: &str = "Sorry, {line} is closed at the moment. Please call again when we are open. Goodbye.";
 const TAKE_OR_DECLINE: &str = "To take the call, press any digit. To decline, press {decline_key}.";
+const RECORDING_NOTICE: &str = "This call will be recorded.";
 const UNKNOWN_NUMBER: &str = "Sorry, nobody can be reached at this number. Goodbye.";

@@ -2,6 +2,7 @@
 
 mod dial;
 mod gather;
+pub(super) mod record;
 mod room;
 mod sound;
 
@@ -183,6 +184,10 @@ impl Simulator {
                     self.gather(key, &gather, &base).await
                 }
                 Verb::Dial(dial) => self.dial(key, &dial, &base).await,
+                Verb::Record(record) => {
+                    self.change(|world| world.answer_caller(key));
+                    self.record(key, &record, &base).await
+                }
             };
             if let Some(next) = next {
                 return next;

@@ -64,6 +64,19 @@ pub struct Switches {
     pub says_bridged: bool,
     /// How long a leg takes from `initiated` until the far end alerts.
     pub setup: Duration,
+    /// How long after its end a recording's sound can be had and is reported (§8).
+    pub recording_takes: Duration,
+    /// How a Record goes on behind which nothing was said (§3.1).
+    pub silent_record: SilentRecord,
+}
+
+/// How a Record goes on behind which nothing was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SilentRecord {
+    /// With the document's next verb.
+    FallsThrough,
+    /// With its action, which hears of a recording of no length.
+    AsksAction,
 }
 
 /// The `DialCallStatus` after a number that was picked up and hung up on before the bridge.
@@ -205,6 +218,8 @@ impl Default for Switches {
             whisper_failed: WhisperFailed::Connects,
             says_bridged: true,
             setup: Duration::from_millis(500),
+            recording_takes: Duration::from_millis(1500),
+            silent_record: SilentRecord::FallsThrough,
         }
     }
 }
@@ -263,6 +278,8 @@ impl Switches {
             ),
             whisper_failed: pick(rng, &[WhisperFailed::Connects, WhisperFailed::HangsUp]),
             says_bridged: rng.bool(),
+            recording_takes: Duration::from_millis(rng.u64(0..=5000)),
+            silent_record: pick(rng, &[SilentRecord::FallsThrough, SilentRecord::AsksAction]),
         }
     }
 

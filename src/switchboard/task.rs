@@ -20,7 +20,7 @@ use ringall_core::{
     time::Timestamp,
 };
 use tokio::sync::{mpsc, oneshot};
-use tracing::{Instrument, debug, info, info_span, trace, warn};
+use tracing::{Instrument, debug, error, info, info_span, trace, warn};
 
 use super::{
     Entry, Shared,
@@ -165,6 +165,7 @@ impl CallTask {
                 }
             }
             Effect::LookUpRoom(look) => self.look_up_room(look),
+            Effect::RecordCaller => self.record_caller(),
             Effect::Note(fact) => self.note(fact),
             Effect::Ignore(why) => debug!(?why, "the event means nothing any more"),
         }
@@ -350,6 +351,16 @@ impl CallTask {
                 }
             };
             live.tell(Event::CallerRedirected(redirected));
+        });
+    }
+
+    fn record_caller(&self) {
+        let (live, carrier, report_to) =
+            (self.live.clone(), self.shared.outbound.carrier(), self.shared.urls.talk_report(self.live.sid()));
+        self.shared.outbound.urgent(async move {
+            if let Err(error) = carrier.record_call(live.sid().clone(), report_to).await {
+                error!(%error, "a talk is not recorded although it should be; it goes on");
+            }
         });
     }
 

@@ -115,6 +115,7 @@ fn hand_on(
     urls: &Urls,
 ) -> Twiml {
     let whisper = forward.speaks_first().then(|| urls.forward_whisper(call, visit));
+    let recording = forward.records.then(|| urls.talk_report(call));
     Twiml::begin().forward(twiml::Forward {
         to: &forward.to.expose(),
         show: &show.unwrap_or(line.number).expose(),
@@ -122,6 +123,7 @@ fn hand_on(
         whisper: whisper.as_deref(),
         status_callback: &urls.forward_status(call, visit),
         action: &urls.forwarded(call, visit),
+        recording: recording.as_deref(),
     })
 }
 

@@ -16,12 +16,15 @@ mod menu;
 mod nobody;
 mod over_sockets;
 mod privacy;
+mod recorded_talks;
+mod recordings;
 mod restart;
 mod ringback;
 mod screening;
 mod sharing_people;
 mod support;
 mod tiers;
+mod voicemail;
 
 use support::Conversation;
 
@@ -44,6 +47,9 @@ fn anywhere() -> Vec<Conversation> {
         forwarding::ANYWHERE,
         forwarding_trouble::ANYWHERE,
         forwarding_restart::ANYWHERE,
+        voicemail::ANYWHERE,
+        recordings::ANYWHERE,
+        recorded_talks::ANYWHERE,
     ]
     .concat()
 }
@@ -69,6 +75,9 @@ fn all() -> Vec<Conversation> {
             forwarding::VIRTUAL_TIME,
             forwarding_trouble::VIRTUAL_TIME,
             forwarding_restart::VIRTUAL_TIME,
+            voicemail::VIRTUAL_TIME,
+            recordings::VIRTUAL_TIME,
+            recorded_talks::VIRTUAL_TIME,
         ]
         .concat(),
     ]

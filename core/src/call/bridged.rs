@@ -67,6 +67,7 @@ impl Bridged {
         let leg = joining.leg;
         let outcome = std::mem::replace(&mut common.outcome, Outcome::Talked);
         common.note(Fact::Bridged(joining.name.clone()));
+        common.record_talk();
         let (check, wait) = match sure {
             Sure::Confirmed => (Check::Caller, TALK_SILENCE),
             Sure::BothJoined if joining.apart => (Check::RoomSoon, SOON),

@@ -41,6 +41,8 @@ pub(super) struct Common {
     next_look: LookId,
     /// The look into the conference whose answer counts.
     awaited_look: Option<LookId>,
+    /// Whether the talk is to be recorded, once.
+    pub(super) records_talk: bool,
     /// How often a winner was lost before the bridge.
     pub(super) hand_backs: u8,
     pub(super) effects: Vec<Effect>,
@@ -64,11 +66,12 @@ impl Hash for Common {
             visits,
             next_look,
             awaited_look,
+            records_talk,
             hand_backs,
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
-        (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs).hash(state);
+        (outcome, next_round, next_visit, visits, next_look, awaited_look, records_talk, hand_backs).hash(state);
     }
 }
 
@@ -126,6 +129,7 @@ impl Common {
             visits: 0,
             next_look: LookId::FIRST,
             awaited_look: None,
+            records_talk: false,
             hand_backs: 0,
             effects: Vec::new(),
         }
@@ -234,6 +238,13 @@ impl Common {
     pub(super) fn may_ring_longer(&mut self) -> bool {
         self.hand_backs = self.hand_backs.saturating_add(1);
         self.hand_backs <= MOST_EXTENSIONS
+    }
+
+    /// They talk: from here on they are recorded, if that is wanted.
+    pub(super) fn record_talk(&mut self) {
+        if std::mem::take(&mut self.records_talk) {
+            self.push(Effect::RecordCaller);
+        }
     }
 
     /// Hands back phones that the roster granted too late.

@@ -97,6 +97,8 @@ pub enum Effect {
     },
     /// Ask the carrier who is in the conference.
     LookUpRoom(LookId),
+    /// Record the caller's leg from now on. Nothing depends on whether that can be done.
+    RecordCaller,
 
     /// Add to the call's timeline.
     Note(Fact),

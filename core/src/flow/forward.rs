@@ -30,6 +30,8 @@ pub struct Forward {
     pub canceled: StepIndex,
     /// Where it goes after a talk.
     pub done: StepIndex,
+    /// The talk is recorded, each side on a channel of its own.
+    pub records: bool,
 }
 
 /// The digit that declines, unless the configuration names another.

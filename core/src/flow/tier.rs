@@ -18,38 +18,52 @@ pub struct Tier {
 
 /// The tiers of a ring step in the order in which they begin. There is at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Tiers(Arc<[Tier]>);
+pub struct Tiers {
+    tiers: Arc<[Tier]>,
+    records: bool,
+}
 
 impl Tiers {
     /// `first` rings from the beginning, and `later` tiers join in or take over.
     pub fn new(first: Arc<RingGroup>, later: impl IntoIterator<Item = Tier>) -> Self {
         let first = Tier { group: first, after: Duration::ZERO, keeps_earlier: true };
-        Self(std::iter::once(first).chain(later).collect())
+        Self { tiers: std::iter::once(first).chain(later).collect(), records: false }
+    }
+
+    /// The same, with the talk recorded.
+    #[must_use]
+    pub fn recorded(self) -> Self {
+        Self { records: true, ..self }
+    }
+
+    /// Whether the talk is recorded.
+    pub fn is_recorded(&self) -> bool {
+        self.records
     }
 
     /// How many there are; never none.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.tiers.len()
     }
 
     /// The tier at this place, from 0.
     pub fn get(&self, index: usize) -> Option<&Tier> {
-        self.0.get(index)
+        self.tiers.get(index)
     }
 
     /// The group that rings from the beginning.
     pub fn first(&self) -> &Arc<RingGroup> {
-        &self.0[0].group
+        &self.tiers[0].group
     }
 
     /// The tiers that begin after the first.
     pub fn later(&self) -> &[Tier] {
-        &self.0[1..]
+        &self.tiers[1..]
     }
 
     /// Every group in the order of the tiers.
     pub fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
-        self.0.iter().map(|tier| &tier.group)
+        self.tiers.iter().map(|tier| &tier.group)
     }
 }
 

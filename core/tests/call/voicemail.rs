@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use ringall_core::{
     call::{
         AfterWords, Asked, Call, CallSetup, CallerDocument, Effect, Event, Ignored, LegNews, Phase, Recorded,
-        RecordingEnd, Ringback, Standing,
+        RecordingEnd, Ringback, RoomNews, Standing,
     },
     fact::{Fact, Outcome},
-    flow::{Flow, NamedStep, Step, StepIndex, Voicemail},
+    flow::{Flow, NamedStep, Step, StepIndex, Tiers, Voicemail},
     id::VisitId,
 };
 
@@ -163,6 +163,23 @@ fn a_leg_that_accepts_too_late_does_not_tear_the_caller_out_of_their_message() {
     assert_eq!(call.handle(at(21), room_seen(1, None)).1, [Effect::Ignore(Ignored::TooLate)]);
 }
 
+#[test]
+fn a_talk_is_recorded_from_its_bridge_on_and_only_once() {
+    let tiers = Tiers::from(Arc::new(group([ANA]))).recorded();
+    let steps = [Step::Ring { tiers, nobody: StepIndex(1) }, Step::HangUp];
+    let call = Call::begin(at(0), flow_of(steps.into(), 0)).0.handle(at(0), granted(1, [ANA])).0;
+    let joining = after(call, [from_leg(ANA, LegNews::Rings), from_leg(ANA, LegNews::Accepted)]);
+
+    let (call, effects) = joining.handle(at(6), Event::Room(RoomNews::Started));
+    let bridged = Effect::Note(Fact::Bridged("Ana".into()));
+    assert_eq!(effects.iter().filter(|effect| **effect == Effect::RecordCaller).count(), 1, "{effects:?}");
+    let place = |wanted: &Effect| effects.iter().position(|effect| effect == wanted);
+    assert!(place(&bridged) < place(&Effect::RecordCaller));
+
+    let (_, effects) = call.handle(at(7), Event::Room(RoomNews::Started));
+    assert!(!effects.contains(&Effect::RecordCaller), "{effects:?}");
+}
+
 /// The caller hears the greeting, or speaks.
 pub(crate) fn recording() -> Call {
     Call::begin(at(0), setup_of(1)).0
@@ -216,6 +233,10 @@ fn setup_of(start: usize) -> Arc<CallSetup> {
         Step::Say { words: "Afterwards.".into(), next: StepIndex(3) },
         Step::HangUp,
     ];
+    flow_of(steps.into(), start)
+}
+
+fn flow_of(steps: Vec<Step>, start: usize) -> Arc<CallSetup> {
     let steps = steps.into_iter().map(|step| NamedStep { name: "step".into(), step });
     let flow = Flow::new(steps.collect(), StepIndex(start)).expect("a sound flow");
     Arc::new(CallSetup { flow: Arc::new(flow), ..CallSetup::clone(&setup(group([ANA]), Ringback::Tone)) })

@@ -101,7 +101,8 @@ impl World {
             | Effect::CancelLeg { .. }
             | Effect::CancelStray(_)
             | Effect::LookUpLeg { .. }
-            | Effect::LookUpRoom(_) => false,
+            | Effect::LookUpRoom(_)
+            | Effect::RecordCaller => false,
         });
         self.check(harmless && after.phase() == Phase::Ringing, "a leg's end ends only that leg");
     }

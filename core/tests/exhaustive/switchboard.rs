@@ -156,7 +156,7 @@ impl World {
             Effect::LookUpLeg { leg, .. } => self.send(Request::LookUpLeg(call, leg)),
             Effect::ReplyLeg { leg, document } => self.answer_leg(call, leg, document),
             Effect::LookUpRoom(look) => self.send(Request::LookUpRoom(call, look)),
-            Effect::Note(_) | Effect::Ignore(_) => {}
+            Effect::Note(_) | Effect::Ignore(_) | Effect::RecordCaller => {}
         }
     }
 

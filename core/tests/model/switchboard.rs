@@ -211,7 +211,7 @@ impl World {
                 self.watch_fact(call, &fact);
                 self.count(&fact);
             }
-            Effect::Ignore(_) => {}
+            Effect::Ignore(_) | Effect::RecordCaller => {}
         }
     }
 

@@ -82,6 +82,8 @@ pub struct Forward<'a> {
     pub status_callback: &'a str,
     /// What happens to the caller afterwards; absolute.
     pub action: &'a str,
+    /// Where the recording of the talk is reported; absolute. It is not recorded if absent.
+    pub recording: Option<&'a str>,
 }
 
 /// Records the caller behind a beep.
@@ -213,6 +215,11 @@ impl Verbs {
         let timeout = whole_seconds(forward.ring_for.saturating_sub(DIAL_RINGS_LONGER));
         number(&mut self.0, "timeout", timeout.clamp(SHORTEST_TIMEOUT, LONGEST_TIMEOUT));
         attribute(&mut self.0, "callerId", forward.show);
+        if let Some(report) = forward.recording {
+            attribute(&mut self.0, "record", "record-from-answer-dual");
+            attribute(&mut self.0, "recordingStatusCallback", report);
+            attribute(&mut self.0, "recordingStatusCallbackEvent", "completed absent");
+        }
         self.0.push_str("><Number");
         if let Some(whisper) = forward.whisper {
             attribute(&mut self.0, "url", whisper);

@@ -89,6 +89,7 @@ fn later_tiers(step: &Step) -> Vec<String> {
 /// One step in a few words, without the groups that join in later.
 fn told(step: &Step) -> String {
     match step {
+        Step::Ring { tiers, .. } if tiers.is_recorded() => format!("{}, recorded", ring(tiers.first())),
         Step::Ring { tiers, .. } => ring(tiers.first()),
         Step::Say { words, .. } => format!("says \"{words}\""),
         Step::HangUp => "hangs up".to_owned(),
@@ -144,7 +145,8 @@ fn forwards(forward: &Forward) -> String {
         Show::Line => "line",
         Show::Caller => "caller",
     };
-    format!("forward to {} ({}, {screen}, shows the {show})", forward.to, seconds(forward.ring_for))
+    let recorded = if forward.records { ", recorded" } else { "" };
+    format!("forward to {} ({}, {screen}, shows the {show}{recorded})", forward.to, seconds(forward.ring_for))
 }
 
 fn takes_message(voicemail: &Voicemail) -> String {

@@ -78,7 +78,7 @@ struct Kind {
 }
 
 const KINDS: [Kind; 9] = [
-    Kind { key: "ring", beside: &["tiers", "nobody"], read: read_ring },
+    Kind { key: "ring", beside: &["tiers", "nobody", "record", "recording_notice"], read: read_ring },
     Kind { key: "say", beside: &["next"], read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
     Kind { key: HOURS, beside: &["open", "closed"], read: hours::read_step },
@@ -167,6 +167,11 @@ pub(super) fn read(mut section: Section<'_>, context: &Context<'_>) -> Option<Ac
 /// Whether hours stand beside something else that the step does.
 pub(super) fn is_gated(section: &Section<'_>) -> bool {
     section.has(HOURS) && KINDS.iter().any(|kind| kind.key != HOURS && section.has(kind.key))
+}
+
+/// Whether a step can record a talk.
+pub(super) fn can_record(section: &Section<'_>) -> bool {
+    section.has("ring") || section.has("forward")
 }
 
 fn kinds() -> String {

@@ -20,7 +20,7 @@ use crate::config::{
 
 /// The keys that may stand beside `forward`.
 pub(super) const BESIDE: &[&str] =
-    &["ring_for", "whisper", "screen", "decline_key", "show", "busy", "no_answer", "failed", "canceled", "done"];
+    &["ring_for", "whisper", "screen", "decline_key", "show", "busy", "no_answer", "failed", "canceled", "done", "record"];
 
 /// A forward as written, with where each of its exits leads.
 #[derive(Debug)]
@@ -68,6 +68,8 @@ impl ForwardAction {
             failed: at(&self.failed)?,
             canceled: at(&self.canceled)?,
             done: at(&self.done)?,
+            // What a step records is known beside it.
+            records: false,
         })))
     }
 }
