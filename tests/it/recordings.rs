@@ -64,7 +64,7 @@ async fn a_link_preview_plays_nothing_and_asks_the_carrier_for_nothing(stage: St
         }
         let policy = page.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"), "{policy}");
-        assert!(!page.text().contains("<script") && !page.text().contains("audio "), "{}", page.text());
+        assert!(!page.text().contains("<script") && !page.text().contains("<audio"), "{}", page.text());
     }
 
     assert_eq!(world.carrier.times_listened(), 0);
@@ -167,13 +167,14 @@ async fn a_message_that_was_deleted_or_cannot_be_had_is_no_crash(stage: Stage) {
     for (fault, status) in [
         (RestFault::Server(500), StatusCode::BAD_GATEWAY),
         (RestFault::Unauthorized, StatusCode::BAD_GATEWAY),
-        (RestFault::Reset, StatusCode::BAD_GATEWAY),
         (RestFault::Hang, StatusCode::BAD_GATEWAY),
     ] {
         world.carrier.fail_next_rest(fault);
         let answer = visit(&world, Method::GET, &sound, None).await;
         assert_eq!(answer.status, status, "{fault:?}");
     }
+    world.carrier.fail_next_rest(RestFault::Reset);
+    assert!(visit(&world, Method::GET, &sound, None).await.body.is_empty(), "a connection that breaks, breaks");
     let recording = world.carrier.recordings()[0].sid.clone();
     assert_eq!(world.delete_recording(&recording).await, 204);
     assert_eq!(visit(&world, Method::GET, &sound, None).await.status, StatusCode::NOT_FOUND);
@@ -209,7 +210,7 @@ async fn the_page_tells_of_the_line_by_its_own_clock_and_escapes_its_name(stage:
     let page = visit(&world, Method::GET, &link, None).await.text();
 
     assert!(!page.contains("<b>Ann") && page.contains("Ann &#38; Co"), "{page}");
-    assert!(page.contains("2026-01-01 09:0") && page.contains("(Asia/Tokyo)"), "{page}");
+    assert!(page.contains("1 January 2026, 09:00 (Asia/Tokyo)"), "{page}");
     world.finish().await;
 }
 

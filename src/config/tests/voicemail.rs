@@ -64,7 +64,7 @@ fn a_mailbox_alone_has_good_words_and_hangs_up_afterwards() {
 #[test]
 fn what_is_wrong_with_mailboxes_is_told_all_at_once() {
     let text = with_line(
-        r#"
+        r##"
         start = "a"
         [steps]
         a = { voicemail = false, notify = ["anna", "+1", 7], silence = "1s", longest = "2h", finish_key = "##", done = "bb" }
@@ -75,7 +75,7 @@ fn what_is_wrong_with_mailboxes_is_told_all_at_once() {
         from = "office"
         text = "{callers}"
         links_last = "1s"
-        "#,
+        "##,
     );
 
     insta::assert_snapshot!(problems(&text), @"");
