@@ -52,8 +52,9 @@ impl Service {
         };
         let (tasks, urls, health) = (Tasks::new(), Urls::new(public_url), Arc::new(Health::new(clock)));
         let carrier: Arc<dyn Carrier> = Arc::new(TwilioClient::new(&account, http)?);
-        let lines = config.lines.clone();
-        let switchboard = Switchboard::new(lines, &config.carrier, urls.clone(), carrier.clone(), clock, tasks.clone());
+        let (urls_too, carrier_too) = (urls.clone(), carrier.clone());
+        let switchboard =
+            Switchboard::new(config.lines.clone(), &config.carrier, urls_too, carrier_too, clock, tasks.clone());
         let links = Arc::new(Links::new(&config.carrier.auth_tokens));
         let notices = Notices::new(notices::Parts {
             config: config.notices.clone(),

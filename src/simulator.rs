@@ -74,8 +74,8 @@ pub use self::{
     snapshot::{Party, Snapshot},
     stranger::{Knock, Signed},
     switches::{
-        AloneAgain, CompletedUnanswered, Either, FullRoom, GaveUp, Profile, RobotVerdict, SilentRecord, Switches, Unanswered,
-        WhisperFailed, WhisperRefused,
+        AloneAgain, CompletedUnanswered, Either, FullRoom, GaveUp, Profile, RobotVerdict, SilentRecord, Switches,
+        Unanswered, WhisperFailed, WhisperRefused,
     },
     warning::Warning,
     webhook::{Outcome, Purpose, WebhookEntry},

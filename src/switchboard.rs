@@ -29,7 +29,12 @@ use tracing::{info, warn};
 pub use live_call::{CallGone, FirstAnswer, LegReply, LiveCall};
 
 use self::{
-    admission::Admission, complaints::Complaints, outbound::Outbound, people::People, recent::{Ended, Recent}, task::CallTask,
+    admission::Admission,
+    complaints::Complaints,
+    outbound::Outbound,
+    people::People,
+    recent::{Ended, Recent},
+    task::CallTask,
     tombstones::Tombstones,
 };
 use crate::{

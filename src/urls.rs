@@ -1,7 +1,7 @@
 //! The addresses that the carrier is given. The four a user enters are in the README; all others are our own and may
 //! change with any version.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use ringall_core::{
     call::{Asked, DialEnd, RecordingEnd, Told},
@@ -185,7 +185,11 @@ impl Urls {
 /// A line's name in addresses: they end up in the logs of proxies, where numbers do not belong.
 pub fn line_segment(line: PhoneNumber) -> String {
     let hash = Sha256::digest(line.expose());
-    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    hash[..8].iter().fold(String::new(), |mut name, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+        name
+    })
 }
 
 /// Asks the carrier to repeat a report that it could not bring (carrier contract §1.4); the fragment is not sent.

@@ -83,7 +83,8 @@ pub fn in_process(router: Router) -> HttpService {
             let answer = router.oneshot(request.map(axum::body::Body::from)).await;
             let (parts, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
             if streams {
-                let pieces = body.into_data_stream().map(|piece| piece.map_err(|it| TransportError::Broken(it.to_string())));
+                let pieces =
+                    body.into_data_stream().map(|piece| piece.map_err(|it| TransportError::Broken(it.to_string())));
                 return Ok(kept(parts, Streamed(pieces.boxed())));
             }
             let body = Limited::new(body, LARGEST_ANSWER_BYTES).collect().await;

@@ -109,5 +109,5 @@ const DEFAULT_TEXT: &str = "{line}: a message from {caller}, {length}. Listen: {
 const LONGEST_TEXT: usize = 600;
 const LONGEST_VALUE: usize = 100;
 const DEFAULT_LINKS_LAST: Duration = Duration::from_secs(7 * DAY);
-const LINKS_LAST: RangeInclusive<Duration> = Duration::from_secs(5 * 60)..=Duration::from_secs(90 * DAY);
+const LINKS_LAST: RangeInclusive<Duration> = Duration::from_secs(5 * 60)..=Duration::from_secs(30 * DAY);
 const DAY: u64 = 24 * 60 * 60;

@@ -21,12 +21,12 @@ use ringall_core::{
     phone::PhoneNumber,
 };
 
+pub use self::voicemail::GOODBYE;
 use self::{
     action::{Action, Farewell, Lead},
     hours::Gate,
     recording::Recording,
 };
-pub use self::voicemail::GOODBYE;
 pub(super) use self::{
     action::{Context, find_group},
     endings::read_allowed,
@@ -141,7 +141,10 @@ impl Steps {
             let step = written.action.as_ref()?.step(name, &index_of, voice)?;
             if written.recording.speaks_first() {
                 let next = StepIndex(steps.len() + 1);
-                steps.push(NamedStep { name: (*name).into(), step: Step::Say { words: voice.recording_notice.clone(), next } });
+                steps.push(NamedStep {
+                    name: (*name).into(),
+                    step: Step::Say { words: voice.recording_notice.clone(), next },
+                });
             }
             steps.push(NamedStep { name: (*name).into(), step: written.recording.applied_to(step) });
         }

@@ -181,11 +181,7 @@ fn kind_of(fact: &Fact) -> Kind {
             | ForwardOutcome::Canceled,
         )
         | Fact::Over(
-            Outcome::Talked
-            | Outcome::CallerGaveUp
-            | Outcome::NobodyTookIt
-            | Outcome::FlowEnded
-            | Outcome::LeftMessage,
+            Outcome::Talked | Outcome::CallerGaveUp | Outcome::NobodyTookIt | Outcome::FlowEnded | Outcome::LeftMessage,
         )
         | Fact::AskedForMessage
         | Fact::LeftNoMessage

@@ -88,8 +88,8 @@ impl World {
         let lost = self.unreached.get(&to).copied();
         if let Some(url) = form::first(form, "StatusCallback").map(str::to_owned) {
             self.report_message(&message, &url, "sent", None, SENT_AFTER);
-            let last = if lost.is_some() { "undelivered" } else { "delivered" };
-            self.report_message(&message, &url, last, lost, DELIVERED_AFTER);
+            let end = if lost.is_some() { "undelivered" } else { "delivered" };
+            self.report_message(&message, &url, end, lost, DELIVERED_AFTER);
         }
         self.messages.push(message.clone());
         Ok((message, "queued"))
@@ -116,5 +116,14 @@ impl World {
     }
 }
 
-const KNOWN: &[&str] =
-    &["To", "From", "MessagingServiceSid", "Body", "MediaUrl", "ContentSid", "StatusCallback", "ValidityPeriod", "SmartEncoded"];
+const KNOWN: &[&str] = &[
+    "To",
+    "From",
+    "MessagingServiceSid",
+    "Body",
+    "MediaUrl",
+    "ContentSid",
+    "StatusCallback",
+    "ValidityPeriod",
+    "SmartEncoded",
+];

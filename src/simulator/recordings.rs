@@ -91,14 +91,18 @@ impl Simulator {
 
     /// How often the sound of any recording was asked for.
     pub fn times_listened(&self) -> usize {
-        self.rest_log().iter().filter(|entry| entry.path.starts_with("Recordings/") && entry.path.ends_with(".mp3")).count()
+        self.rest_log().iter().filter(|entry| is_sound(&entry.path)).count()
     }
 }
 
 impl Recording {
     /// Rounded up: what was said is never of no length.
     pub(super) fn seconds(&self) -> u64 {
-        if self.status == RecordingStatus::Absent { 0 } else { self.length.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX) }
+        if self.status == RecordingStatus::Absent {
+            0
+        } else {
+            self.length.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+        }
     }
 
     /// The sound, which says whose it is.
@@ -207,6 +211,12 @@ impl World {
         request.held_up = after;
         self.send_callback(request);
     }
+}
+
+/// Whether a path asks for the sound of a recording rather than for what is known of it.
+pub(super) fn is_sound(path: &str) -> bool {
+    let suffix = path.strip_prefix("Recordings/").and_then(|file| file.split_once('.')).map(|(_, suffix)| suffix);
+    matches!(suffix, Some("mp3" | "wav"))
 }
 
 /// The part of a sound that a request asks for, as (from, until); `None` for the whole.

@@ -29,6 +29,7 @@ use super::{
     error::ApiError,
     faults::{self, RestFault},
     form::{self, Form},
+    recordings,
     records::RestEntry,
     world::World,
 };
@@ -81,7 +82,7 @@ impl Simulator {
             Ok(path) => path,
             Err(error) => return answered(&Err(error)),
         };
-        let (headers, sound) = (parts.headers.clone(), self.look(|world| world.is_sound(&path)));
+        let (headers, sound) = (parts.headers.clone(), recordings::is_sound(&path));
         let call = Call { method: &parts.method, path: path.split('/').collect(), query, form };
 
         let (fault, delay) = self.change(|world| world.mishap(&call));
@@ -139,14 +140,9 @@ impl World {
         // Without the suffix the carrier speaks XML, which this one does not.
         match below.strip_suffix(".json") {
             Some(below) => Ok(below),
-            None if self.is_sound(below) => Ok(below),
+            None if recordings::is_sound(below) => Ok(below),
             None => Err(ApiError::not_found(path)),
         }
-    }
-
-    /// Whether a path asks for the sound of a recording rather than for what is known of it.
-    fn is_sound(&self, path: &str) -> bool {
-        path.strip_prefix("Recordings/").is_some_and(|file| file.ends_with(".mp3") || file.ends_with(".wav"))
     }
 
     /// What goes wrong with a request, and how long its answer takes.

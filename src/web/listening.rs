@@ -89,7 +89,10 @@ impl Listening {
 pub(super) async fn page(State(app): State<Arc<App>>, Path(token): Path<String>) -> Response {
     match app.listening.read(&token) {
         Ok(link) => {
-            let page = Page { button: Some(path_of(&app, &token, "")), ..of_message(&app, &link, "Press the button to hear it.") };
+            let page = Page {
+                button: Some(path_of(&app, &token, "")),
+                ..of_message(&app, &link, "Press the button to hear it.")
+            };
             written(StatusCode::OK, &page)
         }
         Err(why) => nothing_here(why),
@@ -190,12 +193,12 @@ fn pieces(bytes: Streamed, listener: OwnedSemaphorePermit) -> Body {
     }))
 }
 
-fn of_message(app: &App, link: &Link, words: &'static str) -> Page<'static> {
-    let line = app.switchboard.lines().find(|line| line_segment(line.number) == link.line);
+fn of_message(app: &App, named: &Link, words: &'static str) -> Page<'static> {
+    let line = app.switchboard.lines().find(|line| line_segment(line.number) == named.line);
     let told = Told {
         line: line.map_or_else(|| "a line that is not there any more".to_owned(), |line| line.name.to_string()),
-        at: moment(link.at, line.and_then(|line| line.zone.as_ref())),
-        length: in_words(link.length),
+        at: moment(named.at, line.and_then(|line| line.zone.as_ref())),
+        length: in_words(named.length),
     };
     Page { style: STYLE, title: "A message", words, message: Some(told), button: None, sound: None }
 }
@@ -208,7 +211,9 @@ fn moment(at: Timestamp, zone: Option<&Zone>) -> String {
 
 fn nothing_here(why: BadLink) -> Response {
     let (status, title, words) = match why {
-        BadLink::Invalid => (StatusCode::NOT_FOUND, "Nothing here", "This link leads to no message. Was it copied as a whole?"),
+        BadLink::Invalid => {
+            (StatusCode::NOT_FOUND, "Nothing here", "This link leads to no message. Was it copied as a whole?")
+        }
         BadLink::Expired => (
             StatusCode::GONE,
             "This link has expired",

@@ -41,7 +41,9 @@ async fn a_talk_with_a_member_is_recorded_from_the_bridge_on_and_written_down(st
     world.come_to_rest().await;
     world.after(seconds(3)).await;
 
-    let [RecordingRecord { call, source, channels, status, .. }] = &world.carrier.recordings()[..] else { panic!("one") };
+    let [RecordingRecord { call, source, channels, status, .. }] = &world.carrier.recordings()[..] else {
+        panic!("one")
+    };
     assert_eq!((call, *source, *channels, *status), (&caller.sid(), "StartCallRecordingAPI", 2, "completed"));
     assert_eq!(world.times("the recording of the talk is ready"), 1);
     assert_eq!(world.outcomes(), [Outcome::Talked]);

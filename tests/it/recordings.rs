@@ -203,7 +203,8 @@ async fn no_more_than_a_few_listen_at_once(stage: Stage) {
 }
 
 async fn the_page_tells_of_the_line_by_its_own_clock_and_escapes_its_name(stage: Stage) {
-    let setup = office(stage).line("start = \"ring\"\nname = \"<b>Ann & Co</b>\"\nspoken_name = \"Ann\"\nzone = \"Asia/Tokyo\"");
+    let setup = office(stage)
+        .line("start = \"ring\"\nname = \"<b>Ann & Co</b>\"\nspoken_name = \"Ann\"\nzone = \"Asia/Tokyo\"");
     let world = setup.open().await;
     let link = message_of(&world).await;
 

@@ -73,7 +73,8 @@ pub(crate) fn office(stage: Stage) -> Setup {
 
 /// A line that takes a message at once.
 fn mailbox(stage: Stage, keys: &str) -> Setup {
-    let steps = format!("[steps.mailbox]\nvoicemail = \"Please leave a message.\"\ngoodbye = \"Thanks and goodbye.\"\n{keys}");
+    let steps =
+        format!("[steps.mailbox]\nvoicemail = \"Please leave a message.\"\ngoodbye = \"Thanks and goodbye.\"\n{keys}");
     stage.hotline().people(&["Ana", "Ben"]).line("start = \"mailbox\"").more(&steps)
 }
 
@@ -155,7 +156,8 @@ async fn a_caller_who_withholds_their_number_is_told_of_as_such(stage: Stage) {
 }
 
 async fn the_call_goes_on_behind_the_message(stage: Stage) {
-    let mut world = mailbox(stage, "notify = [\"p0\"]\ndone = \"after\"\n[steps.after]\nsay = \"One more thing.\"").open().await;
+    let mut world =
+        mailbox(stage, "notify = [\"p0\"]\ndone = \"after\"\n[steps.after]\nsay = \"One more thing.\"").open().await;
     let caller = world.call();
     caller.until_recorded().await;
     caller.speak(seconds(3));

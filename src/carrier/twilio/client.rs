@@ -23,8 +23,8 @@ use self::exchange::{Exchange, Prepared, Repeat};
 use super::form::read_call_status;
 use crate::{
     carrier::{
-        CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, End, RecordedSound, RecordingSid, SendMessage, Wanted,
-        transport::HttpService,
+        CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, End, RecordedSound, RecordingSid, SendMessage,
+        Wanted, transport::HttpService,
     },
     secret::Secret,
 };

@@ -308,9 +308,19 @@ mod tests {
     #[test]
     fn what_is_told_of_a_recording_is_read() {
         for (body, sid, status, seconds) in [
-            (&b"RecordingSid=RE01&RecordingStatus=completed&RecordingDuration=42"[..], Some("RE01"), Some(RecordingStatus::Completed), Some(42)),
+            (
+                &b"RecordingSid=RE01&RecordingStatus=completed&RecordingDuration=42"[..],
+                Some("RE01"),
+                Some(RecordingStatus::Completed),
+                Some(42),
+            ),
             (b"RecordingUrl=https%3A%2F%2Fapi.example.org%2FRecordings%2FRE02.wav%3Fa%3D1", Some("RE02"), None, None),
-            (b"RecordingSid=..%2F..&RecordingStatus=absent&RecordingDuration=-1", None, Some(RecordingStatus::Absent), None),
+            (
+                b"RecordingSid=..%2F..&RecordingStatus=absent&RecordingDuration=-1",
+                None,
+                Some(RecordingStatus::Absent),
+                None,
+            ),
             (b"RecordingStatus=in-progress", None, Some(RecordingStatus::Other), None),
             (b"RecordingUrl=", None, None, None),
         ] {

@@ -4,8 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
     flow::{
-        Exit, Flow, Forward, ForwardScreen, Member, Menu, Rejection, RingGroup, Show, Step, StepIndex, Tier,
-        Voicemail,
+        Exit, Flow, Forward, ForwardScreen, Member, Menu, Rejection, RingGroup, Show, Step, StepIndex, Tier, Voicemail,
     },
     screen::Screen,
 };

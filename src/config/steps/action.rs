@@ -110,20 +110,19 @@ impl Action {
             Self::Ring { nobody, .. } => vec![nobody],
             Self::Hours { closed, .. } => vec![closed],
             Self::Menu(menu) => menu.misses().into(),
-            Self::Say { .. } | Self::HangUp | Self::Reject(_) | Self::GoTo(_) | Self::HandOver(_) => Vec::new(),
+            // Whoever was asked for a message has heard goodbye.
+            Self::Say { .. }
+            | Self::HangUp
+            | Self::Reject(_)
+            | Self::GoTo(_)
+            | Self::HandOver(_)
+            | Self::Voicemail(_) => Vec::new(),
             Self::Forward(forward) => forward.missed_leads(),
-            // They have heard goodbye.
-            Self::Voicemail(_) => Vec::new(),
         }
     }
 
     /// The step of this name for a line; `None` if one of its exits leads to no step, which was reported.
-    pub(super) fn step(
-        &self,
-        name: &str,
-        at: &dyn Fn(&Lead) -> Option<StepIndex>,
-        voice: &Voice<'_>,
-    ) -> Option<Step> {
+    pub(super) fn step(&self, name: &str, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
         Some(match self {
             Self::Ring { tiers, nobody } => Step::Ring { tiers: tiers.clone(), nobody: at(nobody)? },
             Self::Say { words, next } => Step::Say { words: words.fill(voice.line), next: at(next)? },

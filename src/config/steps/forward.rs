@@ -19,8 +19,19 @@ use crate::config::{
 };
 
 /// The keys that may stand beside `forward`.
-pub(super) const BESIDE: &[&str] =
-    &["ring_for", "whisper", "screen", "decline_key", "show", "busy", "no_answer", "failed", "canceled", "done", "record"];
+pub(super) const BESIDE: &[&str] = &[
+    "ring_for",
+    "whisper",
+    "screen",
+    "decline_key",
+    "show",
+    "busy",
+    "no_answer",
+    "failed",
+    "canceled",
+    "done",
+    "record",
+];
 
 /// A forward as written, with where each of its exits leads.
 #[derive(Debug)]

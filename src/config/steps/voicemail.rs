@@ -42,12 +42,7 @@ impl WrittenVoicemail {
     }
 
     /// The step of this name for a line.
-    pub(super) fn step(
-        &self,
-        name: &str,
-        at: &dyn Fn(&Lead) -> Option<StepIndex>,
-        voice: &Voice<'_>,
-    ) -> Option<Step> {
+    pub(super) fn step(&self, name: &str, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
         Some(Step::Voicemail(Arc::new(Voicemail {
             name: name.into(),
             greeting: self.greeting.fill(voice.line),
@@ -88,7 +83,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     let goodbye = words("goodbye", GOODBYE);
     let silence = section.take("silence").and_then(|value| read_seconds(value, SILENCES)).unwrap_or(DEFAULT_SILENCE);
     let longest = section.take("longest").and_then(|value| read_seconds(value, LENGTHS)).unwrap_or(DEFAULT_LONGEST);
-    let finish_key = section.take("finish_key").map_or(Some(Some(DEFAULT_FINISH_KEY)), read_finish_key);
+    let finish_key = section.take("finish_key").map_or(Some(DEFAULT_FINISH_KEY), read_finish_key);
     let done = read_lead(section, "done", Lead::End);
     let recipients = section.take("notify").map(|list| read_recipients(list, context));
     if recipients.is_none() {
@@ -102,7 +97,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
         goodbye,
         silence,
         longest,
-        finish_key: finish_key?,
+        finish_key,
         done,
         recipients,
         english,
@@ -133,15 +128,17 @@ fn read_seconds(value: Value<'_>, range: RangeInclusive<Duration>) -> Option<Dur
     Some(duration)
 }
 
-fn read_finish_key(value: Value<'_>) -> Option<Option<char>> {
-    value.parsed("one of the digits 0 to 9, `*` and `#`, or \"none\"", |text| {
+/// The key; none where none is wanted, or after a problem.
+fn read_finish_key(value: Value<'_>) -> Option<char> {
+    let key = value.parsed("one of the digits 0 to 9, `*` and `#`, or \"none\"", |text| {
         let mut keys = text.chars();
         match (text, keys.next(), keys.next()) {
             ("none", ..) => Some(None),
             (_, Some(key), None) if is_key(key) => Some(Some(key)),
             _ => None,
         }
-    })
+    });
+    key.flatten()
 }
 
 /// Everybody who is named, each telephone once; `None` if none is.

@@ -10,7 +10,7 @@ use crate::config::{NoticeConfig, Told};
 #[test]
 fn a_mailbox_is_read_with_all_that_stands_beside_it() {
     let (config, warnings) = parse(&with_line(
-        r##"
+        r#"
         start = "mailbox"
         [steps.mailbox]
         voicemail = "This is {line}. Speak."
@@ -27,7 +27,7 @@ fn a_mailbox_is_read_with_all_that_stands_beside_it() {
         from = "+441632960009"
         text = "{caller} {length} {line} {link}"
         links_last = "2days"
-        "##,
+        "#,
     ));
 
     assert_eq!(warnings, []);
@@ -64,10 +64,10 @@ fn a_mailbox_alone_has_good_words_and_hangs_up_afterwards() {
 #[test]
 fn what_is_wrong_with_mailboxes_is_told_all_at_once() {
     let text = with_line(
-        r##"
+        r#"
         start = "a"
         [steps]
-        a = { voicemail = false, notify = ["anna", "+1", 7], silence = "1s", longest = "2h", finish_key = "##", done = "bb" }
+        a = { voicemail = false, notify = ["anna", "+1", 7], silence = "1s", longest = "2h", finish_key = "ab", done = "bb" }
         b = { voicemail = "From {caller}.", notify = "ana", goodbye = "" }
         c = { say = "Hello.", notify = ["ana"], longest = "1m" }
         d = { voicemail = true, notify = ["ana"], silence = "2500ms" }
@@ -75,10 +75,27 @@ fn what_is_wrong_with_mailboxes_is_told_all_at_once() {
         from = "office"
         text = "{callers}"
         links_last = "1s"
-        "##,
+        "#,
     );
 
-    insta::assert_snapshot!(problems(&text), @"");
+    insta::assert_snapshot!(problems(&text), @r#"
+    steps.a.voicemail: expected the greeting, or `true` for the usual one
+    steps.a.notify[0]: nobody is named `anna`; did you mean `ana`?
+    steps.a.notify[1]: not an E.164 number such as `+4930123456`
+    steps.a.notify[2]: expected a text in quotes, found the integer 7
+    steps.a.silence: expected 2s to 1m, found 1s
+    steps.a.longest: expected 5s to 30m, found 2h
+    steps.a.finish_key: expected one of the digits 0 to 9, `*` and `#`, or "none"
+    steps.b.voicemail: unknown placeholder or lonely brace; the placeholders here are `{line}`
+    steps.b.notify: expected a list, found a text
+    steps.b.goodbye: empty
+    steps.c.notify: only a step with `voicemail` has `notify`
+    steps.c.longest: only a step with `voicemail` has `longest`
+    steps.d.silence: expected whole seconds
+    notices.from: expected an E.164 number such as "+4930123456", one of the account's
+    notices.text: unknown placeholder or lonely brace; the placeholders here are `{line}`, `{caller}`, `{length}` and `{link}`
+    notices.links_last: expected 5m to 30days, found 1s
+    "#);
 }
 
 #[test]
@@ -97,7 +114,13 @@ fn mailboxes_that_tell_nobody_or_speak_the_wrong_language_are_warned_of() {
 
     let told = warnings(&text);
     let told: Vec<_> = told.lines().filter(|line| !line.contains(".words:")).collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    steps.a: nobody is told of a message; `notify` takes people and groups
+    steps.a: still in English, though the language is de-DE: voicemail, nothing_heard
+    steps.b: still in English, though the language is de-DE: nothing_heard, goodbye
+    steps.b.notify: nobody is told of a message
+    notices.text: without `{link}` nobody can hear the message but in the carrier's console
+    "#);
 }
 
 #[test]
@@ -137,7 +160,7 @@ fn a_way_to_a_recording_without_a_notice_is_a_problem_where_one_is_required() {
         end = { hangup = "Bye." }
     "#;
 
-    insta::assert_snapshot!(problems(&format!("require_recording_notice = true\n{}", with_line(steps))), @"");
+    insta::assert_snapshot!(problems(&format!("require_recording_notice = true\n{}", with_line(steps))), @"steps.silent: records talks of callers who were not told; `require_recording_notice` wants that everybody hears so before");
     assert!(parse(&with_line(steps)).1.is_empty(), "elsewhere it is for the configuration to say");
 }
 
@@ -153,10 +176,12 @@ fn keys_of_recordings_stand_where_something_is_recorded() {
         "#,
     );
 
-    insta::assert_snapshot!(problems(&text), @"");
+    insta::assert_snapshot!(problems(&text), @r#"
+    steps.b.record: only a step with `ring` has `record`
+    steps.c.record: expected `true` or `false`, found a text
+    "#);
 }
 
 fn told() -> Told<'static> {
     Told { line: "Office", caller: "+44", length: "7 s", link: "https://x/y" }
 }
-

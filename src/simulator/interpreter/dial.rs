@@ -173,8 +173,8 @@ impl World {
     fn record_dial(&mut self, key: LegKey, dial: &Dial, base: &str) {
         let Some(recording) = &dial.recording else { return };
         let callback = recording.callback.as_ref();
-        let callback = callback
-            .map(|link| (webhook::resolve(base, &link.url).unwrap_or_else(|_| link.url.clone()), link.method));
+        let callback =
+            callback.map(|link| (webhook::resolve(base, &link.url).unwrap_or_else(|_| link.url.clone()), link.method));
         let channels = if recording.dual { Channels::Two } else { Channels::One };
         self.begin_talk_recording(key, "DialVerb", channels, callback, recording.events.clone());
     }

@@ -113,9 +113,10 @@ impl World {
             let (first, last) = bounds.unwrap_or((*from, *until));
             Some((first.min(*from).max(open.since), last.max(*until).min(now)))
         });
-        let callback = open.verb.callback.as_ref().map(|link| {
-            (webhook::resolve(&open.base, &link.url).unwrap_or_else(|_| link.url.clone()), link.method)
-        });
+        let callback =
+            open.verb.callback.as_ref().map(|link| {
+                (webhook::resolve(&open.base, &link.url).unwrap_or_else(|_| link.url.clone()), link.method)
+            });
         let whole = (open.since, now);
         let (from, until) = bounds.map_or(whole, |trimmed| if open.verb.trims { trimmed } else { whole });
         let recording = Recording {

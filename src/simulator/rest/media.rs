@@ -22,9 +22,9 @@ impl World {
         let file = path.last().copied().unwrap_or_default();
         let (sid, suffix) = file.split_once('.').unwrap_or((file, ""));
         let kind = if suffix == "mp3" { "audio/mpeg" } else { "audio/x-wav" };
-        let found = self.find_recording(sid).filter(|recording| {
-            recording.status == RecordingStatus::Completed && recording.ready_at <= self.now
-        });
+        let found = self
+            .find_recording(sid)
+            .filter(|recording| recording.status == RecordingStatus::Completed && recording.ready_at <= self.now);
         let recording = found.ok_or_else(|| ApiError::not_found(file))?;
         Ok(respond(recording.sound(), kind, headers.get(header::RANGE).and_then(|range| range.to_str().ok())))
     }

@@ -29,7 +29,9 @@ fn a_caller_is_recorded_behind_a_beep_and_a_talk_on_two_channels() {
          recordingStatusCallback=\"https://x.org/s#rc=5&amp;rp=all\" recordingStatusCallbackEvent=\"completed \
          absent\"/><Redirect>https://x.org/next</Redirect></Response>"
     );
-    assert!(Twiml::begin().record(Record { finish_key: Some('#'), ..record }).end().as_str().contains("finishOnKey=\"#\""));
+    assert!(
+        Twiml::begin().record(Record { finish_key: Some('#'), ..record }).end().as_str().contains("finishOnKey=\"#\"")
+    );
     assert!(Twiml::begin().forward(talk).as_str().contains(
         "record=\"record-from-answer-dual\" recordingStatusCallback=\"https://x.org/r\" \
          recordingStatusCallbackEvent=\"completed absent\"><Number"
