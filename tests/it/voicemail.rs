@@ -48,6 +48,7 @@ conversations! {
         a_notice_whose_answer_is_lost_comes_twice_at_the_most,
         a_notice_that_cannot_be_sent_does_not_keep_the_others_from_theirs,
         a_caller_of_a_forgotten_call_is_asked_of_the_carrier,
+        a_notice_that_does_not_arrive_is_reported_by_the_carrier,
     ],
 }
 
@@ -480,4 +481,40 @@ fn failing(world: &World, part: &'static str, times: usize) -> Router {
         let fails = request.uri().path().contains(part) && failures.fetch_add(1, Ordering::Relaxed) < times;
         async move { if fails { StatusCode::BAD_GATEWAY.into_response() } else { next.run(request).await } }
     }))
+}
+
+/// Whatever keeps somebody from hearing of a message is an error in the log that says what to do.
+#[test]
+fn somebody_who_is_not_told_of_a_message_is_a_loud_log() {
+    for (play, words) in [
+        (LOUD[0], "could not be told of a caller's message"),
+        (LOUD[1], "cannot be told to anybody"),
+        (LOUD[2], "did not arrive"),
+    ] {
+        let (log, _capturing) = ringall::telemetry::capture();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        runtime.expect("a runtime").block_on(play(Stage::VirtualTime));
+
+        let log = log.text();
+        let told = log.lines().filter(|line| line.contains("ERROR")).any(|line| line.contains(words));
+        assert!(told, "nobody says “{words}”:\n{log}");
+    }
+}
+
+const LOUD: [fn(Stage) -> super::support::conversation::Play; 3] = [
+    |stage| Box::pin(a_notice_that_cannot_be_sent_does_not_keep_the_others_from_theirs(stage)),
+    |stage| Box::pin(a_report_for_a_step_that_is_gone_is_a_loud_log_and_nobody_is_told(stage)),
+    |stage| Box::pin(a_notice_that_does_not_arrive_is_reported_by_the_carrier(stage)),
+];
+
+async fn a_notice_that_does_not_arrive_is_reported_by_the_carrier(stage: Stage) {
+    let world = mailbox(stage, "notify = [\"p0\"]").open().await;
+    world.carrier.lose_messages_to(world.phone("Ana").number(), 30034);
+
+    leave_message(&world).await;
+    until_texts(&world, 1).await;
+
+    world.after(seconds(10)).await;
+    assert_eq!(world.phone("Ana").text_messages(), []);
+    world.finish().await;
 }
