@@ -44,23 +44,29 @@ pub struct Told<'a> {
 }
 
 impl NoticeText {
-    /// The text of one notice. The link is whole in any case; whatever else is too long is cut.
+    /// The text of one notice. The link is whole in any case; whatever else is too long is cut, and a text that the carrier
+    /// would refuse, because it says the same again and again, gives way to the usual one.
     pub fn fill(&self, told: Told<'_>) -> String {
-        let mut text = String::new();
-        let mut rest = self.0.as_str();
-        while let Some(at) = rest.find('{') {
-            text.push_str(&rest[..at]);
-            rest = &rest[at..];
-            let placeholders = [(LINE, told.line), (CALLER, told.caller), (LENGTH, told.length), (LINK, told.link)];
-            let found = placeholders.iter().find(|(name, _)| rest.starts_with(name));
-            let (name, value) = found.copied().unwrap_or(("{", "{"));
-            // What callers call themselves is cut short; the link never is.
-            text.extend(value.chars().take(if name == LINK { usize::MAX } else { LONGEST_VALUE }));
-            rest = &rest[name.len()..];
-        }
-        text.push_str(rest);
-        text
+        let text = filled(&self.0, told);
+        if text.chars().count() > LONGEST_MESSAGE { filled(DEFAULT_TEXT, told) } else { text }
     }
+}
+
+fn filled(template: &str, told: Told<'_>) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('{') {
+        text.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let placeholders = [(LINE, told.line), (CALLER, told.caller), (LENGTH, told.length), (LINK, told.link)];
+        let found = placeholders.iter().find(|(name, _)| rest.starts_with(name));
+        let (name, value) = found.copied().unwrap_or(("{", "{"));
+        // What callers call themselves is cut short; the link never is.
+        text.extend(value.chars().take(if name == LINK { usize::MAX } else { LONGEST_VALUE }));
+        rest = &rest[name.len()..];
+    }
+    text.push_str(rest);
+    text
 }
 
 /// Reads `[notices]`.
@@ -108,6 +114,8 @@ const DEFAULT_TEXT: &str = "{line}: a message from {caller}, {length}. Listen: {
 /// With a link and everything else in it, it stays below what the carrier takes (carrier contract §9).
 const LONGEST_TEXT: usize = 600;
 const LONGEST_VALUE: usize = 100;
+/// What the carrier takes (carrier contract §9).
+const LONGEST_MESSAGE: usize = 1600;
 const DEFAULT_LINKS_LAST: Duration = Duration::from_secs(7 * DAY);
 const LINKS_LAST: RangeInclusive<Duration> = Duration::from_secs(5 * 60)..=Duration::from_secs(30 * DAY);
 const DAY: u64 = 24 * 60 * 60;

@@ -15,7 +15,7 @@ use axum::{
     middleware::{Next, from_fn},
     response::IntoResponse as _,
 };
-use ringall::simulator::{Faults, RestFault, SilentRecord};
+use ringall::simulator::{Faults, Profile, RestFault, SilentRecord};
 use ringall_core::fact::Outcome;
 use tokio::time::timeout;
 
@@ -31,6 +31,8 @@ conversations! {
     ],
     virtual_time: [
         the_call_goes_on_behind_the_message,
+        a_caller_who_hangs_up_is_known_to_be_gone_without_the_numbers_own_callback,
+        a_caller_of_a_trial_account_is_not_left_behind_a_beep_that_never_comes,
         a_message_that_is_too_long_ends_with_goodbye,
         a_silent_caller_is_asked_once_more_and_then_hears_goodbye,
         a_silent_caller_who_speaks_at_the_second_beep_has_left_a_message,
@@ -153,6 +155,34 @@ async fn a_caller_who_withholds_their_number_is_told_of_as_such(stage: Stage) {
     let text = until_told(&world, "Ana").await;
 
     assert!(text.contains("a withheld number"), "{text}");
+    world.finish().await;
+}
+
+async fn a_caller_who_hangs_up_is_known_to_be_gone_without_the_numbers_own_callback(stage: Stage) {
+    let mut world = mailbox(stage, "notify = [\"p0\"]").without_status_callback().open().await;
+    let caller = world.call();
+    caller.until_recorded().await;
+    caller.speak(seconds(2));
+    world.after(seconds(2)).await;
+
+    caller.hang_up();
+
+    until_told(&world, "Ana").await;
+    assert_eq!(world.outcomes(), [Outcome::LeftMessage]);
+    world.finish().await;
+}
+
+async fn a_caller_of_a_trial_account_is_not_left_behind_a_beep_that_never_comes(stage: Stage) {
+    let setup = mailbox(stage, "notify = [\"p0\"]\nnothing_heard = \"Nothing was heard.\"").carrier("trial = true");
+    let mut world = setup.switches(|switches| switches.profile = Profile::Trial).open().await;
+    let caller = world.call();
+
+    caller.until_hears("Please leave a message.").await;
+    caller.until_hears("Nothing was heard.").await;
+    caller.until_hears("Thanks and goodbye.").await;
+    caller.until_ends().await;
+
+    world.expect_every_warning(0);
     world.finish().await;
 }
 

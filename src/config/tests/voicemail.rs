@@ -182,6 +182,18 @@ fn keys_of_recordings_stand_where_something_is_recorded() {
     "#);
 }
 
+#[test]
+fn a_notice_that_no_carrier_would_take_gives_way_to_the_usual_one() {
+    let wordy = format!("[notices]\ntext = \"{}\"", "{link} {line}".repeat(40));
+    let (config, _) = parse(&format!("{SMALLEST}\n{wordy}"));
+    let name = "long ".repeat(100);
+
+    let text = config.notices.text.fill(Told { line: &name, ..told() });
+
+    assert!(text.ends_with(": a message from +44, 7 s. Listen: https://x/y"), "{text}");
+    assert!(text.chars().count() < 200, "a name is cut");
+}
+
 fn told() -> Told<'static> {
     Told { line: "Office", caller: "+44", length: "7 s", link: "https://x/y" }
 }
