@@ -295,6 +295,27 @@ pub(super) mod tests {
         "#);
     }
 
+    #[test]
+    fn a_mailbox_and_a_recorded_talk_are_told_with_the_words_before_them() {
+        let config = config(
+            r#"
+            [lines."+441632960001"]
+            name = "Office"
+            start = "first"
+            [steps]
+            first = { ring = "ben", record = true, nobody = "mailbox" }
+            mailbox = { voicemail = "Speak.", notify = ["ana"] }
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Office
+          says "This call will be recorded." → ring ben: Ben …02 (30 s, 2 passes, amd+key), recorded
+            nobody → takes a message after "Speak." (at most 180 s, # ends it)
+              done → hangs up
+        "#);
+    }
+
     /// The configuration of these lines, with two people and two groups.
     pub(in crate::cli::check) fn config(lines: &str) -> Config {
         let text = format!("{BASE}\n{lines}");
