@@ -68,6 +68,8 @@ pub struct Switches {
     pub recording_takes: Duration,
     /// How a Record goes on behind which nothing was said (§3.1).
     pub silent_record: SilentRecord,
+    /// Whether the sound of a recording can be had in parts (§8).
+    pub serves_ranges: bool,
 }
 
 /// How a Record goes on behind which nothing was said.
@@ -220,6 +222,7 @@ impl Default for Switches {
             setup: Duration::from_millis(500),
             recording_takes: Duration::from_millis(1500),
             silent_record: SilentRecord::FallsThrough,
+            serves_ranges: true,
         }
     }
 }
@@ -280,6 +283,7 @@ impl Switches {
             says_bridged: rng.bool(),
             recording_takes: Duration::from_millis(rng.u64(0..=5000)),
             silent_record: pick(rng, &[SilentRecord::FallsThrough, SilentRecord::AsksAction]),
+            serves_ranges: rng.bool(),
         }
     }
 

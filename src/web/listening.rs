@@ -131,12 +131,13 @@ pub(super) async fn sound(
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")]).into_response();
     };
     let recording = link.recording;
-    match listening.carrier.open_recording(recording.clone(), asked_range(&headers)).await {
+    let range = asked_range(&headers);
+    match listening.carrier.open_recording(recording.clone(), range.clone()).await {
         Ok(sound) if sound.length.is_some_and(|length| length > LARGEST_SOUND) => {
             error!(%recording, length = sound.length, "a recording is larger than any message; it is not passed on");
             StatusCode::BAD_GATEWAY.into_response()
         }
-        Ok(sound) => passed_on(sound, listener),
+        Ok(sound) => passed_on(sound, range.as_deref(), listener),
         Err(CarrierError::Unknown) => {
             debug!(%recording, "a recording is asked for that is not ready, or was deleted");
             (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")]).into_response()
@@ -156,7 +157,17 @@ fn asked_range(headers: &HeaderMap) -> Option<String> {
     (plain(from) && plain(to) && !(from.is_empty() && to.is_empty())).then(|| range.to_owned())
 }
 
-fn passed_on(sound: RecordedSound, listener: OwnedSemaphorePermit) -> Response {
+/// The sound as it comes. A player that asks for a part gets one also where the carrier sends the whole: some play nothing
+/// otherwise.
+fn passed_on(mut sound: RecordedSound, range: Option<&str>, listener: OwnedSemaphorePermit) -> Response {
+    let size = sound.length.filter(|_| sound.status == StatusCode::OK);
+    let (mut skip, mut take) = (0, LARGEST_SOUND);
+    if let Some((from, until, size)) = range.zip(size).and_then(|(range, size)| cut_out(range, size)) {
+        (skip, take) = (from, until - from);
+        sound.status = StatusCode::PARTIAL_CONTENT;
+        sound.length = Some(take);
+        sound.content_range = Some(format!("bytes {from}-{}/{size}", until - 1));
+    }
     let mut response = Response::new(Body::empty());
     *response.status_mut() = sound.status;
     let headers = response.headers_mut();
@@ -166,30 +177,70 @@ fn passed_on(sound: RecordedSound, listener: OwnedSemaphorePermit) -> Response {
         }
     };
     set(header::CONTENT_TYPE, Some(sound.content_type));
+    set(header::ACCEPT_RANGES, sound.length.map(|_| "bytes".to_owned()));
     set(header::CONTENT_LENGTH, sound.length.map(|length| length.to_string()));
-    set(header::ACCEPT_RANGES, sound.content_range.is_some().then(|| "bytes".to_owned()));
     set(header::CONTENT_RANGE, sound.content_range);
     set(header::CONTENT_DISPOSITION, Some("inline".to_owned()));
     secure(headers);
-    *response.body_mut() = pieces(sound.bytes, listener);
+    let ends = tokio::time::Instant::now() + SOUND_TAKES;
+    *response.body_mut() = pieces(Passing { bytes: sound.bytes, skip, take, ends, _listener: listener });
     response
 }
 
-/// The bytes as they come, neither too many nor for ever. The listener's place is free when the last is gone.
-fn pieces(bytes: Streamed, listener: OwnedSemaphorePermit) -> Body {
-    let ends = tokio::time::Instant::now() + SOUND_TAKES;
-    let begin = (bytes, listener, LARGEST_SOUND, ends);
-    Body::from_stream(stream::unfold(Some(begin), |state| async move {
-        let (mut bytes, listener, left, ends) = state?;
-        let piece = timeout(PIECE_TAKES, bytes.next()).await.unwrap_or(Some(Err(TransportError::TimedOut)))?;
-        let left = piece.as_ref().ok().and_then(|piece| left.checked_sub(u64::try_from(piece.len()).ok()?));
-        match (piece, left) {
-            (Ok(piece), Some(left)) if tokio::time::Instant::now() < ends => {
-                Some((Ok::<Bytes, TransportError>(piece), Some((bytes, listener, left, ends))))
+/// The part of a sound of this size, as the first byte, the one behind the last, and the size.
+fn cut_out(range: &str, size: u64) -> Option<(u64, u64, u64)> {
+    let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let (from, until) = match (from.parse::<u64>(), to.parse::<u64>()) {
+        (Ok(from), Ok(to)) => (from, to.saturating_add(1).min(size)),
+        (Ok(from), Err(_)) => (from, size),
+        (Err(_), Ok(last)) => (size.saturating_sub(last), size),
+        (Err(_), Err(_)) => return None,
+    };
+    (from < until).then_some((from, until, size))
+}
+
+/// A sound on its way to somebody.
+struct Passing {
+    bytes: Streamed,
+    /// How many bytes are still left out, and how many go on after that.
+    skip: u64,
+    take: u64,
+    ends: tokio::time::Instant,
+    /// Free for others when the last byte is gone.
+    _listener: OwnedSemaphorePermit,
+}
+
+impl Passing {
+    /// The next bytes; `None` at the end.
+    async fn next(&mut self) -> Option<Result<Bytes, TransportError>> {
+        while self.take > 0 {
+            if tokio::time::Instant::now() >= self.ends {
+                return Some(Err(TransportError::TimedOut));
             }
-            (Ok(_), _) => Some((Err(TransportError::TimedOut), None)),
-            (Err(error), _) => Some((Err(error), None)),
+            let next = timeout(PIECE_TAKES, self.bytes.next()).await.unwrap_or(Some(Err(TransportError::TimedOut)))?;
+            let mut piece = match next {
+                Ok(piece) => piece,
+                Err(error) => return Some(Err(error)),
+            };
+            let skipped = piece.split_to(piece.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX)));
+            self.skip -= u64::try_from(skipped.len()).unwrap_or(self.skip);
+            piece.truncate(usize::try_from(self.take).unwrap_or(usize::MAX));
+            self.take -= u64::try_from(piece.len()).unwrap_or(self.take);
+            if !piece.is_empty() {
+                return Some(Ok(piece));
+            }
         }
+        None
+    }
+}
+
+/// The bytes as they come, neither too many nor for ever.
+fn pieces(passing: Passing) -> Body {
+    Body::from_stream(stream::unfold(Some(passing), |passing| async move {
+        let mut passing = passing?;
+        let next = passing.next().await?;
+        let goes_on = next.is_ok();
+        Some((next, goes_on.then_some(passing)))
     }))
 }
 

@@ -146,17 +146,27 @@ async fn a_link_outlives_a_change_of_the_token(stage: Stage) {
 }
 
 async fn a_player_that_asks_for_a_part_gets_it(stage: Stage) {
-    let world = office(stage).open().await;
-    let link = message_of(&world).await;
-    let sound = visit(&world, Method::POST, &link, None).await.sound().expect("a player");
+    for serves_ranges in [true, false] {
+        let world = office(stage).switches(|switches| switches.serves_ranges = serves_ranges).open().await;
+        let link = message_of(&world).await;
+        let sound = visit(&world, Method::POST, &link, None).await.sound().expect("a player");
 
-    let part = visit(&world, Method::GET, &sound, Some("bytes=4-9")).await;
-    let odd = visit(&world, Method::GET, &sound, Some("bytes=0-1,5-6")).await;
+        let whole = visit(&world, Method::GET, &sound, None).await;
+        assert_eq!((whole.status, whole.header("accept-ranges")), (StatusCode::OK, "bytes"));
+        for (range, from, until) in [("bytes=0-1", 0, 2), ("bytes=4-9", 4, 10), ("bytes=7990-", 7990, 8000)] {
+            let part = visit(&world, Method::GET, &sound, Some(range)).await;
 
-    assert_eq!((part.status, part.header("content-range")), (StatusCode::PARTIAL_CONTENT, "bytes 4-9/8000"));
-    assert_eq!(part.body.len(), 6);
-    assert_eq!((odd.status, odd.body.len()), (StatusCode::OK, 8000));
-    world.finish().await;
+            let told = format!("bytes {from}-{}/8000", until - 1);
+            assert_eq!((part.status, part.header("content-range")), (StatusCode::PARTIAL_CONTENT, told.as_str()));
+            assert_eq!(part.header("content-length"), (until - from).to_string());
+            assert_eq!(part.body, whole.body[from..until]);
+        }
+        for odd in ["bytes=0-1,5-6", "bytes=9000-", "bytes=-", "lines=1-2"] {
+            let answer = visit(&world, Method::GET, &sound, Some(odd)).await;
+            assert_eq!((answer.status, answer.body.len()), (StatusCode::OK, 8000), "{odd}");
+        }
+        world.finish().await;
+    }
 }
 
 async fn a_message_that_was_deleted_or_cannot_be_had_is_no_crash(stage: Stage) {

@@ -26,7 +26,8 @@ impl World {
             .find_recording(sid)
             .filter(|recording| recording.status == RecordingStatus::Completed && recording.ready_at <= self.now);
         let recording = found.ok_or_else(|| ApiError::not_found(file))?;
-        Ok(respond(recording.sound(), kind, headers.get(header::RANGE).and_then(|range| range.to_str().ok())))
+        let range = headers.get(header::RANGE).filter(|_| self.settings.switches.serves_ranges);
+        Ok(respond(recording.sound(), kind, range.and_then(|range| range.to_str().ok())))
     }
 
     pub(super) fn show_recording(&self, sid: &str) -> Answer {
