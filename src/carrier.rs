@@ -6,7 +6,10 @@ pub mod twilio;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use ringall_core::{id::CallSid, phone::PhoneNumber};
+use ringall_core::{
+    id::CallSid,
+    phone::{CallerId, PhoneNumber},
+};
 
 use crate::secret::Secret;
 
@@ -43,7 +46,81 @@ pub trait Carrier: Send + Sync + 'static {
 
     /// Asks which legs are in the conference of this name; empty if there is none in progress.
     fn look_up_room(&self, name: String) -> BoxFuture<'_, Result<Vec<CallSid>, CarrierError>>;
+
+    /// Sends one text message. An error says whether it may have been taken all the same.
+    fn send_message(&self, message: SendMessage) -> BoxFuture<'_, Result<(), CarrierError>>;
+
+    /// Asks who called; `None` if the carrier does not know the leg.
+    fn look_up_caller(&self, sid: CallSid) -> BoxFuture<'_, Result<Option<CallerId>, CarrierError>>;
+
+    /// Opens the sound of a recording, or the part of it that `range` asks for in the words of HTTP.
+    fn open_recording(
+        &self,
+        recording: RecordingSid,
+        range: Option<String>,
+    ) -> BoxFuture<'_, Result<RecordedSound, CarrierError>>;
+
+    /// Records a leg from now on, each side on a channel of its own, and reports the recording to `report_to`.
+    fn record_call(&self, sid: CallSid, report_to: String) -> BoxFuture<'_, Result<(), CarrierError>>;
 }
+
+/// The carrier's name of a recording.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordingSid(String);
+
+/// A text message (carrier contract §9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendMessage {
+    /// Whom to tell.
+    pub to: PhoneNumber,
+    /// The number to show; one of the account's.
+    pub from: PhoneNumber,
+    /// What it says.
+    pub body: String,
+    /// Where its way is reported.
+    pub status_callback: String,
+}
+
+/// A recording, as the carrier sends it.
+pub struct RecordedSound {
+    /// `200`, or `206` for a part.
+    pub status: http::StatusCode,
+    /// Such as `audio/mpeg`.
+    pub content_type: String,
+    /// How many bytes follow, if the carrier says so.
+    pub length: Option<u64>,
+    /// Which part it is.
+    pub content_range: Option<String>,
+    /// The bytes as they come.
+    pub bytes: transport::Streamed,
+}
+
+impl RecordingSid {
+    /// Reads a name that can stand in an address as it is.
+    pub fn read(text: &str) -> Option<Self> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        (plain && (1..=LONGEST_SID).contains(&text.len())).then(|| Self(text.to_owned()))
+    }
+
+    /// The name at the end of a recording's address.
+    pub fn of_url(url: &str) -> Option<Self> {
+        let name = url.split(['?', '#']).next()?.rsplit('/').next()?;
+        Self::read(name.split('.').next()?)
+    }
+
+    /// The name as the carrier writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for RecordingSid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+const LONGEST_SID: usize = 64;
 
 /// Whether a request is still worth repeating.
 pub type Wanted<'a> = &'a (dyn Fn() -> bool + Send + Sync);

@@ -9,6 +9,7 @@ mod hours;
 mod languages;
 mod lines;
 mod lookups;
+mod notices;
 mod people;
 mod problem;
 mod prompts;
@@ -36,9 +37,11 @@ pub use self::{
     blocks::BlockList,
     languages::Voices,
     lookups::LookupConfig,
+    notices::{NoticeConfig, NoticeText, Recipient, Told},
     people::Person,
     problem::{Problem, Problems, Severity},
     sounds::{Sound, SoundFiles},
+    steps::GOODBYE as GOODBYE_WORDS,
     words::Words,
 };
 use self::{problem::Report, reader::Section, sounds::Sounds};
@@ -71,6 +74,8 @@ pub struct Config {
     pub lookups: BTreeMap<String, LookupConfig>,
     /// The file for what must last. Nothing is stored yet.
     pub store_path: PathBuf,
+    /// How people are told of messages.
+    pub notices: NoticeConfig,
 }
 
 /// Where the carrier reaches this program.
@@ -159,6 +164,8 @@ pub struct Line {
     pub detection: BTreeMap<Arc<str>, DetectionTuning>,
     /// Whose clocks are meant by the line's local time; unknown unless the line says so or asks for hours that do.
     pub zone: Option<Zone>,
+    /// Who is told of the messages that callers leave, by the name of the step.
+    pub recipients: BTreeMap<Arc<str>, Arc<[Recipient]>>,
 }
 
 impl Line {
@@ -230,19 +237,25 @@ impl Config {
             sounds: &sounds,
             allowed_urls: &allowed_urls,
             lookups: &lookups,
+            people: &people,
         };
         let mut steps = steps::read(file.section("steps"), &context);
         let blocks = blocks::read_shared(file.section("blocklists"), report);
         let directory = directory::Names { people: &people, groups: &groups, report };
         let offices = directory::read(file.section("directory"), &directory, &mut steps);
         let general = words::read_general(file.section("words"));
-        let lines = lines::read(
-            (file.section("lines"), offices),
-            &lines::Names { groups: &groups, steps: &steps, blocks: &blocks, lines: Arc::default(), voices: &voices },
-            &general,
-            report,
-        );
+        let notice = file.take("require_recording_notice");
+        let names = lines::Names {
+            groups: &groups,
+            steps: &steps,
+            blocks: &blocks,
+            lines: Arc::default(),
+            voices: &voices,
+            requires_recording_notice: notice.and_then(reader::Value::flag).unwrap_or_default(),
+        };
+        let lines = lines::read((file.section("lines"), offices), &names, &general, report);
         let store_path = server::read_store_path(file.section("store"));
+        let notices = notices::read(file.section("notices"));
         file.finish();
         hours.report_unused(report);
         lookups.report_unused(report);
@@ -266,6 +279,7 @@ impl Config {
             sounds: sounds.into_files(),
             lookups: lookups.into_lookups(),
             store_path,
+            notices,
         })
     }
 }

@@ -23,11 +23,12 @@ use crate::{
     carrier::transport::{HttpService, Limits, NoNetwork, TransportError, over_network_within},
     clock::Clock,
     config::{Config, LookupConfig},
+    current::Current,
 };
 
 /// All addresses, and what they have answered lately.
 pub struct Lookups {
-    addresses: BTreeMap<String, LookupConfig>,
+    addresses: Current<BTreeMap<String, LookupConfig>>,
     http: HttpService,
     clock: Clock,
     cache: Mutex<Cache>,
@@ -65,7 +66,15 @@ impl Lookups {
     /// These addresses, asked through `http`.
     pub fn new(addresses: BTreeMap<String, LookupConfig>, http: HttpService, clock: Clock) -> Self {
         let (cache, under_way) = (Mutex::default(), Semaphore::new(MOST_AT_ONCE));
-        Self { addresses, http, clock, cache, under_way }
+        Self { addresses: Current::new(addresses), http, clock, cache, under_way }
+    }
+
+    /// From now on these addresses are asked. What others have answered is forgotten.
+    pub fn reload(&self, addresses: &BTreeMap<String, LookupConfig>) {
+        if *self.addresses.get() != *addresses {
+            self.addresses.replace(addresses.clone());
+            *self.cache.lock().unwrap_or_else(PoisonError::into_inner) = Cache::default();
+        }
     }
 
     /// What the address of this name has said lately about the caller.
@@ -78,7 +87,8 @@ impl Lookups {
 
     /// Asks the address of this name. There is always an answer, two seconds later at the latest.
     pub async fn ask(&self, name: &str, question: &Question) -> Answer {
-        let Some(address) = self.addresses.get(name) else { return Answer::Failed };
+        let addresses = self.addresses.get();
+        let Some(address) = addresses.get(name) else { return Answer::Failed };
         let answer = match timeout(ANSWER_TAKES, self.exchange(address, question)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(unusable)) => {

@@ -12,17 +12,20 @@ use url::Url;
 use self::{presence::ConfiguredPresence, reload::Fixed};
 use crate::{
     carrier::{
+        Carrier,
         transport::HttpService,
         twilio::{TwilioAccount, TwilioClient, Validator, client::BadAccount},
     },
     clock::Clock,
     config::Config,
     current::Current,
+    links::Links,
     lookups::{self, Lookups},
+    notices::{self, Notices},
     switchboard::Switchboard,
     tasks::Tasks,
     urls::Urls,
-    web::{App, Gate, Health, Said, router},
+    web::{App, Gate, Health, Listening, Said, router},
 };
 
 /// A running program, less its listener.
@@ -38,6 +41,7 @@ pub struct Service {
     carrier: Arc<TwilioClient>,
     fixed: Arc<Fixed>,
     presence: Arc<ConfiguredPresence>,
+    links: Arc<Links>,
 }
 
 /// Legs that are being ended when the program wants to stop get so long.
@@ -68,13 +72,24 @@ impl Service {
             secret: config.carrier.rest_secret.clone(),
         };
         let (tasks, urls, health) = (Tasks::new(), Urls::new(public_url), Arc::new(Health::new(clock)));
-        let carrier = Arc::new(TwilioClient::new(&account, http)?);
-        let lines = config.lines.clone();
+        let client = Arc::new(TwilioClient::new(&account, http)?);
+        let carrier: Arc<dyn Carrier> = client.clone();
+        let (urls_too, carrier_too) = (urls.clone(), carrier.clone());
         let lookups = Lookups::new(config.lookups.clone(), lookups, clock);
+        let lines = config.lines.clone();
         let switchboard =
-            Switchboard::new(lines, &config.carrier, urls.clone(), carrier.clone(), lookups, clock, tasks.clone());
+            Switchboard::new(lines, &config.carrier, urls_too, carrier_too, lookups, clock, tasks.clone());
         let presence = Arc::new(ConfiguredPresence::default());
         presence.apply(config, &switchboard);
+        let links = Arc::new(Links::new(&config.carrier.auth_tokens));
+        let parts = notices::Parts {
+            carrier: carrier.clone(),
+            switchboard: switchboard.clone(),
+            urls: urls.clone(),
+            links: links.clone(),
+            clock,
+            tasks: tasks.clone(),
+        };
         let validator = Validator::new(public_url, &config.carrier.auth_tokens);
         let app = Arc::new(App {
             switchboard: switchboard.clone(),
@@ -86,9 +101,11 @@ impl Service {
                 unknown_number_words: config.unknown_number_words.clone(),
                 failure_words: config.failure_words.clone(),
             }),
+            notices: Notices::new(config.notices.clone(), parts),
+            listening: Listening::new(links.clone(), carrier, clock),
         });
         let fixed = Arc::new(Fixed::new(config, public_url));
-        Ok(Self { switchboard, health, tasks, app, carrier, fixed, presence })
+        Ok(Self { switchboard, health, tasks, app, carrier: client, fixed, presence, links })
     }
 
     /// The routes of this program.

@@ -22,11 +22,13 @@ mod form;
 mod hearing;
 mod interpreter;
 mod leg;
+mod messages;
 mod newcomers;
 mod own_number;
 mod phone;
 mod places;
 mod plug;
+mod recordings;
 mod records;
 mod rest;
 mod server_link;
@@ -62,10 +64,12 @@ pub use self::{
     faults::{Faults, RestFault},
     hearing::{End, EndedBy, Heard, Hearing},
     leg::Status,
+    messages::TextMessage,
     newcomers::Newcomer,
     phone::Phone,
     places::NumberPlace,
     plug::Plug,
+    recordings::RecordingRecord,
     records::{LegKind, LegRecord, Listening, RestEntry, Stay, WhoAnswered},
     rest::{ConnectionLost, serve},
     server_link::ServerLink,
@@ -73,8 +77,8 @@ pub use self::{
     snapshot::{Party, Snapshot},
     stranger::{Knock, Signed},
     switches::{
-        AloneAgain, CompletedUnanswered, Either, FullRoom, GaveUp, Profile, RobotVerdict, Switches, Unanswered,
-        WhisperFailed, WhisperRefused,
+        AloneAgain, CompletedUnanswered, Either, FullRoom, GaveUp, Profile, RobotVerdict, SilentRecord, Switches,
+        Unanswered, WhisperFailed, WhisperRefused,
     },
     warning::Warning,
     webhook::{Outcome, Purpose, WebhookEntry},

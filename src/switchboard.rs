@@ -10,6 +10,7 @@ mod live_call;
 mod outbound;
 mod pending;
 mod people;
+mod recent;
 mod round;
 mod shown;
 mod talks;
@@ -20,7 +21,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use dashmap::DashMap;
 use ringall_core::{
-    call::{CallSetup, Event, Origin, Returning},
+    call::{CallSetup, Event, Origin, Recorded, Returning},
     fact::Fact,
     id::CallSid,
     phone::{CallerId, PhoneNumber},
@@ -33,13 +34,21 @@ use tracing::{info, warn};
 pub use live_call::{CallGone, Carried, FirstAnswer, LegReply, LiveCall};
 
 use self::{
-    admission::Admission, complaints::Complaints, dial_limit::DialLimit, lines::Lines, outbound::Outbound,
-    people::People, talks::Talks, task::CallTask, tombstones::Tombstones,
+    admission::Admission,
+    complaints::Complaints,
+    dial_limit::DialLimit,
+    lines::Lines,
+    outbound::Outbound,
+    people::People,
+    recent::{Ended, Recent},
+    talks::Talks,
+    task::CallTask,
+    tombstones::Tombstones,
 };
 use crate::{
     carrier::Carrier,
     clock::Clock,
-    config::{CarrierConfig, Line},
+    config::{CarrierConfig, Line, LookupConfig},
     current::Current,
     lookups::Lookups,
     tasks::Tasks,
@@ -66,6 +75,7 @@ struct Shared {
     talks: Arc<Talks>,
     dial_limit: DialLimit,
     facts: broadcast::Sender<Entry>,
+    recent: Recent,
 }
 
 /// A line of some call's timeline.
@@ -125,6 +135,7 @@ impl Switchboard {
             talks: Arc::new(Talks::new(clock, tasks.clone())),
             dial_limit: DialLimit::default(),
             facts: broadcast::channel(FACTS_KEPT).0,
+            recent: Recent::default(),
             tasks,
         }))
     }
@@ -178,6 +189,11 @@ impl Switchboard {
         Reception::Begun(call, answer)
     }
 
+    /// From now on these addresses are asked who calls.
+    pub fn reload_lookups(&self, addresses: &BTreeMap<String, LookupConfig>) {
+        self.0.lookups.reload(addresses);
+    }
+
     /// The live call of this name.
     pub fn live(&self, sid: &CallSid) -> Option<Arc<LiveCall>> {
         self.0.calls.get(sid).map(|entry| entry.value().clone())
@@ -213,6 +229,25 @@ impl Switchboard {
                 Err(error) => warn!(call.id = %caller, %error, "a caller of an unknown call cannot be led on; it is tried again in a minute"),
             }
         });
+    }
+
+    /// Who calls, or called until lately; `None` if this program does not know the call.
+    pub fn caller_of(&self, sid: &CallSid) -> Option<CallerId> {
+        let live = self.live(sid).map(|call| call.caller().clone());
+        live.or_else(|| self.0.recent.find(sid).map(|ended| ended.caller))
+    }
+
+    /// A recording of this call is ready: it belongs to the call's timeline, also when the call is over.
+    pub fn recording_ready(&self, sid: &CallSid, what: Recorded, length: Duration) {
+        if let Some(call) = self.live(sid) {
+            return call.tell(Event::RecordingReady { what, length });
+        }
+        let fact = Fact::RecordingReady(what, length);
+        info!(call.id = %sid, "{fact}");
+        if let Some(Ended { call, caller, began }) = self.0.recent.find(sid) {
+            // Nobody may be listening.
+            let _ = self.0.facts.send(Entry { call, caller, began, at: self.0.clock.now(), fact });
+        }
     }
 
     /// A leg that no live call counts on has shown itself: it must not ring on.

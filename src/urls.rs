@@ -1,12 +1,14 @@
 //! The addresses that the carrier is given. The four a user enters are in the README; all others are our own and may
 //! change with any version.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use ringall_core::{
-    call::{Asked, DialEnd, Told},
+    call::{Asked, DialEnd, RecordingEnd, Told},
     id::{CallSid, LegId, RoundId, VisitId},
+    phone::PhoneNumber,
 };
+use sha2::{Digest, Sha256};
 use url::Url;
 
 /// Makes absolute addresses under the public address.
@@ -61,6 +63,10 @@ impl Urls {
         if let Some(visit) = path.strip_prefix("forwarded/") {
             let forwarded = |visit| Asked::Forwarded { visit, end: DialEnd::Unsaid, answered: false };
             return visit.parse().ok().map(forwarded);
+        }
+        if let Some(rest) = path.strip_prefix("recorded/") {
+            let recorded = |visit| Asked::Recorded { visit, end: RecordingEnd::Unsaid };
+            return rest.split('/').next()?.parse().ok().map(recorded);
         }
         path.strip_prefix("after/")?.parse().ok().map(Asked::WordsEnded)
     }
@@ -135,6 +141,32 @@ impl Urls {
         self.caller(call, format_args!("forwards/{visit}/status"))
     }
 
+    /// What comes after the caller's message. The step's name is for a program that does not know the call.
+    pub fn recorded(&self, call: &CallSid, visit: VisitId, step: &str) -> String {
+        self.caller(call, format_args!("recorded/{visit}/{step}"))
+    }
+
+    /// Where the carrier reports a caller's message. It names the line and the step and not the call, which may be over and
+    /// forgotten by then.
+    pub fn message_report(&self, line: PhoneNumber, step: &str) -> String {
+        format!("{}/voice/messages/{}/{step}{REPEATED}", self.base, line_segment(line))
+    }
+
+    /// Where the carrier reports the recording of a talk.
+    pub fn talk_report(&self, call: &CallSid) -> String {
+        self.caller(call, format_args!("recording{REPEATED}"))
+    }
+
+    /// Where the carrier reports what becomes of a notice about this recording.
+    pub fn notice_status(&self, recording: &str) -> String {
+        format!("{}/sms/notices/{recording}", self.base)
+    }
+
+    /// The page on which a message can be heard.
+    pub fn recording_page(&self, token: &str) -> String {
+        format!("{}/recordings/{token}", self.base)
+    }
+
     /// A ringback tone.
     pub fn ringback(&self, file_name: &str) -> String {
         format!("{}/ringback/{file_name}", self.base)
@@ -149,6 +181,19 @@ impl Urls {
         format!("{}/voice/calls/{call}/{rest}", self.base)
     }
 }
+
+/// A line's name in addresses: they end up in the logs of proxies, where numbers do not belong.
+pub fn line_segment(line: PhoneNumber) -> String {
+    let hash = Sha256::digest(line.expose());
+    hash[..8].iter().fold(String::new(), |mut name, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+        name
+    })
+}
+
+/// Asks the carrier to repeat a report that it could not bring (carrier contract §1.4); the fragment is not sent.
+const REPEATED: &str = "#rc=5&rp=all";
 
 /// The last part of a told-address.
 pub fn told_segment(why: Told) -> &'static str {
@@ -194,10 +239,13 @@ mod tests {
         assert_eq!(urls.asked_of(&urls.caller_after(&call, visit), &call), Some(Asked::WordsEnded(visit)));
         let forwarded = Asked::Forwarded { visit, end: DialEnd::Unsaid, answered: false };
         assert_eq!(urls.asked_of(&urls.forwarded(&call, visit), &call), Some(forwarded));
+        let recorded = Asked::Recorded { visit, end: RecordingEnd::Unsaid };
+        assert_eq!(urls.asked_of(&urls.recorded(&call, visit, "mailbox"), &call), Some(recorded));
         let elsewhere = [
             urls.caller_dial_ended(&other),
             urls.forwarded(&other, visit),
             urls.forward_whisper(&call, visit),
+            urls.message_report("+441632960000".parse().unwrap(), "mailbox"),
             "https://example.org/voice".to_owned(),
         ];
         for url in elsewhere.into_iter().chain([urls.caller_now(&call), urls.caller_chosen(&call, visit)]) {

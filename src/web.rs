@@ -8,6 +8,8 @@ mod forwards;
 mod gate;
 mod health;
 mod legs;
+mod listening;
+mod recordings;
 mod refused;
 mod server;
 
@@ -24,9 +26,10 @@ use axum::{
 pub use self::{
     gate::Gate,
     health::Health,
+    listening::Listening,
     server::{MOST_CONNECTIONS, serve, serve_at_most},
 };
-use crate::{config::SoundFiles, current::Current, ringback, switchboard::Switchboard, urls::Urls};
+use crate::{config::SoundFiles, current::Current, notices::Notices, ringback, switchboard::Switchboard, urls::Urls};
 
 /// What every handler may need.
 pub struct App {
@@ -40,6 +43,10 @@ pub struct App {
     pub health: Arc<Health>,
     /// What the configuration says now.
     pub current: Current<Said>,
+    /// Tells people of messages.
+    pub notices: Notices,
+    /// Who may hear messages.
+    pub listening: Listening,
 }
 
 /// What may change when the configuration is loaded anew.
@@ -91,6 +98,12 @@ fn routes() -> Router<Arc<App>> {
         .route("/voice/calls/{call}/forwards/{visit}", both(forwards::whisper))
         .route("/voice/calls/{call}/forwards/{visit}/key", both(forwards::key))
         .route("/voice/calls/{call}/forwards/{visit}/status", both(forwards::status))
+        .route("/voice/calls/{call}/recorded/{visit}/{step}", both(recordings::recorded))
+        .route("/voice/calls/{call}/recording", both(recordings::talk))
+        .route("/voice/messages/{line}/{step}", both(recordings::message))
+        .route("/sms/notices/{recording}", both(recordings::notice))
+        .route("/recordings/{token}", get(listening::page).post(listening::player))
+        .route("/recordings/{token}/sound/{ticket}", get(listening::sound))
         .route("/ringback/{file}", get(tone))
         .route("/audio/{file}", get(audio::audio))
         .route("/healthz", get(health::healthz))

@@ -2,7 +2,7 @@
 //!
 //! A [`Call`] has two sides that are looked after in every state: the caller's leg (`caller.rs`) and the members' legs
 //! (`legs.rs`). What an event means beyond them is for the state that the call is in, one file each: `ringing`,
-//! `joining`, `bridged`, `speaking`, `choosing`, `forwarding`, `queueing`, `inquiring`, `over`.
+//! `joining`, `bridged`, `speaking`, `choosing`, `forwarding`, `queueing`, `inquiring`, `recording`, `over`.
 
 mod bridged;
 mod caller;
@@ -17,6 +17,7 @@ mod joining;
 mod legs;
 mod over;
 mod queueing;
+mod recording;
 mod returning;
 mod ringing;
 mod speaking;
@@ -32,7 +33,10 @@ use std::{
 pub use self::returning::Returning;
 pub use self::variables::{Known, Origin, Variables};
 pub use effect::{AfterWords, CallerDocument, Effect, Ignored, LegDocument, Told};
-pub use event::{Answer, Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirected, RoomNews, Standing};
+pub use event::{
+    Answer, Asked, DialEnd, Dialled, Event, ForwardNews, LegEnd, LegNews, Recorded, RecordingEnd, Redirected, RoomNews,
+    Standing,
+};
 
 use self::{
     bridged::Bridged,
@@ -43,6 +47,7 @@ use self::{
     joining::Joining,
     over::Over,
     queueing::Queueing,
+    recording::Recording,
     ringing::Ringing,
     speaking::Speaking,
 };
@@ -127,6 +132,7 @@ enum State {
     Forwarding(Forwarding),
     Queueing(Queueing),
     Inquiring(Inquiring),
+    Recording(Recording),
 }
 
 /// Which state a call is in, for logs, consoles and tests.
@@ -150,11 +156,13 @@ pub enum Phase {
     Queueing,
     /// The user's own address is asked who the caller is.
     Inquiring,
+    /// The caller leaves a message.
+    Recording,
 }
 
 impl Phase {
     /// In the order in which a call usually comes to them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Ringing,
         Self::Joining,
         Self::Bridged,
@@ -164,6 +172,7 @@ impl Phase {
         Self::Forwarding,
         Self::Queueing,
         Self::Inquiring,
+        Self::Recording,
     ];
 
     /// One word, for traces, diagrams, and for counting what a test has reached.
@@ -178,6 +187,7 @@ impl Phase {
             Self::Forwarding => "Forwarding",
             Self::Queueing => "Queueing",
             Self::Inquiring => "Inquiring",
+            Self::Recording => "Recording",
         }
     }
 }
@@ -221,7 +231,7 @@ impl Call {
             State::Joining(joining) => Some(joining.deadline()),
             State::Bridged(bridged) => Some(bridged.deadline()),
             // The caller's side watches the words.
-            State::Speaking(_) | State::Choosing(_) => None,
+            State::Speaking(_) | State::Choosing(_) | State::Recording(_) => None,
             State::Over(over) => over.deadline(),
             State::Forwarding(forwarding) => Some(forwarding.deadline()),
             State::Queueing(queueing) => queueing.deadline(),
@@ -246,7 +256,8 @@ impl Call {
             | State::Over(_)
             | State::Choosing(_)
             | State::Queueing(_)
-            | State::Inquiring(_) => false,
+            | State::Inquiring(_)
+            | State::Recording(_) => false,
         }
     }
 
@@ -262,6 +273,7 @@ impl Call {
             State::Forwarding(_) => Phase::Forwarding,
             State::Queueing(_) => Phase::Queueing,
             State::Inquiring(_) => Phase::Inquiring,
+            State::Recording(_) => Phase::Recording,
         }
     }
 
@@ -276,7 +288,8 @@ impl Call {
             | State::Choosing(_)
             | State::Forwarding(_)
             | State::Queueing(_)
-            | State::Inquiring(_) => None,
+            | State::Inquiring(_)
+            | State::Recording(_) => None,
         }
     }
 
@@ -312,7 +325,8 @@ impl Call {
             | State::Choosing(_)
             | State::Forwarding(_)
             | State::Queueing(_)
-            | State::Inquiring(_) => None,
+            | State::Inquiring(_)
+            | State::Recording(_) => None,
         }
     }
 
@@ -326,7 +340,8 @@ impl Call {
             | State::Choosing(_)
             | State::Forwarding(_)
             | State::Queueing(_)
-            | State::Inquiring(_) => None,
+            | State::Inquiring(_)
+            | State::Recording(_) => None,
         }
     }
 
@@ -341,7 +356,8 @@ impl Call {
             | State::Over(_)
             | State::Choosing(_)
             | State::Queueing(_)
-            | State::Inquiring(_) => None,
+            | State::Inquiring(_)
+            | State::Recording(_) => None,
         }
     }
 
@@ -372,7 +388,8 @@ impl Call {
             | State::Over(_)
             | State::Choosing(_)
             | State::Forwarding(_)
-            | State::Inquiring(_) => self.common.since,
+            | State::Inquiring(_)
+            | State::Recording(_) => self.common.since,
         }
     }
 }
@@ -389,6 +406,7 @@ impl State {
             Self::Forwarding(forwarding) => forwarding.handle(common, turn),
             Self::Queueing(queueing) => queueing.handle(common, turn),
             Self::Inquiring(inquiring) => inquiring.handle(common, turn),
+            Self::Recording(recording) => recording.handle(common, turn),
         }
     }
 
@@ -406,7 +424,10 @@ impl State {
             Step::Ring { tiers, nobody } if common.setup.ringback == Ringback::Dial => {
                 Forwarding::ring(common, visit, tiers.first(), *nobody)
             }
-            Step::Ring { tiers, nobody } => Ringing::begin(common, tiers.clone(), *nobody),
+            Step::Ring { tiers, nobody } => {
+                common.records_talk = tiers.is_recorded();
+                Ringing::begin(common, tiers.clone(), *nobody)
+            }
             Step::Say { words, next } => Speaking::begin(common, visit, words.clone(), *next),
             // `hours::look` has left the hours.
             Step::HangUp | Step::Hours { .. } => {
@@ -434,6 +455,7 @@ impl State {
                 common.variables_mut().speak(language.clone());
                 Self::enter(common, *next)
             }
+            Step::Voicemail(voicemail) => Recording::begin(common, visit, voicemail.clone()),
         }
     }
 }

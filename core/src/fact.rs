@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    call::Told,
+    call::{Recorded, Told},
     flow::{Language, Rejection, Words},
     phone::PhoneNumber,
 };
@@ -115,6 +115,14 @@ pub enum Fact {
     OfferedFirst(Arc<str>),
     /// No phone is dialled for this call: the line has dialled as many as it may today.
     DialsSpent,
+    /// The caller is asked for a message.
+    AskedForMessage,
+    /// The caller has left a message.
+    LeftMessage,
+    /// The caller was asked for a message and has said nothing.
+    LeftNoMessage,
+    /// The carrier has a recording of so long ready.
+    RecordingReady(Recorded, Duration),
 }
 
 /// The carrier's own account of a leg that is over (carrier contract §4.2).
@@ -184,6 +192,8 @@ pub enum Outcome {
     FlowEnded,
     /// The program had to end.
     ShutDown,
+    /// Nobody took it, and the caller left a message.
+    LeftMessage,
 }
 
 impl Fact {
@@ -259,6 +269,16 @@ impl fmt::Display for Fact {
             Self::LanguageChosen(language) => write!(f, "the caller hears {language} from now on"),
             Self::LegReported(name, report) => write!(f, "the carrier reports the end of {name}'s leg: {report}"),
             Self::DialsSpent => f.write_str("nobody is dialled: the line has dialled as many phones as it may today"),
+            Self::AskedForMessage => f.write_str("the caller is asked for a message"),
+            Self::LeftMessage => f.write_str("the caller has left a message"),
+            Self::LeftNoMessage => f.write_str("the caller says nothing"),
+            Self::RecordingReady(what, length) => {
+                let what = match what {
+                    Recorded::Message => "message",
+                    Recorded::Talk => "talk",
+                };
+                write!(f, "the recording of the {what} is ready: {} s", length.as_secs())
+            }
         }
     }
 }
@@ -295,6 +315,7 @@ impl fmt::Display for Outcome {
             Self::NobodyTookIt => "nobody took it",
             Self::FlowEnded => "the flow ended",
             Self::ShutDown => "the program ended",
+            Self::LeftMessage => "the caller left a message",
         })
     }
 }

@@ -11,6 +11,7 @@ mod queue;
 mod step;
 mod template;
 mod tier;
+mod voicemail;
 mod words;
 
 use std::{fmt, sync::Arc};
@@ -26,6 +27,7 @@ pub use self::{
     step::{Exit, Leaves, Rejection, Step},
     template::{Part, Template, Variable},
     tier::{Tier, Tiers},
+    voicemail::Voicemail,
     words::Words,
 };
 

@@ -20,6 +20,7 @@ mod call {
     pub(crate) mod returning;
     pub(crate) mod scene;
     pub(crate) mod tiers;
+    pub(crate) mod voicemail;
     pub(crate) mod words;
 }
 

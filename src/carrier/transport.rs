@@ -1,10 +1,16 @@
 //! The way to a carrier's REST interface: an HTTP service that tests can swap. What is said over it is the business of
 //! [`twilio`](super::twilio); whether a request may be sent again is decided there, from the errors of this module.
 
-use std::{error::Error, fmt::Write, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    fmt::Write,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::Router;
 use bytes::Bytes;
+use futures_util::{StreamExt, stream::BoxStream};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Limited};
 use rustls::{ClientConfig, RootCertStore};
@@ -12,6 +18,18 @@ use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
 
 /// Sends one request and collects the answer. A clone shares the connections.
 pub type HttpService = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, TransportError>;
+
+/// Stands in the extensions of a request whose answer may be long: its body is not collected, and comes as [`Streamed`] in
+/// the answer's extensions. A service that does not know it answers as to any request.
+#[derive(Debug, Clone, Copy)]
+pub struct Streams;
+
+/// A body that comes piece by piece.
+pub struct Streamed(BoxStream<'static, Result<Bytes, TransportError>>);
+
+/// Extensions must be copied; the body goes to the first who takes it.
+#[derive(Clone)]
+struct Kept(Arc<Mutex<Option<Streamed>>>);
 
 /// Why no answer came, by what is known about the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -86,8 +104,14 @@ pub fn in_process_within(router: Router, answer_bytes: usize) -> HttpService {
     BoxCloneSyncService::new(service_fn(move |request: Request<Bytes>| {
         let router = router.clone();
         async move {
+            let streams = request.extensions().get::<Streams>().is_some();
             let answer = router.oneshot(request.map(axum::body::Body::from)).await;
             let (parts, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
+            if streams {
+                let pieces =
+                    body.into_data_stream().map(|piece| piece.map_err(|it| TransportError::Broken(it.to_string())));
+                return Ok(kept(parts, Streamed(pieces.boxed())));
+            }
             let body = Limited::new(body, answer_bytes).collect().await;
             let body = body.map_err(|error| TransportError::Broken(error.to_string()))?;
             Ok(Response::from_parts(parts, body.to_bytes()))
@@ -109,9 +133,18 @@ async fn send(
     request: Request<Bytes>,
     answer_bytes: usize,
 ) -> Result<Response<Bytes>, TransportError> {
-    let request = reqwest::Request::try_from(request).map_err(|error| TransportError::NotConnected(words(error)))?;
+    let streams = request.extensions().get::<Streams>().is_some();
+    let mut request =
+        reqwest::Request::try_from(request).map_err(|error| TransportError::NotConnected(words(error)))?;
+    if streams {
+        *request.timeout_mut() = Some(STREAM_TIMEOUT);
+    }
     let answer = client.execute(request).await.map_err(sort)?;
     let (parts, body) = Response::<reqwest::Body>::from(answer).into_parts();
+    if streams {
+        let pieces = body.into_data_stream().map(|piece| piece.map_err(sort));
+        return Ok(kept(parts, Streamed(pieces.boxed())));
+    }
     let body =
         Limited::new(body, answer_bytes).collect().await.map_err(|error| match error.downcast::<reqwest::Error>() {
             Ok(error) => sort(*error),
@@ -119,6 +152,29 @@ async fn send(
         })?;
 
     Ok(Response::from_parts(parts, body.to_bytes()))
+}
+
+fn kept(parts: http::response::Parts, body: Streamed) -> Response<Bytes> {
+    let mut answer = Response::from_parts(parts, Bytes::new());
+    answer.extensions_mut().insert(Kept(Arc::new(Mutex::new(Some(body)))));
+    answer
+}
+
+impl Streamed {
+    /// The body of an answer, however the service has brought it.
+    pub fn of(answer: Response<Bytes>) -> Self {
+        let kept = answer.extensions().get::<Kept>();
+        let kept = kept.and_then(|Kept(body)| body.lock().unwrap_or_else(PoisonError::into_inner).take());
+        kept.unwrap_or_else(|| {
+            let whole = Ok(answer.into_body());
+            Self(futures_util::stream::iter([whole]).boxed())
+        })
+    }
+
+    /// The next piece; `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<Bytes, TransportError>> {
+        self.0.next().await
+    }
 }
 
 fn sort(error: reqwest::Error) -> TransportError {
@@ -146,6 +202,8 @@ fn words(error: reqwest::Error) -> String {
     words
 }
 
+/// Whoever listens takes the bytes as slowly as they are heard.
+const STREAM_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Below the minute after which servers usually close, so that a request seldom meets a connection that is closing:
 /// an order to dial that is lost like this cannot be sent again.
 const POOL_IDLE: Duration = Duration::from_secs(30);

@@ -79,6 +79,8 @@ pub(super) struct Names<'a> {
     /// The numbers of all lines; known when they are read.
     pub(super) lines: Arc<BTreeSet<PhoneNumber>>,
     pub(super) voices: &'a Voices,
+    /// Whether nobody may be recorded who has not heard so.
+    pub(super) requires_recording_notice: bool,
 }
 
 /// Where a line leads, as written.
@@ -172,6 +174,7 @@ fn read_line(
     if !is_office {
         report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
     }
+    let recording_notice = words.recording_notice.clone().into();
     // A zone that is wrong is not missing as well.
     let any_zone = zone.clone().map(|zone| zone.unwrap_or_else(Zone::utc));
     let voice = Voice {
@@ -184,6 +187,8 @@ fn read_line(
         zone: any_zone.as_ref(),
         place: &place,
         lines: &names.lines,
+        recording_notice: &recording_notice,
+        requires_recording_notice: names.requires_recording_notice,
     };
     let flow = way.and_then(|way| read_flow(way, names, &voice, report));
     let blocked =
@@ -193,6 +198,7 @@ fn read_line(
     let detection = detection_of(flows(), names.groups);
     english.retain(|key| can_be_said(key, &steps));
     report_english(&language, &english, &words_place, report);
+    let recipients = flows().flat_map(|flow| names.steps.recipients_of(flow)).collect();
     let flow = flow?;
     if ringback == Ringback::Dial {
         report_dial(&flow, &place.key("ringback", place.offset), report);
@@ -205,6 +211,7 @@ fn read_line(
         spoken_name: spoken.into(),
         detection,
         zone,
+        recipients,
         flow: Arc::new(flow),
         block,
         blocked: blocked?.map(Arc::new),
@@ -359,6 +366,7 @@ fn can_be_said(words: &str, steps: &[NamedStep]) -> bool {
             steps.iter().any(|named| named.step.groups().next().is_some() || dials(&named.step))
         }
         "closed" => steps.iter().any(|named| &*named.name == CLOSED),
+        "recording_notice" => steps.iter().any(|named| is_recorded(&named.step)),
         "take_or_decline" => {
             let asks = |step: &Step| {
                 matches!(step, Step::Forward(forward) if asks_for_key(forward.screen, &forward.whisper))
@@ -368,6 +376,11 @@ fn can_be_said(words: &str, steps: &[NamedStep]) -> bool {
         }
         _ => true,
     }
+}
+
+fn is_recorded(step: &Step) -> bool {
+    let rings = matches!(step, Step::Ring { tiers, .. } if tiers.is_recorded());
+    rings || matches!(step, Step::Forward(forward) if forward.records)
 }
 
 /// The zone of the first hours that a call can come to.
@@ -386,7 +399,8 @@ fn zone_of(flow: &Flow) -> Option<Zone> {
         | Step::Lookup(_)
         | Step::Branch(_)
         | Step::ForwardToFound(_)
-        | Step::Language { .. } => None,
+        | Step::Language { .. }
+        | Step::Voicemail(_) => None,
     })
 }
 

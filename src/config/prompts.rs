@@ -37,9 +37,9 @@ pub(super) struct Form<'a> {
 }
 
 impl Prompt {
-    /// These words.
+    /// These words of the program's own, in which the line's name may have a place.
     pub(super) fn spoken(words: &str) -> Self {
-        Self::Spoken(Template::plain(words))
+        Self::Spoken(Template::read(words, Places::LINE).unwrap_or_else(|_| Template::plain(words)))
     }
 
     /// What is heard on a line of this name.

@@ -19,8 +19,10 @@ keys! {
     public_url ("required");
     /// Addresses to which a step may hand callers over, see [goto](#going-on-refusing-ending).
     allowed_urls ("none");
+    /// `true`: a way to a [recorded talk](#recorded-talks) on which the caller does not hear so before is a problem.
+    require_recording_notice = false;
     /// The sections of the file, each with a table of its own on this page.
-    server, carrier, people, groups, hours, lookups, blocklists, steps, words, voices, lines, directory, store ();
+    server, carrier, people, groups, hours, lookups, blocklists, steps, words, voices, lines, directory, notices, store ();
 }
 
 keys! {

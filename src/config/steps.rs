@@ -10,7 +10,9 @@ mod lookup;
 mod menu;
 mod offices;
 mod queue;
+mod recording;
 mod tiers;
+mod voicemail;
 
 use std::{
     cell::RefCell,
@@ -23,9 +25,11 @@ use ringall_core::{
     phone::PhoneNumber,
 };
 
+pub use self::voicemail::GOODBYE;
 use self::{
     action::{Action, Farewell, Lead},
     hours::Gate,
+    recording::Recording,
 };
 #[cfg(test)]
 pub(super) use self::{
@@ -36,6 +40,7 @@ pub(super) use self::{
     menu::BESIDE as BESIDE_MENU,
     queue::BESIDE as BESIDE_QUEUE,
     tiers::TIER,
+    voicemail::BESIDE as BESIDE_VOICEMAIL,
 };
 pub(super) use self::{
     action::{Context, find_group},
@@ -72,6 +77,10 @@ pub(super) struct Voice<'a> {
     pub(super) place: &'a Place,
     /// The numbers of all lines.
     pub(super) lines: &'a Arc<BTreeSet<PhoneNumber>>,
+    /// What is heard before a talk that is recorded.
+    pub(super) recording_notice: &'a Words,
+    /// Whether nobody may be recorded who has not heard that.
+    pub(super) requires_recording_notice: bool,
 }
 
 #[derive(Debug)]
@@ -81,6 +90,7 @@ struct WrittenStep {
     gate: Option<Gate>,
     /// `None` after a problem.
     action: Option<Action>,
+    recording: Recording,
 }
 
 /// What the program adds behind the steps of the file. The names cannot be those of steps in the file.
@@ -92,10 +102,13 @@ const END: &str = "(end)";
 pub(super) fn read(section: Section<'_>, context: &Context<'_>) -> Steps {
     let read_one = |(name, value): (String, Value<'_>)| {
         let place = value.place.clone();
-        let Some(mut section) = value.section() else { return (name, WrittenStep { place, gate: None, action: None }) };
+        let Some(mut section) = value.section() else {
+            return (name, WrittenStep { place, gate: None, action: None, recording: Recording::default() });
+        };
+        let recording = Recording::read(&mut section);
         let gate = action::is_gated(&section).then(|| hours::read_gate(&mut section, context)).flatten();
         let action = action::read(section, context);
-        (name, WrittenStep { place, gate, action })
+        (name, WrittenStep { place, gate, action, recording })
     };
     let steps: BTreeMap<_, _> = section.into_named().into_iter().map(read_one).collect();
     let steps = Steps { steps, reached: RefCell::default(), hinted: RefCell::default() };
@@ -118,6 +131,7 @@ impl Steps {
             return None;
         }
         self.hint_at_words_before_forward(&start.text, report);
+        self.report_missing_notices(&start.text, voice, report);
         let reached = self.reachable(&start.text);
         if !has_zones(&reached, voice, report) {
             return None;
@@ -137,13 +151,21 @@ impl Steps {
         };
         let mut steps = Vec::new();
         for (name, written) in &reached {
-            let mut add = |step| steps.push(NamedStep { name: (*name).into(), step });
             if let Some(Gate { hours, closed }) = &written.gate {
                 let hours = Arc::new(hours.on_line(voice.zone)?);
                 let open = StepIndex(indices.get(name)?.0 + 1);
-                add(Step::Hours { hours, open, closed: index_of(closed)? });
+                let step = Step::Hours { hours, open, closed: index_of(closed)? };
+                steps.push(NamedStep { name: (*name).into(), step });
             }
-            add(written.action.as_ref()?.step(&index_of, voice)?);
+            let step = written.action.as_ref()?.step(name, &index_of, voice)?;
+            if written.recording.speaks_first() {
+                let next = StepIndex(steps.len() + 1);
+                steps.push(NamedStep {
+                    name: (*name).into(),
+                    step: Step::Say { words: voice.recording_notice.clone(), next },
+                });
+            }
+            steps.push(NamedStep { name: (*name).into(), step: written.recording.applied_to(step) });
         }
         let words_and_end = |words: &Words| Step::Say { words: words.clone(), next: end };
         steps.extend(
@@ -245,7 +267,7 @@ impl Steps {
         }
         language::report_english_places(self, flow, report);
         // A gate has the name of the step behind it.
-        let speaks = |step: &Step| matches!(step, Step::Menu(_) | Step::Queue(_));
+        let speaks = |step: &Step| matches!(step, Step::Menu(_) | Step::Queue(_) | Step::Voicemail(_));
         let speaking = flow.steps().iter().filter(|named| speaks(&named.step));
         for step in speaking.filter_map(|named| self.steps.get(&*named.name)) {
             let english = step.action.as_ref().map(Action::english).unwrap_or_default();
@@ -301,19 +323,21 @@ impl WrittenStep {
             | Action::Queue(_)
             | Action::Lookup(_)
             | Action::Branch(_)
-            | Action::Language { .. } => None,
+            | Action::Language { .. }
+            | Action::Voicemail(_) => None,
         });
         action.chain(self.gate.iter().map(|gate| &gate.hours))
     }
 }
 
-/// Where each step is entered, and how many there are: a gate is a step of its own, before the step whose name it has.
+/// Where each step is entered, and how many there are: a gate and a notice are
+/// steps of their own, before the step whose name they have.
 fn places_of<'a>(reached: &[(&'a str, &WrittenStep)]) -> (BTreeMap<&'a str, StepIndex>, usize) {
     let mut count = 0;
     let mut indices = BTreeMap::new();
     for (name, step) in reached {
         indices.insert(*name, StepIndex(count));
-        count += 1 + usize::from(step.gate.is_some());
+        count += 1 + usize::from(step.gate.is_some()) + usize::from(step.recording.speaks_first());
     }
     (indices, count)
 }

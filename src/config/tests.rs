@@ -13,6 +13,7 @@ mod privacy;
 mod queues;
 mod reference;
 mod tiers;
+mod voicemail;
 mod words;
 
 use std::{fs, time::Duration};

@@ -40,6 +40,8 @@ keys! {
     /// An outside number, after a `whisper` of the step's own, where a key is asked for. `{decline_key}` stands for the
     /// step's digit.
     take_or_decline;
+    /// The caller, before a [talk that is recorded](#recorded-talks).
+    recording_notice;
     /// The caller, if the line has dialled as many phones as it may in a day. Say what to do in an emergency.
     over_limit;
 }
@@ -50,6 +52,8 @@ keys! {
     unknown_number;
     /// The caller, if Ringall fails before the line is known, or on a line without such words of its own.
     failure;
+    /// The caller, before a talk that is recorded, on a line without such words of its own.
+    recording_notice;
 }
 
 /// What a line says, with the line's name filled in.
@@ -78,6 +82,8 @@ pub struct Words {
     pub failure: flow::Words,
     /// To the caller, when it is closed and no step says so.
     pub closed: flow::Words,
+    /// To the caller, before a talk that is recorded.
+    pub recording_notice: flow::Words,
     take_or_decline: Arc<str>,
     /// To the caller, when nobody may be dialled any more today.
     pub over_limit: flow::Words,
@@ -88,6 +94,7 @@ pub struct Words {
 pub(super) struct GeneralWords {
     pub(super) unknown_number: Arc<str>,
     pub(super) failure: Arc<str>,
+    pub(super) recording_notice: Arc<str>,
 }
 
 impl Words {
@@ -116,7 +123,8 @@ impl Words {
                 english.push(key);
             }
             // Members hear the line's own language, so that theirs are given once.
-            let several = places == Places::CALL || matches!(key, "busy" | "failure" | "over_limit");
+            let several =
+                places == Places::CALL || matches!(key, "busy" | "failure" | "over_limit" | "recording_notice");
             let prompt = written.and_then(|value| {
                 let form = Form { places, sounds: None };
                 if several { prompts::read(value, form) } else { read_template(value, places).map(Prompt::Spoken) }
@@ -129,6 +137,7 @@ impl Words {
         let busy = to_caller("busy", Places::LINE, BUSY);
         let failure = to_caller("failure", Places::LINE, &general.failure);
         let closed = to_caller("closed", Places::CALL, CLOSED);
+        let recording_notice = to_caller("recording_notice", Places::LINE, &general.recording_notice);
         let over_limit = to_caller("over_limit", Places::LINE, OVER_LIMIT);
         let mut word = |key, places, default: &str| read(key, places, default).fill(spoken_name).to_string().into();
         let mut words = Self {
@@ -144,6 +153,7 @@ impl Words {
             busy,
             failure,
             closed,
+            recording_notice,
             take_or_decline: word("take_or_decline", Places::KEY, TAKE_OR_DECLINE),
             over_limit,
         };
@@ -151,6 +161,9 @@ impl Words {
         if let Some(nobody) = nobody {
             words.nobody = nobody.fill(spoken_name);
             english.retain(|key| *key != "nobody");
+        }
+        if *general.recording_notice != *RECORDING_NOTICE {
+            english.retain(|key| *key != "recording_notice");
         }
         if *general.failure != *FAILURE {
             english.retain(|key| *key != "failure");
@@ -166,8 +179,11 @@ pub(super) fn read_general(mut section: Section<'_>) -> GeneralWords {
         let written = section.take(key).and_then(|value| read_spoken(value, Places::NONE));
         written.map_or_else(|| default.into(), |text| text.text.into())
     };
-    let general =
-        GeneralWords { unknown_number: word("unknown_number", UNKNOWN_NUMBER), failure: word("failure", FAILURE) };
+    let general = GeneralWords {
+        unknown_number: word("unknown_number", UNKNOWN_NUMBER),
+        failure: word("failure", FAILURE),
+        recording_notice: word("recording_notice", RECORDING_NOTICE),
+    };
     section.finish();
     general
 }
@@ -243,4 +259,5 @@ const CLOSED: &str = "Sorry, {line} is closed at the moment. Please call again w
 const TAKE_OR_DECLINE: &str = "To take the call, press any digit. To decline, press {decline_key}.";
 const OVER_LIMIT: &str = "Sorry, no more calls can be put through today. If somebody is in danger, please call your \
     local emergency number.";
+const RECORDING_NOTICE: &str = "This call will be recorded.";
 const UNKNOWN_NUMBER: &str = "Sorry, nobody can be reached at this number. Goodbye.";

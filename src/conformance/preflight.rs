@@ -195,7 +195,8 @@ fn what_was_said(scene: &Scene, caller: &Caller) -> String {
         | Hearing::Silence
         | Hearing::Music
         | Hearing::Talking(_)
-        | Hearing::Ended(_) => None,
+        | Hearing::Ended(_)
+        | Hearing::Recorded => None,
     });
     said.unwrap_or_default()
 }

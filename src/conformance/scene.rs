@@ -167,7 +167,8 @@ impl Scene {
             | Hearing::Music
             | Hearing::Talking(_)
             | Hearing::ErrorMessage
-            | Hearing::Ended(_) => false,
+            | Hearing::Ended(_)
+            | Hearing::Recorded => false,
         });
         if told { Ok(()) } else { Err(broken(format!("expected: {name} is told in words why it is not joined"))) }
     }

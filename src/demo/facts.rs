@@ -138,6 +138,7 @@ fn kind_of(fact: &Fact) -> Kind {
         Fact::Accepted(_)
         | Fact::Bridged(_)
         | Fact::ForwardAccepted(_)
+        | Fact::LeftMessage
         | Fact::ForwardOver(_, ForwardOutcome::Talked) => Kind::Good,
         Fact::WasUnreachable(_)
         | Fact::DialUncertain(_)
@@ -192,9 +193,12 @@ fn kind_of(fact: &Fact) -> Kind {
             | ForwardOutcome::NotAccepted
             | ForwardOutcome::Canceled,
         )
-        | Fact::Over(Outcome::Talked | Outcome::CallerGaveUp | Outcome::NobodyTookIt | Outcome::FlowEnded) => {
-            Kind::Info
-        }
+        | Fact::Over(
+            Outcome::Talked | Outcome::CallerGaveUp | Outcome::NobodyTookIt | Outcome::FlowEnded | Outcome::LeftMessage,
+        )
+        | Fact::AskedForMessage
+        | Fact::LeftNoMessage
+        | Fact::RecordingReady(..) => Kind::Info,
     }
 }
 

@@ -134,7 +134,8 @@ fn caller_state(hears: Option<&Hearing>) -> CallerState {
             | Hearing::Words(_)
             | Hearing::Silence
             | Hearing::Music
-            | Hearing::ErrorMessage,
+            | Hearing::ErrorMessage
+            | Hearing::Recorded,
         ) => CallerState::Calling,
     }
 }
@@ -158,6 +159,7 @@ fn in_words(what: &Hearing) -> String {
         Hearing::Silence => "silence".to_owned(),
         Hearing::Music => "music".to_owned(),
         Hearing::ErrorMessage => "an error message".to_owned(),
+        Hearing::Recorded => "a beep, and is recorded".to_owned(),
         Hearing::Rings | Hearing::Talking(_) | Hearing::Ended(_) => String::new(),
     }
 }

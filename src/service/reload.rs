@@ -72,6 +72,7 @@ impl Service {
         if !self.fixed.is_other_account(config) {
             self.app.gate.reload(Validator::new(&self.fixed.public_url, &config.carrier.auth_tokens));
             self.carrier.log_in_with(&config.carrier.rest_user, &config.carrier.rest_secret);
+            self.links.reload(&config.carrier.auth_tokens);
         }
         self.app.current.replace(Said {
             sounds: self.sounds_after(config),
@@ -79,6 +80,8 @@ impl Service {
             failure_words: config.failure_words.clone(),
         });
         self.switchboard.reload(config.lines.clone(), config.carrier.reply_budget);
+        self.switchboard.reload_lookups(&config.lookups);
+        self.app.notices.reload(config.notices.clone());
         self.presence.apply(config, &self.switchboard);
         self.health.configuration_loaded();
         later

@@ -51,6 +51,20 @@ impl Caller {
         self.simulator.change(|world| world.press(self.key, digit));
     }
 
+    /// Speaks from now on for so long.
+    pub fn speak(&self, length: std::time::Duration) {
+        self.simulator.change(|world| {
+            let now = world.now;
+            world.note(self.key, &format!("speaks for {} s", length.as_secs_f64()));
+            world.leg_mut(self.key).voice.push((now, now + length));
+        });
+    }
+
+    /// Waits for the beep behind which they are recorded.
+    pub async fn until_recorded(&self) {
+        self.until_heard("the caller to hear the beep", |what| *what == Hearing::Recorded).await;
+    }
+
     /// Where the leg stands.
     pub fn status(&self) -> Status {
         self.simulator.look(|world| world.leg(self.key).status)

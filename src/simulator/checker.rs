@@ -39,6 +39,8 @@ pub enum Wrong {
     TwoOffers,
     /// A human picked up and the line ended without a word.
     WordlessEnd,
+    /// A caller was recorded without having heard any words before, or without a word after it.
+    WordlessRecording,
 }
 
 /// The longest silence that a caller bears.
@@ -102,9 +104,27 @@ impl World {
                 | Hearing::Ringback(_)
                 | Hearing::Words(_)
                 | Hearing::Talking(_)
-                | Hearing::Ended(_) => continue,
+                | Hearing::Ended(_)
+                | Hearing::Recorded => continue,
             };
             violations.push(Violation { at: heard.at, who: self.name_of(leg.key), what });
+        }
+        self.check_recording(leg, violations);
+    }
+
+    /// Whoever is recorded knows it: they hear words and a beep; and whoever does not hang up then hears words again.
+    fn check_recording(&self, leg: &Leg, violations: &mut Vec<Violation>) {
+        let heard: Vec<_> = leg.hearing.entries().iter().filter(|heard| heard.what != Hearing::Silence).collect();
+        let speaks = |what: &Hearing| matches!(what, Hearing::Words(_) | Hearing::Ringback(_) | Hearing::ErrorMessage);
+        for (place, recorded) in heard.iter().enumerate().filter(|(_, heard)| heard.what == Hearing::Recorded) {
+            let before = place.checked_sub(1).is_some_and(|before| speaks(&heard[before].what));
+            let cut_off = heard.get(place + 1).is_some_and(|next| {
+                matches!(next.what, Hearing::Ended(End { by: EndedBy::Api | EndedBy::Document | EndedBy::Carrier, .. }))
+            });
+            if !before || cut_off {
+                let what = Wrong::WordlessRecording;
+                violations.push(Violation { at: recorded.at, who: self.name_of(leg.key), what });
+            }
         }
     }
 
@@ -162,6 +182,7 @@ impl fmt::Display for Violation {
             Wrong::ThreeTalkers => f.write_str("was in a conversation of three"),
             Wrong::Machine => f.write_str("was joined to a machine"),
             Wrong::TwoOffers => f.write_str("was in two offers at a time"),
+            Wrong::WordlessRecording => f.write_str("was recorded without words before it or after it"),
             Wrong::WordlessEnd => f.write_str("picked up and was cut off without a word"),
         }
     }

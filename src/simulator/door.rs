@@ -55,6 +55,9 @@ fn list(verb: &Verb, verbs: &mut Vec<(&'static str, String)>) {
         Verb::Redirect(link) => verbs.push(("Redirect", link.url.clone())),
         Verb::Hangup => verbs.push(("Hangup", String::new())),
         Verb::Reject { .. } => verbs.push(("Reject", String::new())),
+        Verb::Record(record) => {
+            verbs.push(("Record", record.action.as_ref().map(|link| link.url.clone()).unwrap_or_default()));
+        }
         Verb::Dial(dial) => match &dial.target {
             Target::Conference(room) => verbs.push(("Conference", room.name.clone())),
             Target::Numbers(numbers) => {

@@ -25,6 +25,8 @@ pub enum Hearing {
     ErrorMessage,
     /// The line is dead.
     Ended(End),
+    /// A beep, and then silence in which the caller's voice is recorded.
+    Recorded,
 }
 
 /// How a leg came to its end.

@@ -2,6 +2,7 @@
 
 mod dial;
 mod gather;
+pub(super) mod record;
 mod room;
 mod sound;
 
@@ -15,7 +16,7 @@ use super::{
     hearing::{EndedBy, Hearing},
     leg::{LegKey, OpenDial, Status},
     settings::Method,
-    switches::Unanswered,
+    switches::{Profile, Unanswered},
     twiml::{self, Document, Link, Play, Say, Verb},
     webhook::{self, FetchError, Purpose, Reply, Request, Source},
     world::{Errand, World},
@@ -154,6 +155,15 @@ impl Simulator {
         Ok(Loaded { verbs: document.verbs, base })
     }
 
+    /// Trial accounts cannot record (§11).
+    fn may_record(&self) -> bool {
+        let may = self.look(|world| world.settings.switches.profile != Profile::Trial);
+        if !may {
+            self.change(|world| world.warn(0, "a trial account cannot record; the verb was skipped"));
+        }
+        may
+    }
+
     async fn run_verbs(&self, key: LegKey, Loaded { verbs, base }: Loaded) -> Next {
         for verb in verbs {
             let next = match verb {
@@ -183,6 +193,11 @@ impl Simulator {
                     self.gather(key, &gather, &base).await
                 }
                 Verb::Dial(dial) => self.dial(key, &dial, &base).await,
+                Verb::Record(record) if self.may_record() => {
+                    self.change(|world| world.answer_caller(key));
+                    self.record(key, &record, &base).await
+                }
+                Verb::Record(_) => None,
             };
             if let Some(next) = next {
                 return next;

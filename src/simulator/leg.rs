@@ -8,6 +8,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     conference::RoomKey,
     hearing::{End, EndedBy, Hearing, Timeline},
+    interpreter::record::OpenRecording,
     records::Stay,
     settings::Method,
     webhook::Source,
@@ -139,6 +140,9 @@ pub(super) struct Leg {
     pub(super) sequence: u32,
     pub(super) redirect: Option<Source>,
     pub(super) gathering: Option<Gathering>,
+    pub(super) recording: Option<OpenRecording>,
+    /// When the person at it speaks, from and until.
+    pub(super) voice: Vec<(Instant, Instant)>,
     /// When its documents waited for keys in silence, from and until: a caller who chooses bears that.
     pub(super) listened: Vec<(Instant, Instant)>,
     pub(super) dial: Option<OpenDial>,
@@ -290,6 +294,8 @@ impl World {
         if self.leg(key).status.is_final() {
             return;
         }
+        self.break_off_record(key, true);
+        self.end_talk_recordings(key);
         let dial = self.stop_verb(key);
         self.hear(key, Hearing::Ended(End { status, by }));
         self.set_status(key, status);
@@ -319,6 +325,9 @@ impl World {
     /// The digits of a key that the person at this leg presses; keys that nobody waits for are lost.
     pub(super) fn press(&mut self, key: LegKey, digit: char) {
         let now = self.now;
+        if self.press_in_record(key, digit) {
+            return self.note(key, &format!("presses {digit}, which ends the recording"));
+        }
         let gathers = self.leg(key).gathering.as_ref().is_some_and(|gathering| !gathering.finished);
         self.note(key, &format!("presses {digit}{}", if gathers { "" } else { " (nobody asked)" }));
         let Some(gathering) = self.leg_mut(key).gathering.as_mut().filter(|gathering| !gathering.finished) else {
@@ -336,6 +345,7 @@ impl World {
 
     /// Stops what the leg's document is doing; answers with the Dial it was in.
     pub(super) fn stop_verb(&mut self, key: LegKey) -> Option<OpenDial> {
+        self.break_off_record(key, false);
         let leg = self.leg_mut(key);
         leg.gathering = None;
         leg.dial.take()

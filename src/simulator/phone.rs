@@ -36,6 +36,10 @@ impl Phone {
         Self { simulator, number }
     }
 
+    pub(super) fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
     /// The telephone's number.
     pub fn number(&self) -> PhoneNumber {
         self.number

@@ -128,7 +128,8 @@ impl LegRecord {
             | Hearing::Silence
             | Hearing::Music
             | Hearing::Talking(_)
-            | Hearing::ErrorMessage => None,
+            | Hearing::ErrorMessage
+            | Hearing::Recorded => None,
         })
     }
 

@@ -3,6 +3,7 @@
 
 mod change;
 mod create;
+mod media;
 mod resources;
 mod serve;
 
@@ -28,6 +29,7 @@ use super::{
     error::ApiError,
     faults::{self, RestFault},
     form::{self, Form},
+    recordings,
     records::RestEntry,
     world::World,
 };
@@ -44,6 +46,10 @@ pub(super) struct Planned {
     pub(super) next: VecDeque<RestFault>,
     /// Creating a call to one of these numbers always fails like this.
     pub(super) numbers: Vec<(PhoneNumber, RestFault)>,
+    /// Sending a text message to one of these numbers always fails like this.
+    pub(super) messages: Vec<(PhoneNumber, RestFault)>,
+    /// Beginning to record a call always fails like this.
+    pub(super) recordings: Option<RestFault>,
     /// The next telephone that wants to enter a conference finds it full.
     pub(super) full_room: bool,
 }
@@ -76,12 +82,16 @@ impl Simulator {
             Ok(path) => path,
             Err(error) => return answered(&Err(error)),
         };
+        let (headers, sound) = (parts.headers.clone(), recordings::is_sound(&path));
         let call = Call { method: &parts.method, path: path.split('/').collect(), query, form };
 
         let (fault, delay) = self.change(|world| world.mishap(&call));
         if let Some(answer) = before_it_is_carried_out(fault) {
             self.change(|world| world.write_down(&call, fault, delay, None));
             return answer;
+        }
+        if sound && !matches!(fault, Some(RestFault::AnswerLost | RestFault::Hang)) {
+            return self.sound(&call, &headers, delay).await;
         }
         let answer = self.change(|world| {
             let answer = world.carry_out(&call);
@@ -94,6 +104,22 @@ impl Simulator {
             Some(RestFault::Hang) => std::future::pending().await,
             Some(_) | None => answered(&answer),
         }
+    }
+}
+
+impl Simulator {
+    async fn sound(&self, call: &Call<'_>, headers: &HeaderMap, delay: Duration) -> Response {
+        let answer = self.change(|world| {
+            let answer = world.sound(&call.path, headers);
+            let told = match &answer {
+                Ok(response) => Ok((response.status(), Value::Null)),
+                Err(error) => Err(error.clone()),
+            };
+            world.write_down(call, None, delay, Some(&told));
+            answer
+        });
+        sleep(delay).await;
+        answer.unwrap_or_else(|error| answered(&Err(error)))
     }
 }
 
@@ -112,7 +138,11 @@ impl World {
             .and_then(|rest| rest.strip_prefix('/'))
             .ok_or_else(|| ApiError::not_found(path))?;
         // Without the suffix the carrier speaks XML, which this one does not.
-        below.strip_suffix(".json").ok_or_else(|| ApiError::not_found(path))
+        match below.strip_suffix(".json") {
+            Some(below) => Ok(below),
+            None if recordings::is_sound(below) => Ok(below),
+            None => Err(ApiError::not_found(path)),
+        }
     }
 
     /// What goes wrong with a request, and how long its answer takes.
@@ -125,6 +155,13 @@ impl World {
             self.welcome(number);
         }
         let for_number = self.planned.numbers.iter().find(|(number, _)| creates && Some(*number) == to);
+        let texts = call.method == Method::POST && call.path == ["Messages"];
+        let for_text = self.planned.messages.iter().find(|(number, _)| texts && Some(*number) == to);
+        let for_number = for_number.or(for_text);
+        let records = matches!(call.path[..], ["Calls", _, "Recordings"]) && call.method == Method::POST;
+        if let Some(fault) = self.planned.recordings.filter(|_| records) {
+            return (Some(fault), delay);
+        }
         if let Some(fault) = for_number.map(|(_, fault)| *fault).or_else(|| self.planned.next.pop_front()) {
             return (Some(fault), delay);
         }
@@ -175,6 +212,11 @@ impl World {
             (&Method::GET, ["Calls"]) => Ok((StatusCode::OK, self.list_calls(&call.query))),
             (&Method::POST, ["Calls", sid]) => self.change_call(sid, &call.form),
             (&Method::GET, ["Calls", sid]) => self.show_call(sid),
+            (&Method::POST, ["Calls", sid, "Recordings"]) => self.start_recording(sid, &call.form),
+            (&Method::GET, ["Calls", sid, "Recordings"]) => self.list_recordings(sid),
+            (&Method::GET, ["Recordings", sid]) => self.show_recording(sid),
+            (&Method::DELETE, ["Recordings", sid]) => self.delete_recording(sid),
+            (&Method::POST, ["Messages"]) => self.send_message(&call.form),
             (&Method::GET, ["Conferences"]) => Ok((StatusCode::OK, self.list_conferences(&call.query))),
             (&Method::GET, ["Conferences", sid, "Participants"]) => self.list_participants(sid),
             _ => Err(ApiError::not_found(&call.path.join("/"))),

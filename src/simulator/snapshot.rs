@@ -107,6 +107,7 @@ fn in_words(what: &Hearing) -> String {
         Hearing::Ringback(_) => "ringback".to_owned(),
         Hearing::Music => "music".to_owned(),
         Hearing::Talking(_) => "a conversation".to_owned(),
+        Hearing::Recorded => "a beep".to_owned(),
         Hearing::ErrorMessage => "an application error has occurred".to_owned(),
         Hearing::Ended(_) => "nothing".to_owned(),
     }

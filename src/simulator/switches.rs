@@ -66,6 +66,21 @@ pub struct Switches {
     pub setup: Duration,
     /// The code with which a call is refused that shows a caller's number, although it has its token (§4, §12).
     pub refuses_call_token: Option<u32>,
+    /// How long after its end a recording's sound can be had and is reported (§8).
+    pub recording_takes: Duration,
+    /// How a Record goes on behind which nothing was said (§3.1).
+    pub silent_record: SilentRecord,
+    /// Whether the sound of a recording can be had in parts (§8).
+    pub serves_ranges: bool,
+}
+
+/// How a Record goes on behind which nothing was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SilentRecord {
+    /// With the document's next verb.
+    FallsThrough,
+    /// With its action, which hears of a recording of no length.
+    AsksAction,
 }
 
 /// The `DialCallStatus` after a number that was picked up and hung up on before the bridge.
@@ -208,6 +223,9 @@ impl Default for Switches {
             says_bridged: true,
             setup: Duration::from_millis(500),
             refuses_call_token: None,
+            recording_takes: Duration::from_millis(1500),
+            silent_record: SilentRecord::FallsThrough,
+            serves_ranges: true,
         }
     }
 }
@@ -267,6 +285,9 @@ impl Switches {
             whisper_failed: pick(rng, &[WhisperFailed::Connects, WhisperFailed::HangsUp]),
             says_bridged: rng.bool(),
             refuses_call_token: pick(rng, &[None, None, Some(21210), Some(21212), Some(20422)]),
+            recording_takes: Duration::from_millis(rng.u64(0..=5000)),
+            silent_record: pick(rng, &[SilentRecord::FallsThrough, SilentRecord::AsksAction]),
+            serves_ranges: rng.bool(),
         }
     }
 

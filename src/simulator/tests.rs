@@ -7,6 +7,7 @@ mod conferences;
 mod forwards;
 mod harness;
 mod newcomers;
+mod recordings;
 mod rest;
 mod strangers;
 mod unanswered;

@@ -61,6 +61,7 @@ pub(super) fn of_hearing(what: &Hearing) -> Option<String> {
         Hearing::Silence => return None,
         Hearing::Music => "hears music".to_owned(),
         Hearing::Talking(with) => format!("talks with {}", with.iter().cloned().collect::<Vec<_>>().join(", ")),
+        Hearing::Recorded => "hears a beep, and is recorded".to_owned(),
         Hearing::ErrorMessage => "hears “an application error has occurred”".to_owned(),
         Hearing::Ended(end) => {
             let by = match end.by {

@@ -28,6 +28,7 @@ pub(super) enum Verb {
     Hangup,
     Reject { busy: bool },
     Dial(Box<Dial>),
+    Record(Record),
 }
 
 /// Words; `times` is zero for endless.
@@ -46,7 +47,7 @@ pub(super) struct Play {
 }
 
 /// An address within a document, perhaps relative.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Link {
     pub(super) url: String,
     pub(super) method: Method,
@@ -63,6 +64,29 @@ pub(super) struct Gather {
     pub(super) action_on_empty: bool,
 }
 
+/// Records the caller.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Record {
+    pub(super) action: Option<Link>,
+    /// So long a silence ends it; zero is off.
+    pub(super) silence: Duration,
+    pub(super) longest: Duration,
+    /// The keys that end it.
+    pub(super) finish_on: String,
+    pub(super) beep: bool,
+    pub(super) trims: bool,
+    pub(super) callback: Option<Link>,
+    pub(super) events: Vec<String>,
+}
+
+/// How a Dial records.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct DialRecording {
+    pub(super) dual: bool,
+    pub(super) callback: Option<Link>,
+    pub(super) events: Vec<String>,
+}
+
 /// Connects with somebody else.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Dial {
@@ -70,6 +94,7 @@ pub(super) struct Dial {
     pub(super) answer_on_bridge: bool,
     pub(super) timeout: Duration,
     pub(super) caller_id: Option<String>,
+    pub(super) recording: Option<DialRecording>,
     pub(super) target: Target,
 }
 
@@ -130,10 +155,12 @@ pub(super) fn read(text: &str) -> Result<Document, NotTwiml> {
     Ok(Document { verbs, warnings: reader.warnings })
 }
 
-const VERBS: &[&str] = &["Say", "Play", "Pause", "Gather", "Redirect", "Hangup", "Reject", "Dial"];
+const VERBS: &[&str] = &["Say", "Play", "Pause", "Gather", "Redirect", "Hangup", "Reject", "Dial", "Record"];
 const PROMPTS: &[&str] = &["Say", "Play", "Pause"];
 /// Verbs of the carrier that this simulator does not play.
-const NOT_SIMULATED: &[&str] = &["Record", "Enqueue", "Leave", "Sms", "Refer", "Pay", "Connect", "Start", "Stop"];
+const NOT_SIMULATED: &[&str] = &["Enqueue", "Leave", "Sms", "Refer", "Pay", "Connect", "Start", "Stop"];
+/// Longest recording in seconds (§3.1).
+const LONGEST_RECORDING: u32 = 14_400;
 /// Longest words in bytes (§3.1).
 const LONGEST_SAY: usize = 4096;
 
@@ -175,6 +202,7 @@ impl Reader {
                 let mut attributes = self.attributes(node, &["reason"]);
                 Some(Verb::Reject { busy: attributes.one_of("reason", &["rejected", "busy"]) == "busy" })
             }
+            "Record" => Some(self.record(node)),
             _ => self.dial(node),
         }
     }
@@ -219,14 +247,40 @@ impl Reader {
         })
     }
 
+    fn record(&mut self, node: Node<'_, '_>) -> Verb {
+        let mut attributes = self.attributes(node, attributes::RECORD);
+        let longest = attributes.at_least_one("maxLength", 3600);
+        if longest > LONGEST_RECORDING {
+            attributes.warn(12200, &format!("maxLength is {longest}, expected at most {LONGEST_RECORDING}"));
+        }
+        let finish_on = attributes.text("finishOnKey").unwrap_or("1234567890*#").to_owned();
+        let silence = attributes.number("timeout", 5);
+        Verb::Record(Record {
+            action: attributes.link("action", "method"),
+            silence: Duration::from_secs(silence.into()),
+            longest: Duration::from_secs(longest.min(LONGEST_RECORDING).into()),
+            finish_on,
+            beep: attributes.flag("playBeep", true),
+            trims: attributes.one_of("trim", &["trim-silence", "do-not-trim"]) == "trim-silence",
+            callback: attributes.link("recordingStatusCallback", "recordingStatusCallbackMethod"),
+            events: attributes.words("recordingStatusCallbackEvent"),
+        })
+    }
+
     fn dial(&mut self, node: Node<'_, '_>) -> Option<Verb> {
         let target = self.dial_target(node)?;
         let mut attributes = self.attributes(node, attributes::DIAL);
+        let records = attributes.one_of("record", attributes::DIAL_RECORD);
         Some(Verb::Dial(Box::new(Dial {
             action: attributes.link("action", "method"),
             answer_on_bridge: attributes.flag("answerOnBridge", false),
             timeout: Duration::from_secs(attributes.number("timeout", 30).clamp(5, 600).into()),
             caller_id: attributes.text("callerId").map(str::to_owned),
+            recording: (records != "do-not-record").then(|| DialRecording {
+                dual: records.ends_with("-dual"),
+                callback: attributes.link("recordingStatusCallback", "recordingStatusCallbackMethod"),
+                events: attributes.words("recordingStatusCallbackEvent"),
+            }),
             target,
         })))
     }

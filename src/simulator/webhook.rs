@@ -53,6 +53,10 @@ pub enum Purpose {
     Detection,
     /// A recording to be played.
     Recording,
+    /// That a recording of somebody's voice is ready.
+    RecordingReport,
+    /// The way of a text message.
+    MessageReport,
 }
 
 /// One webhook that was sent.

@@ -187,7 +187,8 @@ impl LiveCall {
             | Phase::Speaking
             | Phase::Choosing
             | Phase::Queueing
-            | Phase::Inquiring => true,
+            | Phase::Inquiring
+            | Phase::Recording => true,
             Phase::Bridged | Phase::Over => false,
             Phase::Forwarding => !desk.only_a_talk,
         }

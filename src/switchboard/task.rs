@@ -21,12 +21,13 @@ use ringall_core::{
     time::Timestamp,
 };
 use tokio::sync::{mpsc, oneshot};
-use tracing::{Instrument, debug, info, info_span, trace, warn};
+use tracing::{Instrument, debug, error, info, info_span, trace, warn};
 
 use super::{
     Entry, Shared,
     admission::Seat,
     live_call::{LiveCall, Message},
+    recent::Ended,
     round::Round,
     shown::create_call,
 };
@@ -192,6 +193,7 @@ impl CallTask {
                 }
             }
             Effect::LookUpRoom(look) => self.look_up_room(look),
+            Effect::RecordCaller => self.record_caller(),
             Effect::Note(fact) => self.note(fact),
             Effect::Inquire { inquiry, lookup } => self.inquire(inquiry, lookup),
             Effect::RememberTalk(phone) => {
@@ -474,6 +476,16 @@ impl CallTask {
         });
     }
 
+    fn record_caller(&self) {
+        let (live, carrier, report_to) =
+            (self.live.clone(), self.shared.outbound.carrier(), self.shared.urls.talk_report(self.live.sid()));
+        self.shared.outbound.urgent(async move {
+            if let Err(error) = carrier.record_call(live.sid().clone(), report_to).await {
+                error!(%error, "a talk is not recorded although it should be; it goes on");
+            }
+        });
+    }
+
     fn look_up_room(&self, look: LookId) {
         let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
         self.shared.outbound.urgent(async move {
@@ -489,6 +501,8 @@ impl Drop for CallTask {
         let sid = self.sid();
         self.shared.people.tell(RosterEvent::CallOver(sid.clone()));
         self.shared.tombstones.bury(&sid);
+        let caller = self.live.caller().clone();
+        self.shared.recent.keep(Ended { call: sid.clone(), caller, began: self.began });
         self.shared.calls.remove(&sid);
         drop(self.live.take_waiting());
     }

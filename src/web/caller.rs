@@ -14,7 +14,7 @@ use ringall_core::{
 };
 use tracing::{error, info, warn};
 
-use super::{App, documents, forwards, gate::Webhook};
+use super::{App, documents, forwards, gate::Webhook, recordings};
 use crate::{
     carrier::twilio::{Twiml, form::RoomEvent},
     ringback,
@@ -34,10 +34,11 @@ pub(super) async fn fallback(State(app): State<Arc<App>>, webhook: Webhook) -> T
     );
     let failed = webhook.error_url.as_deref().zip(webhook.call.as_ref());
     let asked = failed.and_then(|(url, call)| app.urls.asked_of(url, call));
-    let asked = asked.map(|asked| forwards::overheard(asked, &webhook));
+    let asked = asked.map(|asked| recordings::overheard(forwards::overheard(asked, &webhook), &webhook));
     match (asked, webhook.call.as_ref().and_then(|call| app.switchboard.live(call))) {
         (Some(asked), Some(call)) => ask(&app, &call, asked).await,
         (Some(asked), None) if forwards::has_talked(asked) => documents::hang_up(),
+        (Some(Asked::Recorded { end, .. }), None) => recordings::forgotten(&app, &webhook, end, last_segment(&webhook)),
         _ => receive(&app, &webhook).await,
     }
 }
@@ -176,6 +177,11 @@ fn answered(app: &App, call: &LiveCall, document: Result<CallerDocument, CallGon
             documents::say_last(&call.line().words.failure, call.line(), &app.urls)
         }
     }
+}
+
+/// The last part of the address whose document failed.
+fn last_segment(webhook: &Webhook) -> &str {
+    webhook.error_url.as_deref().and_then(|url| url.rsplit('/').next()).unwrap_or_default()
 }
 
 pub(super) fn live(app: &App, call: &str) -> Option<Arc<LiveCall>> {

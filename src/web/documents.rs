@@ -8,7 +8,7 @@ use axum::{
 };
 use ringall_core::{
     call::{AfterWords, CallerDocument, Told},
-    flow::{self, Forward, ForwardScreen, Language, Menu, Rejection},
+    flow::{self, Forward, ForwardScreen, Language, Menu, Rejection, Voicemail},
     id::{CallSid, LegId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -16,7 +16,7 @@ use ringall_core::{
 use crate::{
     carrier::twilio::{
         Twiml, language_code,
-        twiml::{self, Conference, Gather, GatherChoice, Prompt, RejectReason, Verbs, Voice},
+        twiml::{self, Conference, Gather, GatherChoice, Prompt, Record, RejectReason, Verbs, Voice},
     },
     config::{Line, Words},
     ringback,
@@ -70,6 +70,9 @@ pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line,
         CallerDocument::Hold { words, sound, visit } => {
             hold(words.as_ref(), sound.as_ref(), &Place { call, visit: *visit, line, urls })
         }
+        CallerDocument::Record { words, voicemail, visit } => {
+            take_message(words, voicemail, &Place { call, visit: *visit, line, urls })
+        }
     }
 }
 
@@ -107,6 +110,20 @@ fn hold(words: Option<&flow::Words>, sound: Option<&flow::Words>, place: &Place<
     Twiml::begin().gather(gather, &prompt).redirect(&place.urls.caller_after(place.call, place.visit))
 }
 
+/// Behind mere silence the carrier goes on with the document: then too they ask what comes next.
+fn take_message(words: &flow::Words, voicemail: &Voicemail, place: &Place<'_>) -> Twiml {
+    let Place { call, visit, line, urls } = *place;
+    heard(Twiml::begin(), words, line, urls)
+        .record(Record {
+            action: &urls.recorded(call, visit, &voicemail.name),
+            status_callback: &urls.message_report(line.number, &voicemail.name),
+            silence: voicemail.silence,
+            longest: voicemail.longest,
+            finish_key: voicemail.finish_key,
+        })
+        .redirect(&urls.caller_after(call, visit))
+}
+
 fn hand_on(
     forward: &Forward,
     show: Option<PhoneNumber>,
@@ -116,6 +133,7 @@ fn hand_on(
 ) -> Twiml {
     let whisper = forward.speaks_first().then(|| urls.forward_whisper(call, visit));
     let also: Vec<_> = forward.also.iter().map(|number| number.expose()).collect();
+    let recording = forward.records.then(|| urls.talk_report(call));
     Twiml::begin().forward(twiml::Forward {
         to: &forward.to.expose(),
         also: &also,
@@ -124,6 +142,7 @@ fn hand_on(
         whisper: whisper.as_deref(),
         status_callback: &urls.forward_status(call, visit),
         action: &urls.forwarded(call, visit),
+        recording: recording.as_deref(),
     })
 }
 
@@ -236,6 +255,11 @@ pub(super) fn say_and_hang_up(words: &str, line: &Line) -> Twiml {
 
 /// Words for a caller of whose call nothing is known, then the end.
 pub(super) fn say_last(words: &flow::Words, line: &Line, urls: &Urls) -> Twiml {
+    heard(Twiml::begin(), words, line, urls).hang_up()
+}
+
+/// Words of the flow in the line's voice, then the end.
+pub(super) fn hear_and_hang_up(words: &flow::Words, line: &Line, urls: &Urls) -> Twiml {
     heard(Twiml::begin(), words, line, urls).hang_up()
 }
 

@@ -67,7 +67,9 @@ pub(super) fn overheard(asked: Asked, webhook: &Webhook) -> Asked {
             let end = if webhook.says_dial_status { webhook.dial_end() } else { DialEnd::Unsaid };
             Asked::Forwarded { visit, end, answered: webhook.is_in_progress() }
         }
-        Asked::Now { .. } | Asked::WordsEnded(_) | Asked::DialEnded | Asked::Chosen { .. } => asked,
+        Asked::Now { .. } | Asked::WordsEnded(_) | Asked::DialEnded | Asked::Chosen { .. } | Asked::Recorded { .. } => {
+            asked
+        }
     }
 }
 
@@ -75,7 +77,9 @@ pub(super) fn overheard(asked: Asked, webhook: &Webhook) -> Asked {
 pub(super) fn has_talked(asked: Asked) -> bool {
     match asked {
         Asked::Forwarded { end, .. } => is_talk(end),
-        Asked::Now { .. } | Asked::WordsEnded(_) | Asked::DialEnded | Asked::Chosen { .. } => false,
+        Asked::Now { .. } | Asked::WordsEnded(_) | Asked::DialEnded | Asked::Chosen { .. } | Asked::Recorded { .. } => {
+            false
+        }
     }
 }
 

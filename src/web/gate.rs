@@ -20,10 +20,10 @@ use tracing::{debug, trace, warn};
 use super::{App, Health, documents, refused::Refused, server::Place};
 use crate::{
     carrier::{
-        CallStatus,
+        CallStatus, RecordingSid,
         twilio::{
             Validator, WebhookForm,
-            form::{DialStatus, RoomEvent},
+            form::{DialStatus, RecordingStatus, RoomEvent},
             signature::{SIGNATURE_HEADER, SignatureError, SignedBody, SignedRequest},
         },
     },
@@ -68,6 +68,14 @@ pub(super) struct Webhook {
     /// What the carrier says at the end of a leg.
     pub(super) lasted: Option<Duration>,
     pub(super) sip_code: Option<u16>,
+    /// The recording that this is about.
+    pub(super) recording: Option<RecordingSid>,
+    pub(super) recording_status: Option<RecordingStatus>,
+    pub(super) recording_length: Option<Duration>,
+    /// Whether the carrier says how a recording ended, in whatever words.
+    pub(super) says_recording: bool,
+    /// The carrier's word for where a text message is.
+    pub(super) message_status: Option<String>,
 }
 
 /// Why a request is turned away before anything looks at it.
@@ -206,6 +214,11 @@ impl Webhook {
             carried: Carried { geography: geography(form), origin: form.origin(), call_token: call_token(form) },
             lasted: form.call_duration(),
             sip_code: form.sip_code(),
+            recording: form.recording(),
+            recording_status: form.recording_status(),
+            recording_length: form.recording_length(),
+            says_recording: form.text("RecordingUrl").is_some() || form.text("RecordingDuration").is_some(),
+            message_status: form.text("MessageStatus").map(|status| status.chars().take(32).collect()),
         }
     }
 

@@ -18,6 +18,8 @@ conversations! {
         caller_hears_a_default_for_every_end,
         caller_in_a_menu_without_words_hears_a_default_for_every_mistake,
         outside_number_hears_a_default,
+        caller_who_is_recorded_hears_a_default_before_and_after,
+        caller_beyond_the_limit_of_a_day_hears_a_default,
     ],
 }
 
@@ -27,6 +29,8 @@ const TO_WINNERS: [&str; 2] = ["connecting", "could_not_connect"];
 const TO_CALLERS: [&str; 4] = ["nobody", "busy", "failure", "closed"];
 const IN_MENUS: [&str; 4] = ["no_input_words", "wrong_key_words", "no_input", "wrong_key"];
 const OUTSIDE: [&str; 1] = ["take_or_decline"];
+const RECORDED: [&str; 4] = ["recording_notice", "voicemail", "nothing_heard", "goodbye"];
+const BEYOND_THE_LIMIT: [&str; 1] = ["over_limit"];
 
 #[test]
 fn no_default_is_forgotten_here() {
@@ -37,7 +41,7 @@ fn no_default_is_forgotten_here() {
     let told: BTreeSet<_> =
         told.filter_map(|text| text.split_once(": ")).flat_map(|(_, keys)| keys.split(", ")).collect();
 
-    let heard = [&TO_MEMBERS[..], &TO_WINNERS, &TO_CALLERS, &IN_MENUS, &OUTSIDE].concat();
+    let heard = [&TO_MEMBERS[..], &TO_WINNERS, &TO_CALLERS, &IN_MENUS, &OUTSIDE, &RECORDED, &BEYOND_THE_LIMIT].concat();
     assert_eq!(told, heard.into_iter().collect());
 }
 
@@ -183,6 +187,38 @@ async fn outside_number_hears_a_default(stage: Stage) {
     world.finish().await;
 }
 
+async fn caller_who_is_recorded_hears_a_default_before_and_after(stage: Stage) {
+    let line = defaults();
+    let setup = stage.hotline().people(&["Ana"]).group("screen = \"key\"\nring_for = \"5s\"");
+    let world = setup.line("start = \"recorded\"").more(RECORDING).open().await;
+
+    let caller = world.call();
+    caller.until_hears(&line.said(&line.words.recording_notice).to_string()).await;
+    caller.until_hears("Please leave a message after the beep").await;
+    caller.until_hears("Nothing was heard.").await;
+    caller.until_hears("Goodbye.").await;
+
+    all_end([caller]).await;
+    world.finish().await;
+}
+
+async fn caller_beyond_the_limit_of_a_day_hears_a_default(stage: Stage) {
+    let line = defaults();
+    let world = stage.hotline().people(&["Ana"]).line("max_dials_per_day = 1").open().await;
+    let ana = world.phone("Ana");
+
+    let first = world.call();
+    ana.until_rings().await;
+    first.hang_up();
+    world.come_to_rest().await;
+    let second = world.call();
+    second.until_hears(&line.said(&line.words.over_limit).to_string()).await;
+
+    all_end([second]).await;
+    assert_eq!(ana.times_dialled(), 1);
+    world.finish().await;
+}
+
 async fn all_end<const N: usize>(callers: [Caller; N]) {
     for caller in callers {
         caller.until_ends().await;
@@ -213,4 +249,7 @@ const CLOSED: &str = "[hours.never]\nzone = \"UTC\"\nexcept = { \"2019-01-01\" =
 const ALL: &str = "[hours.never]\nzone = \"UTC\"\nexcept = { \"2019-01-01\" = \"all day\" }\n\
                    [steps]\nmenu = { menu = \"1?\", keys = { 1 = \"office\", 2 = \"ring\" } }\n\
                    office = { forward = \"+441632960777\", whisper = \"A call.\", screen = \"key\" }\n\
-                   ring = { ring = \"all\", hours = \"never\" }\n";
+                   ring = { ring = \"all\", hours = \"never\", record = true, nobody = \"mailbox\" }\n\
+                   mailbox = { voicemail = true, notify = [\"ana\"] }\n";
+const RECORDING: &str = "[steps]\nrecorded = { ring = \"organisers\", record = true, nobody = \"mailbox\" }\n\
+                         mailbox = { voicemail = true, notify = [\"p0\"] }\n";

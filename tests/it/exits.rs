@@ -144,6 +144,11 @@ const TRIED: &[Tried] = &[
     Tried::new("hand over", r#"tried = { goto = "https://elsewhere.example.org/voice" }"#, &[]),
     Tried::new("language", r#"tried = { language = "de", next = "to-next" }"#, &[("next", Act::Waits)]),
     Tried::new(
+        "voicemail",
+        r#"tried = { voicemail = "Please leave a message.", notify = ["p0"], done = "to-done" }"#,
+        &[("done", Act::Waits)],
+    ),
+    Tried::new(
         "lookup",
         r#"
             [steps.tried]
@@ -221,11 +226,12 @@ fn kind(step: &Step) -> &'static str {
         Step::Branch(_) => kinds[11],
         Step::ForwardToFound(_) => kinds[12],
         Step::Language { .. } => kinds[13],
+        Step::Voicemail(_) => kinds[14],
     }
 }
 
 /// In the order of [`kind`].
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "ring",
     "say",
     "hangup",
@@ -240,6 +246,7 @@ const KINDS: [&str; 14] = [
     "branch",
     "forward to a found number",
     "language",
+    "voicemail",
 ];
 
 async fn every_exit_of_every_step_is_taken_by_a_call(stage: Stage) {

@@ -25,6 +25,8 @@ mod nobody;
 mod over_sockets;
 mod privacy;
 mod queue;
+mod recorded_talks;
+mod recordings;
 mod reload;
 mod restart;
 mod returning;
@@ -35,6 +37,7 @@ mod shown_numbers;
 mod support;
 mod test_call;
 mod tiers;
+mod voicemail;
 mod words;
 
 use support::Conversation;
@@ -71,6 +74,9 @@ fn anywhere() -> Vec<Conversation> {
         returning::ANYWHERE,
         dial_limit::ANYWHERE,
         carriers_ring::ANYWHERE,
+        voicemail::ANYWHERE,
+        recordings::ANYWHERE,
+        recorded_talks::ANYWHERE,
     ]
     .concat()
 }
@@ -109,6 +115,9 @@ fn all() -> Vec<Conversation> {
             returning::VIRTUAL_TIME,
             dial_limit::VIRTUAL_TIME,
             carriers_ring::VIRTUAL_TIME,
+            voicemail::VIRTUAL_TIME,
+            recordings::VIRTUAL_TIME,
+            recorded_talks::VIRTUAL_TIME,
         ]
         .concat(),
     ]

@@ -72,6 +72,7 @@ impl Bridged {
         {
             common.push(Effect::RememberTalk(phone));
         }
+        common.record_talk();
         let (check, wait) = match sure {
             Sure::Confirmed => (Check::Caller, TALK_SILENCE),
             Sure::BothJoined if joining.apart => (Check::RoomSoon, SOON),
@@ -162,7 +163,11 @@ impl Bridged {
                 self.end(common)
             }
             // The first webhook once more, or a redirect that the accept overtook: the same answer.
-            Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. } | Asked::Forwarded { .. } => {
+            Asked::Now { .. }
+            | Asked::WordsEnded(_)
+            | Asked::Chosen { .. }
+            | Asked::Forwarded { .. }
+            | Asked::Recorded { .. } => {
                 common.reply(CallerDocument::EnterRoom);
                 State::Bridged(self)
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    AfterWords, Asked, CallerDocument, Effect, Ignored, Redirected, Ringback, Standing,
+    AfterWords, Asked, CallerDocument, Effect, Ignored, RecordingEnd, Redirected, Ringback, Standing,
     common::{Common, Turn},
 };
 use crate::{fact::Fact, flow::Words, time::Timestamp};
@@ -136,8 +136,17 @@ impl Caller {
     /// Whether this request is about a document that another has replaced: a redirect or a fallback has overtaken it, and
     /// the carrier drops its answer (carrier contract §5).
     fn is_past(&self, asked: Asked) -> bool {
-        let (Asked::WordsEnded(visit) | Asked::Chosen { visit, .. } | Asked::Forwarded { visit, .. }) = asked else {
-            return false;
+        let visit = match asked {
+            Asked::WordsEnded(visit)
+            | Asked::Chosen { visit, .. }
+            | Asked::Forwarded { visit, .. }
+            | Asked::Recorded { visit, end: RecordingEnd::Recorded | RecordingEnd::Nothing | RecordingEnd::Unsaid } => {
+                visit
+            }
+            // Whoever has hung up has, whatever they were told last.
+            Asked::Recorded { end: RecordingEnd::HungUp { .. }, .. } | Asked::Now { .. } | Asked::DialEnded => {
+                return false;
+            }
         };
         self.told.as_ref().is_some_and(|told| told.visit() != Some(visit))
     }
@@ -205,6 +214,10 @@ impl Common {
                 let sound = sound.as_ref().map_or(RINGBACK_LASTS + SPEECH_SLACK, speech);
                 Place::OnWords { until: self.after(words + sound) }
             }
+            // Whoever speaks is not looked for before the longest message is over.
+            CallerDocument::Record { words, voicemail, visit: _ } => {
+                Place::OnWords { until: self.after(speech(words) + voicemail.longest + voicemail.silence) }
+            }
         };
         if document == CallerDocument::EnterRoom {
             self.caller.entries = self.caller.entries.saturating_add(1);
@@ -240,7 +253,14 @@ impl Common {
             (Asked::DialEnded, _) => CallerDocument::HearRingback,
             // Who hears our ringback asks because somebody was to have them: perhaps the accept has led them in already.
             (_, Place::InRoom | Place::OnRingback) => self.room_or_ringback(),
-            (Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. } | Asked::Forwarded { .. }, _) => {
+            (
+                Asked::Now { .. }
+                | Asked::WordsEnded(_)
+                | Asked::Chosen { .. }
+                | Asked::Forwarded { .. }
+                | Asked::Recorded { .. },
+                _,
+            ) => {
                 self.keep_waiting();
                 return self.ring_if_answered();
             }
@@ -279,7 +299,7 @@ impl Common {
         self.caller.unheard = 0;
         self.caller.answered |= match asked {
             Asked::Now { answered } | Asked::Forwarded { answered, .. } => answered,
-            Asked::WordsEnded(_) | Asked::DialEnded | Asked::Chosen { .. } => true,
+            Asked::WordsEnded(_) | Asked::DialEnded | Asked::Chosen { .. } | Asked::Recorded { .. } => true,
         };
         if self.caller.is_past(asked) {
             self.on_asked_too_late();

@@ -81,7 +81,8 @@ impl Choosing {
             | Asked::WordsEnded(_)
             | Asked::Now { .. }
             | Asked::DialEnded
-            | Asked::Forwarded { .. } => {
+            | Asked::Forwarded { .. }
+            | Asked::Recorded { .. } => {
                 common.reply(self.document());
                 State::Choosing(self)
             }
@@ -116,7 +117,11 @@ impl Choosing {
         common.note(Fact::CallerLeft);
         let outcome = match common.outcome {
             Outcome::FlowEnded => Outcome::CallerGaveUp,
-            earlier @ (Outcome::Talked | Outcome::CallerGaveUp | Outcome::NobodyTookIt | Outcome::ShutDown) => earlier,
+            earlier @ (Outcome::Talked
+            | Outcome::CallerGaveUp
+            | Outcome::NobodyTookIt
+            | Outcome::ShutDown
+            | Outcome::LeftMessage) => earlier,
         };
         Over::begin(common, outcome)
     }

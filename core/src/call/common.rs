@@ -44,6 +44,8 @@ pub(super) struct Common {
     next_look: LookId,
     /// The look into the conference whose answer counts.
     awaited_look: Option<LookId>,
+    /// Whether the talk is to be recorded, once.
+    pub(super) records_talk: bool,
     /// How often a winner was lost before the bridge.
     pub(super) hand_backs: u8,
     /// What lookups have told about the caller.
@@ -76,6 +78,7 @@ impl Hash for Common {
             visits,
             next_look,
             awaited_look,
+            records_talk,
             hand_backs,
             found,
             next_inquiry,
@@ -85,7 +88,8 @@ impl Hash for Common {
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
-        (outcome, next_round, next_visit, visits, next_look, awaited_look, hand_backs, variables).hash(state);
+        (outcome, next_round, next_visit, visits, next_look, awaited_look, records_talk, hand_backs, variables)
+            .hash(state);
         (found, next_inquiry, was_returned, spent).hash(state);
     }
 }
@@ -153,6 +157,7 @@ impl Common {
             visits: 0,
             next_look: LookId::FIRST,
             awaited_look: None,
+            records_talk: false,
             hand_backs: 0,
             found: Findings::default(),
             next_inquiry: InquiryId::FIRST,
@@ -189,6 +194,10 @@ impl Common {
             Event::PlaceTold(place) => vec![Turn::Place(place)],
             Event::InquiryAnswered { inquiry, answer } => vec![Turn::Answered(inquiry, answer)],
             Event::DialsSpent(words) => self.on_dials_spent(words),
+            Event::RecordingReady { what, length } => {
+                self.note(Fact::RecordingReady(what, length));
+                Vec::new()
+            }
         }
     }
 
@@ -272,6 +281,13 @@ impl Common {
     pub(super) fn may_ring_longer(&mut self) -> bool {
         self.hand_backs = self.hand_backs.saturating_add(1);
         self.hand_backs <= MOST_EXTENSIONS
+    }
+
+    /// They talk: from here on they are recorded, if that is wanted.
+    pub(super) fn record_talk(&mut self) {
+        if std::mem::take(&mut self.records_talk) {
+            self.push(Effect::RecordCaller);
+        }
     }
 
     /// Hands back phones that the roster granted too late.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     claim::Closed,
     fact::Fact,
-    flow::{Forward, Menu, Queue, Rejection, Words},
+    flow::{Forward, Menu, Queue, Rejection, Voicemail, Words},
     id::{CallSid, InquiryId, LegId, LookId, RoundId, VisitId},
     phone::PhoneNumber,
 };
@@ -97,6 +97,8 @@ pub enum Effect {
     },
     /// Ask the carrier who is in the conference.
     LookUpRoom(LookId),
+    /// Record the caller's leg from now on. Nothing depends on whether that can be done.
+    RecordCaller,
 
     /// Add to the call's timeline.
     Note(Fact),
@@ -181,6 +183,15 @@ pub enum CallerDocument {
         /// Names the document in its webhooks.
         visit: VisitId,
     },
+    /// Hear words and a beep, and be recorded; behind silence, ask what comes after this visit.
+    Record {
+        /// What is heard before the beep.
+        words: Words,
+        /// How it is recorded.
+        voicemail: Arc<Voicemail>,
+        /// The one time of asking that the message answers.
+        visit: VisitId,
+    },
 }
 
 impl CallerDocument {
@@ -190,7 +201,8 @@ impl CallerDocument {
             Self::Say { then: AfterWords::Ask(visit), .. }
             | Self::Choose { visit, .. }
             | Self::Forward { visit, .. }
-            | Self::Hold { visit, .. } => Some(*visit),
+            | Self::Hold { visit, .. }
+            | Self::Record { visit, .. } => Some(*visit),
             Self::EnterRoom
             | Self::KeepRinging
             | Self::HearRingback

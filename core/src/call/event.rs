@@ -128,6 +128,13 @@ pub enum Event {
     /// The line has dialled as many phones as it may today: no phone is dialled for this call now. The caller hears these
     /// words when the call goes on.
     DialsSpent(Words),
+    /// The carrier has a recording of this call ready. It belongs to the call's record and changes nothing about the call.
+    RecordingReady {
+        /// What was recorded.
+        what: Recorded,
+        /// How long it is.
+        length: Duration,
+    },
 }
 
 /// What the user's own address says about a caller.
@@ -169,6 +176,38 @@ pub enum Asked {
         /// The carrier has answered the caller.
         answered: bool,
     },
+    /// What comes after the recording of this visit.
+    Recorded {
+        /// The one time of asking that the message answers.
+        visit: VisitId,
+        /// How it ended.
+        end: RecordingEnd,
+    },
+}
+
+/// How the caller's recording ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordingEnd {
+    /// There is a message, and the caller is still there.
+    Recorded,
+    /// The caller has said nothing.
+    Nothing,
+    /// The caller has hung up, as most do after their message.
+    HungUp {
+        /// Whether there is a message.
+        recorded: bool,
+    },
+    /// It is over, and nobody has said how.
+    Unsaid,
+}
+
+/// What was recorded of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Recorded {
+    /// A message of the caller.
+    Message,
+    /// A talk.
+    Talk,
 }
 
 /// How the carrier says that its dialling of an outside number ended.

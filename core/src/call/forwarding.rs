@@ -166,7 +166,8 @@ impl Forwarding {
             | Asked::WordsEnded(_)
             | Asked::DialEnded
             | Asked::Chosen { .. }
-            | Asked::Forwarded { .. } => {
+            | Asked::Forwarded { .. }
+            | Asked::Recorded { .. } => {
                 if let Some(end) = self.ended.or_else(|| self.is_spent().then_some(DialEnd::Failed)) {
                     common.keep_waiting();
                     return self.settle(common, end);

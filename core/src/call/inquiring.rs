@@ -116,7 +116,11 @@ impl Inquiring {
         common.note(Fact::CallerLeft);
         let outcome = match common.outcome {
             Outcome::FlowEnded => Outcome::CallerGaveUp,
-            earlier @ (Outcome::Talked | Outcome::CallerGaveUp | Outcome::NobodyTookIt | Outcome::ShutDown) => earlier,
+            earlier @ (Outcome::Talked
+            | Outcome::CallerGaveUp
+            | Outcome::NobodyTookIt
+            | Outcome::ShutDown
+            | Outcome::LeftMessage) => earlier,
         };
         Over::begin(common, outcome)
     }

@@ -133,9 +133,11 @@ impl Joining {
         let document = match asked {
             Asked::DialEnded => common.room_or_ringback(),
             // The accept may have led them in already; with this winner the conference may take them.
-            Asked::Now { .. } | Asked::WordsEnded(_) | Asked::Chosen { .. } | Asked::Forwarded { .. } => {
-                CallerDocument::EnterRoom
-            }
+            Asked::Now { .. }
+            | Asked::WordsEnded(_)
+            | Asked::Chosen { .. }
+            | Asked::Forwarded { .. }
+            | Asked::Recorded { .. } => CallerDocument::EnterRoom,
         };
         if document == CallerDocument::HearRingback {
             // The conference throws the caller out again and again: this winner cannot help, perhaps the next can.

@@ -200,7 +200,8 @@ impl Queueing {
             | Asked::WordsEnded(_)
             | Asked::Now { .. }
             | Asked::DialEnded
-            | Asked::Forwarded { .. } => {
+            | Asked::Forwarded { .. }
+            | Asked::Recorded { .. } => {
                 let document = self.document(common);
                 common.reply(document);
                 State::Queueing(self)

@@ -74,7 +74,8 @@ impl Speaking {
             | Asked::Now { .. }
             | Asked::DialEnded
             | Asked::Chosen { .. }
-            | Asked::Forwarded { .. } => {
+            | Asked::Forwarded { .. }
+            | Asked::Recorded { .. } => {
                 common.reply(self.document(common));
                 State::Speaking(self)
             }

@@ -107,6 +107,9 @@ impl Variables {
                 let sound = sound.map(|sound| self.for_caller(&sound));
                 CallerDocument::Hold { words: words.map(|words| self.for_caller(&words)), sound, visit }
             }
+            CallerDocument::Record { words, voicemail, visit } => {
+                CallerDocument::Record { words: self.for_caller(&words), voicemail, visit }
+            }
             // What an outside number hears is said to it, when it asks for it.
             CallerDocument::EnterRoom
             | CallerDocument::KeepRinging

@@ -32,6 +32,8 @@ pub struct Forward<To = PhoneNumber> {
     pub canceled: StepIndex,
     /// Where it goes after a talk.
     pub done: StepIndex,
+    /// The talk is recorded, each side on a channel of its own.
+    pub records: bool,
 }
 
 /// The digit that declines, unless the configuration names another.
@@ -67,6 +69,7 @@ impl Forward {
             ring_for: group.ring_for,
             show: group.show,
             whisper: None,
+            records: false,
             screen: if group.screen == Screen::None { ForwardScreen::None } else { ForwardScreen::Key },
             decline_key: group.decline_key,
             busy: nobody,
@@ -133,6 +136,7 @@ impl<To> Forward<To> {
         Forward {
             to,
             also: self.also.clone(),
+            records: self.records,
             ring_for: self.ring_for,
             show: self.show,
             whisper: self.whisper.clone(),

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Branch, Forward, FoundNumber, Hours, Language, Lookup, Menu, Queue, RingGroup, StepIndex, Tiers, Words};
+use super::{
+    Branch, Forward, FoundNumber, Hours, Language, Lookup, Menu, Queue, RingGroup, StepIndex, Tiers, Voicemail, Words,
+};
 
 /// One step of a call's way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +70,8 @@ pub enum Step {
         /// Where the call goes.
         next: StepIndex,
     },
+    /// Let the caller leave a message.
+    Voicemail(Arc<Voicemail>),
 }
 
 /// What the network tells a caller whose call is refused.
@@ -104,7 +108,7 @@ pub enum Exit {
     Failed,
     /// The dialling was called off.
     Canceled,
-    /// They have talked.
+    /// They have talked, or a message was left or not.
     Done,
     /// The caller has left the queue by a key.
     GaveUp,
@@ -159,6 +163,7 @@ impl Step {
             Self::Lookup(lookup) => lookup.exits(),
             Self::Branch(branch) => branch.exits(),
             Self::ForwardToFound(forward) => forward.exits(),
+            Self::Voicemail(voicemail) => vec![(Exit::Done, voicemail.done)],
         }
     }
 
@@ -184,13 +189,18 @@ impl Step {
             | Self::Branch(_)
             | Self::ForwardToFound(_)
             | Self::Language { .. } => Vec::new(),
+            Self::Voicemail(voicemail) => vec![
+                ("voicemail", &voicemail.greeting),
+                ("nothing_heard", &voicemail.nothing_heard),
+                ("goodbye", &voicemail.goodbye),
+            ],
         }
     }
 
     /// Whether the carrier answers the caller here, if nothing has before: from then on the call is paid for.
     pub fn answers(&self) -> bool {
         match self {
-            Self::Ring { .. } | Self::Say { .. } | Self::Menu(_) | Self::Queue(_) => true,
+            Self::Ring { .. } | Self::Say { .. } | Self::Menu(_) | Self::Queue(_) | Self::Voicemail(_) => true,
             // Nobody waits there, or the last of a call; what comes after these is not ours; and a forward answers nobody
             // before they talk, whom nobody refuses afterwards.
             Self::HangUp
@@ -222,7 +232,8 @@ impl Step {
             | Self::Lookup(_)
             | Self::Branch(_)
             | Self::ForwardToFound(_)
-            | Self::Language { .. } => (None, None),
+            | Self::Language { .. }
+            | Self::Voicemail(_) => (None, None),
         };
         tiers.into_iter().flat_map(Tiers::groups).chain(queue)
     }

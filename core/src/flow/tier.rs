@@ -22,13 +22,25 @@ pub struct Tiers {
     tiers: Arc<[Tier]>,
     /// The first is one person alone, before the step as it was written: the others count their time from when it begins.
     begins_alone: bool,
+    records: bool,
 }
 
 impl Tiers {
     /// `first` rings from the beginning, and `later` tiers join in or take over.
     pub fn new(first: Arc<RingGroup>, later: impl IntoIterator<Item = Tier>) -> Self {
         let first = Tier { group: first, after: Duration::ZERO, keeps_earlier: true };
-        Self { tiers: std::iter::once(first).chain(later).collect(), begins_alone: false }
+        Self { tiers: std::iter::once(first).chain(later).collect(), begins_alone: false, records: false }
+    }
+
+    /// The same, with the talk recorded.
+    #[must_use]
+    pub fn recorded(self) -> Self {
+        Self { records: true, ..self }
+    }
+
+    /// Whether the talk is recorded.
+    pub fn is_recorded(&self) -> bool {
+        self.records
     }
 
     /// `alone` rings for this time before the first of these does, and rings on then.
@@ -37,7 +49,7 @@ impl Tiers {
         let mut tiers = vec![Tier { group: alone, after: Duration::ZERO, keeps_earlier: true }];
         tiers.extend(self.tiers.iter().cloned());
         tiers[1].after = time;
-        Self { tiers: tiers.into(), begins_alone: true }
+        Self { tiers: tiers.into(), begins_alone: true, records: self.records }
     }
 
     /// Whether the times of the later tiers count from the beginning of the second.

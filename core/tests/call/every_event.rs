@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use ringall_core::{
     call::{
-        Answer, Asked, Call, DialEnd, Dialled, Effect, Event, ForwardNews, LegEnd, LegNews, Phase, Redirected,
-        RoomNews, Standing,
+        Answer, Asked, Call, DialEnd, Dialled, Effect, Event, ForwardNews, LegEnd, LegNews, Phase, Recorded,
+        Redirected, RoomNews, Standing,
     },
     flow::{QueuePlace, QueueRefusal},
     id::{LegId, VisitId},
@@ -15,6 +15,7 @@ use super::{
     carriers_ring, forwarding, lookups, menu, queue, returning,
     scene::*,
     tiers::{also, begin_tiers},
+    voicemail,
 };
 
 #[test]
@@ -37,7 +38,7 @@ fn two_events_after_each_other_are_taken_in_every_phase() {
             let between = settle(between, &effects);
             for second in every_event() {
                 // It tells of an accept of which the machine has yet to hear: phones ring then, and no menu is said.
-                if second == Event::CallerBroughtIn && between.phase() == Phase::Choosing {
+                if second == Event::CallerBroughtIn && matches!(between.phase(), Phase::Choosing | Phase::Recording) {
                     continue;
                 }
                 let (next, effects) = between.clone().handle(now(), second.clone());
@@ -120,6 +121,8 @@ fn every_phase() -> Vec<Call> {
         lookups::asking_after_words(),
         returning::alone(),
         carriers_ring::dialled(),
+        voicemail::recording(),
+        voicemail::asked_again(),
     ]
 }
 
@@ -169,6 +172,10 @@ fn every_event() -> Vec<Event> {
         events.extend(forwarding::every_end().map(forwarded));
         events.extend(every_forward_news().map(|news| Event::FromForward { visit, news }));
     }
+    for number in [1, 2] {
+        events.extend(voicemail::every_end().map(|end| voicemail::ended(number, end)));
+    }
+    events.push(Event::RecordingReady { what: Recorded::Message, length: Duration::from_secs(9) });
     events.extend(every_standing().map(Event::CallerLookedUp));
     events.extend([Redirected::Done, Redirected::NotInState, Redirected::Failed].map(Event::CallerRedirected));
     for who in [caller(), leg_sid(ANA), leg_sid(BEN)] {

@@ -387,6 +387,7 @@ fn forward_to(step: usize) -> Forward {
         failed: step,
         canceled: step,
         done: step,
+        records: false,
     }
 }
 

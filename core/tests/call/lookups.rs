@@ -234,6 +234,7 @@ fn forwarding() -> Arc<CallSetup> {
     let forward = Forward {
         to,
         also: Vec::new(),
+        records: false,
         ring_for: Duration::from_secs(25),
         show: Show::Line,
         whisper: None,

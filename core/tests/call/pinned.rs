@@ -15,8 +15,18 @@ use super::scene::*;
 
 #[test]
 fn a_phase_is_called_by_its_name() {
-    let names =
-        ["Ringing", "Joining", "Bridged", "Speaking", "Over", "Choosing", "Forwarding", "Queueing", "Inquiring"];
+    let names = [
+        "Ringing",
+        "Joining",
+        "Bridged",
+        "Speaking",
+        "Over",
+        "Choosing",
+        "Forwarding",
+        "Queueing",
+        "Inquiring",
+        "Recording",
+    ];
     assert_eq!(Phase::ALL.map(Phase::name), names);
     assert_eq!(Phase::ALL.map(|phase| format!("{phase:?}")), Phase::ALL.map(Phase::name));
 }

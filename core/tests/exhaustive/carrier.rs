@@ -36,7 +36,10 @@ impl World {
             CallerDocument::HangUp => self.caller_is_gone(call),
             CallerDocument::Choose { visit, .. } => caller.doing = Doing::OnMenu(*visit),
             CallerDocument::Forward { forward, visit, .. } => self.is_dialled(call, *visit, forward.screen),
-            CallerDocument::Reject(_) | CallerDocument::HandOver(_) | CallerDocument::Hold { .. } => {
+            CallerDocument::Reject(_)
+            | CallerDocument::HandOver(_)
+            | CallerDocument::Hold { .. }
+            | CallerDocument::Record { .. } => {
                 unreachable!("no flow here refuses anybody, hands them over or lets them queue")
             }
         }

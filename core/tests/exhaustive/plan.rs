@@ -217,6 +217,7 @@ fn menu(ring: StepIndex, sorry: StepIndex) -> Menu {
 fn forward(screen: ForwardScreen, ring: StepIndex, sorry: StepIndex) -> Forward {
     Forward {
         also: Vec::new(),
+        records: false,
         to: "+441632960777".parse().expect("a number"),
         ring_for: RING_FOR,
         show: Show::Line,

@@ -105,7 +105,8 @@ impl World {
             | Effect::LookUpLeg { .. }
             | Effect::LookUpRoom(_)
             | Effect::WaitInQueue { .. }
-            | Effect::AskPlace => false,
+            | Effect::AskPlace
+            | Effect::RecordCaller => false,
         });
         self.check(harmless && after.phase() == Phase::Ringing, "a leg's end ends only that leg");
     }

@@ -340,6 +340,7 @@ impl World {
             | Event::DeadlineReached
             | Event::ShuttingDown
             | Event::FromForward { .. }
+            | Event::RecordingReady { .. }
             | Event::InquiryAnswered { .. }
             | Event::PeopleAway { .. }
             | Event::QueueRefused { .. }

@@ -154,7 +154,11 @@ impl World {
             Effect::ReplyLeg { leg, document } => self.answer_leg(call, leg, document),
             Effect::LookUpRoom(look) => self.send(Request::LookUpRoom(call, look)),
             // No flow of these walks has a lookup, and nobody is remembered.
-            Effect::Note(_) | Effect::Ignore(_) | Effect::Inquire { .. } | Effect::RememberTalk(_) => {}
+            Effect::Note(_)
+            | Effect::Ignore(_)
+            | Effect::Inquire { .. }
+            | Effect::RememberTalk(_)
+            | Effect::RecordCaller => {}
             Effect::WaitInQueue { .. } | Effect::AskPlace => unreachable!("the flows here ring and say"),
         }
     }

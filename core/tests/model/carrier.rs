@@ -157,7 +157,8 @@ impl World {
             CallerDocument::Choose { .. }
             | CallerDocument::Reject(_)
             | CallerDocument::HandOver(_)
-            | CallerDocument::Forward { .. } => {
+            | CallerDocument::Forward { .. }
+            | CallerDocument::Record { .. } => {
                 unreachable!("the flows here ring, say and queue")
             }
             CallerDocument::Hold { visit, .. } => {

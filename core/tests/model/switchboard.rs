@@ -233,7 +233,7 @@ impl World {
                 self.count(&fact);
             }
             // No flow of this model has a lookup, and nobody is remembered.
-            Effect::Ignore(_) | Effect::Inquire { .. } | Effect::RememberTalk(_) => {}
+            Effect::Ignore(_) | Effect::Inquire { .. } | Effect::RememberTalk(_) | Effect::RecordCaller => {}
             Effect::WaitInQueue { .. } => self.wait_in_queue(call, effect),
             Effect::AskPlace => {
                 let place = self.roster.place(&sid);

@@ -2,7 +2,9 @@
 //! are sent and repeated is in `exchange`, what a refusal means in `refusal`.
 
 mod exchange;
+mod messages;
 mod order;
+mod recordings;
 mod refusal;
 mod trial;
 
@@ -13,7 +15,7 @@ use bytes::Bytes;
 use form_urlencoded::Serializer;
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method};
-use ringall_core::id::CallSid;
+use ringall_core::{id::CallSid, phone::CallerId};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -22,7 +24,10 @@ use self::exchange::{Exchange, Prepared, Repeat};
 pub use self::trial::{ListedCall, TrialCall};
 use super::form::read_call_status;
 use crate::{
-    carrier::{CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, End, Wanted, transport::HttpService},
+    carrier::{
+        CallStatus, Carrier, CarrierError, CreateCall, CreatedCall, End, RecordedSound, RecordingSid, SendMessage,
+        Wanted, transport::HttpService,
+    },
     current::Current,
     secret::Secret,
 };
@@ -55,6 +60,10 @@ pub struct TwilioClient {
     calls: String,
     /// The address of the account's conferences, without `.json`.
     conferences: String,
+    /// The address of the account's messages, without `.json`.
+    messages: String,
+    /// The address of the account's recordings, without `.json`.
+    recordings: String,
 }
 
 impl TwilioClient {
@@ -65,6 +74,8 @@ impl TwilioClient {
             exchange: Exchange { http, authorization },
             calls: address(account, "Calls")?,
             conferences: address(account, "Conferences")?,
+            messages: address(account, "Messages")?,
+            recordings: address(account, "Recordings")?,
         })
     }
 
@@ -188,6 +199,26 @@ impl Carrier for TwilioClient {
 
     fn look_up_room(&self, name: String) -> BoxFuture<'_, Result<Vec<CallSid>, CarrierError>> {
         Box::pin(self.room(name))
+    }
+
+    fn send_message(&self, message: SendMessage) -> BoxFuture<'_, Result<(), CarrierError>> {
+        Box::pin(self.message(message))
+    }
+
+    fn look_up_caller(&self, sid: CallSid) -> BoxFuture<'_, Result<Option<CallerId>, CarrierError>> {
+        Box::pin(self.caller_of(sid))
+    }
+
+    fn open_recording(
+        &self,
+        recording: RecordingSid,
+        range: Option<String>,
+    ) -> BoxFuture<'_, Result<RecordedSound, CarrierError>> {
+        Box::pin(self.sound_of(recording, range))
+    }
+
+    fn record_call(&self, sid: CallSid, report_to: String) -> BoxFuture<'_, Result<(), CarrierError>> {
+        Box::pin(self.record(sid, report_to))
     }
 }
 

@@ -10,7 +10,7 @@ use ringall_core::{
     screen::AnsweredBy,
 };
 
-use crate::carrier::CallStatus;
+use crate::carrier::{CallStatus, RecordingSid};
 
 /// A decoded name and its decoded value.
 pub type Field<'a> = (Cow<'a, str>, Cow<'a, str>);
@@ -51,6 +51,17 @@ pub enum DialStatus {
     Failed,
     /// The dialling was called off.
     Canceled,
+}
+
+/// Where a recording stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordingStatus {
+    /// It can be heard.
+    Completed,
+    /// Nothing was said; there is none.
+    Absent,
+    /// Something that was not asked for, such as its beginning.
+    Other,
 }
 
 /// What happened in a conference.
@@ -204,6 +215,26 @@ impl<'a> WebhookForm<'a> {
         self.text("FriendlyName")
     }
 
+    /// The recording that this is about: by its own name, or by its address where only that is told.
+    pub fn recording(&self) -> Option<RecordingSid> {
+        let by_name = self.text("RecordingSid").and_then(RecordingSid::read);
+        by_name.or_else(|| RecordingSid::of_url(self.text("RecordingUrl")?))
+    }
+
+    /// Where the recording stands; `None` where the webhook does not say.
+    pub fn recording_status(&self) -> Option<RecordingStatus> {
+        Some(match self.text("RecordingStatus")? {
+            "completed" => RecordingStatus::Completed,
+            "absent" => RecordingStatus::Absent,
+            _ => RecordingStatus::Other,
+        })
+    }
+
+    /// How long the recording is.
+    pub fn recording_length(&self) -> Option<Duration> {
+        self.text("RecordingDuration")?.parse().ok().map(Duration::from_secs)
+    }
+
     /// The order in which the carrier fired this report among its like; arrival may differ.
     pub fn sequence_number(&self) -> Option<u32> {
         self.text("SequenceNumber")?.parse().ok()
@@ -289,6 +320,32 @@ mod tests {
         assert_eq!(form.error_code(), Some(11205));
         assert_eq!(form.parent_call_sid(), Some("CA9".parse().unwrap()));
         assert_eq!(form.room_event(), None, "not about a conference");
+    }
+
+    #[test]
+    fn what_is_told_of_a_recording_is_read() {
+        for (body, sid, status, seconds) in [
+            (
+                &b"RecordingSid=RE01&RecordingStatus=completed&RecordingDuration=42"[..],
+                Some("RE01"),
+                Some(RecordingStatus::Completed),
+                Some(42),
+            ),
+            (b"RecordingUrl=https%3A%2F%2Fapi.example.org%2FRecordings%2FRE02.wav%3Fa%3D1", Some("RE02"), None, None),
+            (
+                b"RecordingSid=..%2F..&RecordingStatus=absent&RecordingDuration=-1",
+                None,
+                Some(RecordingStatus::Absent),
+                None,
+            ),
+            (b"RecordingStatus=in-progress", None, Some(RecordingStatus::Other), None),
+            (b"RecordingUrl=", None, None, None),
+        ] {
+            let form = WebhookForm::parse(body).unwrap();
+
+            assert_eq!(form.recording().as_ref().map(RecordingSid::as_str), sid);
+            assert_eq!((form.recording_status(), form.recording_length()), (status, seconds.map(Duration::from_secs)));
+        }
     }
 
     #[test]

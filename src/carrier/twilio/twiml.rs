@@ -84,6 +84,24 @@ pub struct Forward<'a> {
     pub status_callback: &'a str,
     /// What happens to the caller afterwards; absolute.
     pub action: &'a str,
+    /// Where the recording of the talk is reported; absolute. It is not recorded if absent.
+    pub recording: Option<&'a str>,
+}
+
+/// Records the caller behind a beep.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// Where the leg asks what comes next when the recording is over; absolute. Behind mere silence the document may go
+    /// on instead.
+    pub action: &'a str,
+    /// Where the finished recording is reported; absolute.
+    pub status_callback: &'a str,
+    /// So long a silence ends the recording.
+    pub silence: Duration,
+    /// So long it may be.
+    pub longest: Duration,
+    /// The key that ends it; none if absent.
+    pub finish_key: Option<char>,
 }
 
 /// What the network tells a caller whose call is refused.
@@ -199,6 +217,11 @@ impl Verbs {
         let timeout = whole_seconds(forward.ring_for.saturating_sub(DIAL_RINGS_LONGER));
         number(&mut self.0, "timeout", timeout.clamp(SHORTEST_TIMEOUT, LONGEST_TIMEOUT));
         attribute(&mut self.0, "callerId", forward.show);
+        if let Some(report) = forward.recording {
+            attribute(&mut self.0, "record", "record-from-answer-dual");
+            attribute(&mut self.0, "recordingStatusCallback", report);
+            attribute(&mut self.0, "recordingStatusCallbackEvent", "completed absent");
+        }
         self.0.push('>');
         for to in std::iter::once(forward.to).chain(forward.also.iter().map(String::as_str)) {
             self.0.push_str("<Number");
@@ -213,6 +236,20 @@ impl Verbs {
         }
         self.0.push_str("</Dial>");
         self.end()
+    }
+
+    /// Records the caller; behind silence the document goes on.
+    pub fn record(mut self, record: Record<'_>) -> Self {
+        self.0.push_str("<Record playBeep=\"true\" trim=\"trim-silence\"");
+        attribute(&mut self.0, "action", record.action);
+        number(&mut self.0, "timeout", whole_seconds(record.silence));
+        number(&mut self.0, "maxLength", whole_seconds(record.longest).min(LONGEST_RECORDING));
+        let mut key = [0; 4];
+        attribute(&mut self.0, "finishOnKey", record.finish_key.map_or("", |it| it.encode_utf8(&mut key)));
+        attribute(&mut self.0, "recordingStatusCallback", record.status_callback);
+        attribute(&mut self.0, "recordingStatusCallbackEvent", "completed absent");
+        self.0.push_str("/>");
+        self
     }
 
     /// Finishes: the leg fetches its next document; `url` is absolute.
@@ -371,6 +408,8 @@ const USUAL_BYTES: usize = 512;
 const DIAL_RINGS_LONGER: Duration = Duration::from_secs(5);
 const SHORTEST_TIMEOUT: u64 = 5;
 const LONGEST_TIMEOUT: u64 = 600;
+/// The carrier's own limit of a recording, in seconds (carrier contract §3.1).
+const LONGEST_RECORDING: u64 = 14_400;
 const LONGEST_WORDS_BYTES: usize = 4096;
 const LONGEST_POLLY_BYTES: usize = 3000;
 const LONGEST_WORDS_ENCODED: usize = 4500;

@@ -120,7 +120,8 @@ impl Way<'_> {
             | Step::Lookup(_)
             | Step::Branch(_)
             | Step::ForwardToFound(_)
-            | Step::Language { .. } => told,
+            | Step::Language { .. }
+            | Step::Voicemail(_) => told,
         }
     }
 

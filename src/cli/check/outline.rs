@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 use ringall_core::{
     flow::{
         Exit, Flow, Forward, ForwardScreen, FoundNumber, Member, Menu, Order, Queue, Rejection, RingGroup, Show, Step,
-        StepIndex, Tier,
+        StepIndex, Tier, Voicemail,
     },
     screen::Screen,
 };
@@ -93,6 +93,7 @@ fn later_tiers(step: &Step) -> Vec<String> {
 /// One step in a few words, without the groups that join in later.
 fn told(step: &Step) -> String {
     match step {
+        Step::Ring { tiers, .. } if tiers.is_recorded() => format!("{}, recorded", ring(tiers.first())),
         Step::Ring { tiers, .. } => ring(tiers.first()),
         Step::Say { words, .. } => format!("says \"{words}\""),
         Step::HangUp => "hangs up".to_owned(),
@@ -112,6 +113,7 @@ fn told(step: &Step) -> String {
             forwards(&format!("the number in {field}, if it begins with {}", begins.join(" or ")), forward)
         }
         Step::Language { language, .. } => format!("speaks {language}"),
+        Step::Voicemail(voicemail) => takes_message(voicemail),
     }
 }
 
@@ -179,7 +181,13 @@ fn forwards<To>(to: &str, forward: &Forward<To>) -> String {
         Show::Line => "line",
         Show::Caller => "caller",
     };
-    format!("forward to {to} ({}, {screen}, shows the {show})", seconds(forward.ring_for))
+    let recorded = if forward.records { ", recorded" } else { "" };
+    format!("forward to {to} ({}, {screen}, shows the {show}{recorded})", seconds(forward.ring_for))
+}
+
+fn takes_message(voicemail: &Voicemail) -> String {
+    let key = voicemail.finish_key.map_or("no key ends it".to_owned(), |key| format!("{key} ends it"));
+    format!("takes a message after \"{}\" (at most {}, {key})", voicemail.greeting, seconds(voicemail.longest))
 }
 
 fn seconds(duration: Duration) -> String {
@@ -445,6 +453,27 @@ pub(super) mod tests {
             too_long → says "Sorry that you have waited in vain. Nobody can take your call right now. Please try again later. Goodbye." → hangs up
             full → says "Sorry, too many callers are waiting already. Please try again in a few minutes. Goodbye." → hangs up
             nobody → again from `ben`
+        "#);
+    }
+
+    #[test]
+    fn a_mailbox_and_a_recorded_talk_are_told_with_the_words_before_them() {
+        let config = config(
+            r#"
+            [lines."+441632960001"]
+            name = "Office"
+            start = "first"
+            [steps]
+            first = { ring = "ben", record = true, nobody = "mailbox" }
+            mailbox = { voicemail = "Speak.", notify = ["ana"] }
+            "#,
+        );
+
+        insta::assert_snapshot!(of(&config), @r#"
+        …01  Office
+          says "This call will be recorded." → ring ben: Ben …02 (30 s, 2 passes, amd+key), recorded
+            nobody → takes a message after "Speak." (at most 180 s, # ends it)
+              done → hangs up
         "#);
     }
 

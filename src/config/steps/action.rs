@@ -13,11 +13,13 @@ use super::{
     menu::{self, WrittenMenu},
     queue::{self, WrittenQueue},
     tiers,
+    voicemail::{self, WrittenVoicemail},
 };
 use crate::config::{
     groups::{Group, Groups},
     hours::{AllHours, Opening},
     lookups::AllLookups,
+    people::People,
     problem::{Report, did_you_mean, shown},
     prompts::{Prompt, read_prompt},
     reader::{Section, Text, Value},
@@ -43,6 +45,8 @@ keys! {
     lookup as "`lookup = \"NAME\"`";
     /// nothing | goes by a field of what was found
     branch as "`branch = \"FIELD\"`";
+    /// lets the caller leave a message, see [Voicemail](#voicemail) | goes to `done`; without it, ends the call
+    voicemail as "`voicemail = true`, `voicemail = \"greeting\"`";
     /// nothing; from here on the caller hears [this language](#languages) | goes to `next`
     language as "`language = \"de\"`";
     /// nothing | goes there at once
@@ -61,12 +65,18 @@ keys! {
     nobody ("the line's `nobody` words, then the end");
     /// Groups that join in, or take over, see [Tiers](#tiers).
     tiers ("none");
+    /// `true`: the talk is recorded, see [Recorded talks](#recorded-talks).
+    record = false;
+    /// With `record`: `false` if callers have heard before that talks are recorded.
+    recording_notice = true;
 }
 
 keys! {
     pub(in crate::config) BESIDE_SAY: "say" at ["steps.*"] beside "say", "Key beside `say` | Default | ";
     /// The step that follows.
     next ("the end");
+    /// `true`: these words say that talks are [recorded](#recorded-talks).
+    recording_notice = false;
 }
 
 keys! {
@@ -91,6 +101,7 @@ pub(in crate::config) enum Action {
     Lookup(LookupAction),
     Branch(BranchAction),
     Language { language: Language, next: Lead },
+    Voicemail(Box<WrittenVoicemail>),
 }
 
 /// Where an exit leads.
@@ -123,6 +134,7 @@ pub(in crate::config) struct Context<'a> {
     pub(in crate::config) sounds: &'a Sounds,
     pub(in crate::config) allowed_urls: &'a AllowedUrls,
     pub(in crate::config) lookups: &'a AllLookups,
+    pub(in crate::config) people: &'a People,
 }
 
 /// One kind of step: the key that makes it, the keys that may stand beside it, and who reads them.
@@ -132,7 +144,7 @@ struct Kind {
     read: for<'a> fn(Value<'a>, &mut Section<'a>, &Context<'_>) -> Option<Action>,
 }
 
-const KINDS: [Kind; 12] = [
+const KINDS: [Kind; 13] = [
     Kind { key: "ring", beside: BESIDE_RING.names, read: read_ring },
     Kind { key: "say", beside: BESIDE_SAY.names, read: read_say },
     Kind { key: "hangup", beside: &[], read: endings::read_hangup },
@@ -145,6 +157,7 @@ const KINDS: [Kind; 12] = [
     Kind { key: "lookup", beside: lookup::BESIDE_LOOKUP.names, read: lookup::read_lookup },
     Kind { key: "branch", beside: lookup::BESIDE_BRANCH.names, read: lookup::read_branch },
     Kind { key: "language", beside: BESIDE_LANGUAGE.names, read: language::read },
+    Kind { key: "voicemail", beside: voicemail::BESIDE.names, read: voicemail::read },
 ];
 
 impl Action {
@@ -161,6 +174,7 @@ impl Action {
             Self::Queue(queue) => queue.leads(),
             Self::Lookup(lookup) => lookup.leads(),
             Self::Branch(branch) => branch.leads(),
+            Self::Voicemail(voicemail) => voicemail.leads(),
         }
     }
 
@@ -170,11 +184,13 @@ impl Action {
             Self::Ring { nobody, .. } => vec![nobody],
             Self::Hours { closed, .. } => vec![closed],
             Self::Menu(menu) => menu.misses().into(),
+            // Whoever was asked for a message has heard goodbye.
             Self::Say { .. }
             | Self::HangUp
             | Self::Reject(_)
             | Self::GoTo(_)
             | Self::HandOver(_)
+            | Self::Voicemail(_)
             | Self::Lookup(_)
             | Self::Branch(_)
             | Self::Language { .. } => Vec::new(),
@@ -188,6 +204,7 @@ impl Action {
         match self {
             Self::Menu(menu) => &menu.english,
             Self::Queue(queue) => &queue.english,
+            Self::Voicemail(voicemail) => &voicemail.english,
             Self::Ring { .. }
             | Self::Say { .. }
             | Self::HangUp
@@ -202,8 +219,8 @@ impl Action {
         }
     }
 
-    /// The step for a line; `None` if one of its exits leads to no step, which was reported.
-    pub(super) fn step(&self, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
+    /// The step of this name for a line; `None` if one of its exits leads to no step, which was reported.
+    pub(super) fn step(&self, name: &str, at: &dyn Fn(&Lead) -> Option<StepIndex>, voice: &Voice<'_>) -> Option<Step> {
         Some(match self {
             Self::Ring { tiers, nobody } => Step::Ring { tiers: tiers.clone(), nobody: at(nobody)? },
             Self::Say { words, next } => Step::Say { words: words.fill(voice.line), next: at(next)? },
@@ -221,6 +238,7 @@ impl Action {
             Self::Lookup(lookup) => lookup.step(at)?,
             Self::Branch(branch) => branch.step(at)?,
             Self::Language { language, next } => Step::Language { language: language.clone(), next: at(next)? },
+            Self::Voicemail(voicemail) => voicemail.step(name, at, voice)?,
         })
     }
 }
@@ -256,6 +274,11 @@ pub(super) fn is_gated(section: &Section<'_>) -> bool {
 #[cfg(test)]
 pub(in crate::config) fn kinds_and_keys() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
     KINDS.iter().map(|kind| (kind.key, kind.beside))
+}
+
+/// Whether a step can record a talk.
+pub(super) fn can_record(section: &Section<'_>) -> bool {
+    section.has("ring") || section.has("forward")
 }
 
 fn kinds() -> String {

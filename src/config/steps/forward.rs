@@ -44,6 +44,10 @@ keys! {
     canceled ("the line's `nobody` words");
     /// Where it goes after a talk.
     done ("the end");
+    /// `true`: the talk is recorded, see [Recorded talks](#recorded-talks).
+    record = false;
+    /// With `record`: `false` if callers have heard before that talks are recorded.
+    recording_notice = true;
     /// With `forward = "{lookup.FIELD}"`: what the number may begin with, such as `["44", "1"]`.
     countries ("required there");
 }
@@ -145,6 +149,8 @@ impl ForwardAction {
             failed: at(&self.failed)?,
             canceled: at(&self.canceled)?,
             done: at(&self.done)?,
+            // What a step records is known beside it.
+            records: false,
         };
         Some(match self.to.as_ref()? {
             To::Number(number) => Step::Forward(Arc::new(forward.to_number(*number))),

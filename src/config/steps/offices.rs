@@ -7,6 +7,7 @@ use ringall_core::flow::RingGroup;
 use super::{
     OfficeForward, Steps, WrittenStep,
     action::{Action, Lead},
+    recording::Recording,
 };
 use crate::config::{
     problem::{Place, Report},
@@ -40,11 +41,11 @@ impl Steps {
 
     /// Adds a step that is wrong, which was reported.
     pub(in crate::config) fn add_nothing(&mut self, name: String, place: Place) {
-        self.steps.insert(name, WrittenStep { place, gate: None, action: None });
+        self.steps.insert(name, WrittenStep { place, gate: None, action: None, recording: Recording::default() });
     }
 
     fn add(&mut self, name: String, place: Place, action: Option<Action>, report: &Report) {
-        let step = WrittenStep { place, gate: None, action };
+        let step = WrittenStep { place, gate: None, action, recording: Recording::default() };
         for lead in step.named_leads() {
             self.check_name(lead, report);
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::*;
 use crate::config::{
-    blocks, carrier, directory, groups, hours, lines, lookups, people, prompts,
+    blocks, carrier, directory, groups, hours, lines, lookups, notices, people, prompts,
     reference::{Default, Keys, Row, asked_by},
     server, steps, words,
 };
@@ -37,6 +37,8 @@ const TABLES: &[&Keys] = &[
     &blocks::BLOCK_LIST,
     &steps::BESIDE_LANGUAGE,
     &directory::OFFICE,
+    &steps::BESIDE_VOICEMAIL,
+    &notices::NOTICES,
     &steps::TIER,
 ];
 

@@ -113,7 +113,7 @@ fn languages_are_checked_wherever_they_stand() {
     steps.b.language: expected a language such as "en-GB"
     steps.c.next: missing; expected the step that goes on in this language
     warning: steps.c: no line leads to this step
-    steps.d: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch` and `language`
+    steps.d: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch`, `language` and `voicemail`
     warning: steps.d: no line leads to this step
     steps.d.next: unknown key
     warning: steps.e: no line leads to this step

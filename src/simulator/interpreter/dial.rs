@@ -10,6 +10,7 @@ use super::{
         form::{Form, push},
         hearing::{EndedBy, Hearing},
         leg::{Event, Kind, LegKey, OpenDial, Order, Status},
+        recordings::Channels,
         switches::WhisperFailed,
         twiml::{Dial, DialNumber, Target},
         webhook::{self, Purpose, Source},
@@ -72,9 +73,13 @@ impl Simulator {
         self.change(|world| {
             world.answer_caller(key);
             world.bridge(key, winner);
+            world.record_dial(key, dial, base);
         });
         self.until_leg(key, |world| world.leg(key).room.is_none().then_some(())).await;
-        self.change(|world| world.end_child(winner, EndedBy::Network));
+        self.change(|world| {
+            world.end_child(winner, EndedBy::Network);
+            world.end_talk_recordings(key);
+        });
         let mut extra = self.bridged(true);
         push(&mut extra, "DialCallSid", self.look(|world| world.leg(winner).sid.clone()));
         push(&mut extra, "DialCallDuration", since.elapsed().as_secs().to_string());
@@ -163,6 +168,15 @@ impl World {
             return Some((13214, "<Dial>: the callerId is no number"));
         }
         (!self.settings.switches.lends_caller_id).then_some((32224, "the network refuses the caller's number"))
+    }
+
+    fn record_dial(&mut self, key: LegKey, dial: &Dial, base: &str) {
+        let Some(recording) = &dial.recording else { return };
+        let callback = recording.callback.as_ref();
+        let callback =
+            callback.map(|link| (webhook::resolve(base, &link.url).unwrap_or_else(|_| link.url.clone()), link.method));
+        let channels = if recording.dual { Channels::Two } else { Channels::One };
+        self.begin_talk_recording(key, "DialVerb", channels, callback, recording.events.clone());
     }
 
     fn fail_whisper(&mut self, child: LegKey, error: &webhook::FetchError) {

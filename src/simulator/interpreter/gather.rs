@@ -55,7 +55,12 @@ impl Simulator {
                     tokio::time::sleep(*length).await;
                 }
                 // The reader lets nothing else into a Gather.
-                Verb::Gather(_) | Verb::Redirect(_) | Verb::Hangup | Verb::Reject { .. } | Verb::Dial(_) => {}
+                Verb::Gather(_)
+                | Verb::Redirect(_)
+                | Verb::Hangup
+                | Verb::Reject { .. }
+                | Verb::Dial(_)
+                | Verb::Record(_) => {}
             }
         }
     }

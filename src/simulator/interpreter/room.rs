@@ -183,7 +183,7 @@ impl Simulator {
                     }
                     return Some(source);
                 }
-                Verb::Gather(_) | Verb::Hangup | Verb::Reject { .. } | Verb::Dial(_) => {}
+                Verb::Gather(_) | Verb::Hangup | Verb::Reject { .. } | Verb::Dial(_) | Verb::Record(_) => {}
             }
         }
         None

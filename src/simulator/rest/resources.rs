@@ -142,7 +142,7 @@ impl Room {
     }
 }
 
-fn page(name: &str, resources: Vec<Value>) -> Value {
+pub(super) fn page(name: &str, resources: Vec<Value>) -> Value {
     let mut page = json!({ "page": 0, "page_size": resources.len().max(50), "next_page_uri": null });
     page[name] = Value::Array(resources);
     page

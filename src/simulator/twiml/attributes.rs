@@ -23,6 +23,29 @@ pub(super) const GATHER: &[&str] = &[
     "bargeIn",
 ];
 
+pub(super) const RECORD: &[&str] = &[
+    "action",
+    "method",
+    "timeout",
+    "finishOnKey",
+    "maxLength",
+    "playBeep",
+    "trim",
+    "recordingStatusCallback",
+    "recordingStatusCallbackMethod",
+    "recordingStatusCallbackEvent",
+    "transcribe",
+    "transcribeCallback",
+];
+
+pub(super) const DIAL_RECORD: &[&str] = &[
+    "do-not-record",
+    "record-from-answer",
+    "record-from-ringing",
+    "record-from-answer-dual",
+    "record-from-ringing-dual",
+];
+
 pub(super) const DIAL: &[&str] = &[
     "action",
     "method",

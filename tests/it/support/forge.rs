@@ -70,6 +70,17 @@ impl World {
         }
     }
 
+    /// Deletes a recording over the carrier's API, as somebody at its console does; answers with the status.
+    pub(crate) async fn delete_recording(&self, sid: &str) -> u16 {
+        let user = STANDARD.encode(format!("{ACCOUNT}:{TOKEN}"));
+        let request = Request::delete(format!("/2010-04-01/Accounts/{ACCOUNT}/Recordings/{sid}.json"))
+            .header(header::AUTHORIZATION, format!("Basic {user}"));
+        match self.carrier.rest().oneshot(request.body(Body::empty()).expect("a request")).await {
+            Ok(response) => response.status().as_u16(),
+            Err(never) => match never {},
+        }
+    }
+
     /// Any request at all.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = match self.program.router().oneshot(request).await {
@@ -83,7 +94,7 @@ impl World {
         Answer { status, content_type, body: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    fn path_of<'entry>(&self, entry: &'entry WebhookEntry) -> &'entry str {
+    pub(crate) fn path_of<'entry>(&self, entry: &'entry WebhookEntry) -> &'entry str {
         entry.url.strip_prefix(self.public_url.as_str().trim_end_matches('/')).unwrap_or_default()
     }
 

@@ -250,8 +250,12 @@ impl World {
         let log = self.carrier.webhook_log();
         let pending: Vec<_> = log.iter().filter(|entry| entry.outcome.is_none()).map(|entry| &entry.url).collect();
         let calls = self.program.service.switchboard.live_calls();
-        let rests = ringing.is_empty() && legs == 0 && pending.is_empty() && calls == 0;
-        (!rests).then(|| format!("{ringing:?} ring, {legs} legs live, {pending:?} are awaited, {calls} calls live"))
+        // Some reports are under way for a while: that a recording is ready, or that a text message has arrived.
+        let quiet = self.carrier.is_quiet();
+        let rests = ringing.is_empty() && legs == 0 && pending.is_empty() && calls == 0 && quiet;
+        (!rests).then(|| {
+            format!("{ringing:?} ring, {legs} legs live, {pending:?} are awaited, {calls} calls live, quiet: {quiet}")
+        })
     }
 
     fn hear_facts(&mut self) {

@@ -4,7 +4,7 @@ use super::{Answer, Asked, Dialled, Event, ForwardNews, LegEnd, LegNews, Redirec
 
 impl Event {
     /// Every name that [`name`](Self::name) can give.
-    pub const NAMES: [&'static str; 63] = [
+    pub const NAMES: [&'static str; 65] = [
         "CallerAsked/Now",
         "CallerAsked/WordsEnded",
         "CallerAsked/DialEnded",
@@ -68,6 +68,8 @@ impl Event {
         "FromForward/NotAllowed",
         "DialsSpent",
         "FromForward/PickedUpBy",
+        "CallerAsked/Recorded",
+        "RecordingReady",
     ];
 
     /// The kind of event, without what it carries: the variant, and the variant within it where they are told apart.
@@ -79,6 +81,7 @@ impl Event {
                 Asked::DialEnded => "CallerAsked/DialEnded",
                 Asked::Chosen { .. } => "CallerAsked/Chosen",
                 Asked::Forwarded { .. } => "CallerAsked/Forwarded",
+                Asked::Recorded { .. } => "CallerAsked/Recorded",
             },
             Self::CallerConnectionClosed => "CallerConnectionClosed",
             Self::ReplyFoundNobody => "ReplyFoundNobody",
@@ -130,6 +133,7 @@ impl Event {
                 Answer::Failed => "InquiryAnswered/Failed",
             },
             Self::DialsSpent(_) => "DialsSpent",
+            Self::RecordingReady { .. } => "RecordingReady",
         }
     }
 }

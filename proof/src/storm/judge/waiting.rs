@@ -36,7 +36,12 @@ fn judge_wait(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
             Hearing::NetworkRinging | Hearing::Ringback(_) | Hearing::Silence | Hearing::Rings => {
                 waited += end.saturating_sub(heard.at);
             }
-            Hearing::Words(_) | Hearing::Music | Hearing::Talking(_) | Hearing::ErrorMessage | Hearing::Ended(_) => {}
+            Hearing::Words(_)
+            | Hearing::Music
+            | Hearing::Talking(_)
+            | Hearing::ErrorMessage
+            | Hearing::Ended(_)
+            | Hearing::Recorded => {}
         }
     }
     let limit = longest_wait(case, call);

@@ -36,7 +36,8 @@ fn judge_caller(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
             | Hearing::Ringback(_)
             | Hearing::Words(_)
             | Hearing::Talking(_)
-            | Hearing::Ended(_) => continue,
+            | Hearing::Ended(_)
+            | Hearing::Recorded => continue,
         };
         if was_refused(case, call.leg, heard.at, end) {
             continue;

@@ -12,7 +12,7 @@ use super::refusal::{Meaning, Refusal};
 use crate::{
     carrier::{
         CarrierError, Wanted,
-        transport::{HttpService, TransportError},
+        transport::{HttpService, Streamed, Streams, TransportError},
     },
     current::Current,
 };
@@ -43,6 +43,13 @@ pub(super) enum Repeat {
 /// What the carrier said in the end.
 pub(super) enum Answer {
     Done(Bytes),
+    Refused(Refusal),
+}
+
+/// What became of a request whose answer may be long.
+pub(super) enum Opened {
+    /// The body comes piece by piece.
+    Body(Response<Bytes>),
     Refused(Refusal),
 }
 
@@ -85,6 +92,32 @@ impl Exchange {
                 return Err(setback.error);
             }
         }
+    }
+
+    /// Sends a request whose answer may be long, once: whoever wants it can ask again.
+    pub(super) async fn open(&self, request: &Prepared, range: Option<HeaderValue>) -> Result<Opened, CarrierError> {
+        let mut http = self.http.clone();
+        let mut written = self.write(request);
+        written.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("audio/*"));
+        written.extensions_mut().insert(Streams);
+        if let Some(range) = range {
+            written.headers_mut().insert(header::RANGE, range);
+        }
+        let sent = async {
+            std::future::poll_fn(|context| http.poll_ready(context)).await?;
+            http.call(written).await
+        };
+        let answer = match timeout(Repeat::IfCertainlyNotCarriedOut.patience(), sent).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => return Err(Setback::from(error).error),
+            Err(_) => return Err(Setback::from(TransportError::TimedOut).error),
+        };
+        if answer.status().is_success() {
+            return Ok(Opened::Body(answer));
+        }
+        let status = answer.status();
+        let reason = timeout(REASON_TAKES, beginning(Streamed::of(answer))).await.unwrap_or_default();
+        Ok(Opened::Refused(Refusal::read(status, &reason)))
     }
 
     async fn try_once(&self, request: &Prepared, repeat: Repeat) -> Result<Answer, Setback> {
@@ -172,6 +205,11 @@ impl From<TransportError> for Setback {
     }
 }
 
+/// The first piece, which holds all that a refusal has to say.
+async fn beginning(mut body: Streamed) -> Bytes {
+    body.next().await.and_then(Result::ok).unwrap_or_default()
+}
+
 /// Tells an answer from "not now".
 fn sort(answer: &Response<Bytes>) -> Result<Answer, Setback> {
     if answer.status().is_success() {
@@ -201,6 +239,7 @@ fn jitter(tries: u32) -> Duration {
     Duration::from_millis(fastrand::u64(0..=FIRST_WAIT_MS << tries.saturating_sub(1)))
 }
 
+const REASON_TAKES: Duration = Duration::from_secs(2);
 const MOST_TRIES: u32 = 4;
 const FIRST_WAIT_MS: u64 = 500;
 const USER_AGENT: &str = concat!("ringall/", env!("CARGO_PKG_VERSION"));

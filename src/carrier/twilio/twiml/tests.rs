@@ -3,6 +3,43 @@ use roxmltree::Document;
 use super::*;
 
 #[test]
+fn a_caller_is_recorded_behind_a_beep_and_a_talk_on_two_channels() {
+    let record = Record {
+        action: "https://x.org/a?b=1&c=2",
+        status_callback: "https://x.org/s#rc=5&rp=all",
+        silence: Duration::from_secs(5),
+        longest: Duration::from_secs(90_000),
+        finish_key: None,
+    };
+    let talk = Forward {
+        to: "+441632960999",
+        also: &[],
+        show: "+441632960000",
+        ring_for: Duration::from_secs(25),
+        whisper: None,
+        status_callback: "https://x.org/status",
+        action: "https://x.org/after",
+        recording: Some("https://x.org/r"),
+    };
+
+    let message = Twiml::begin().record(record).redirect("https://x.org/next");
+    assert_eq!(
+        message.as_str(),
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Record playBeep=\"true\" trim=\"trim-silence\" \
+         action=\"https://x.org/a?b=1&amp;c=2\" timeout=\"5\" maxLength=\"14400\" finishOnKey=\"\" \
+         recordingStatusCallback=\"https://x.org/s#rc=5&amp;rp=all\" recordingStatusCallbackEvent=\"completed \
+         absent\"/><Redirect>https://x.org/next</Redirect></Response>"
+    );
+    assert!(
+        Twiml::begin().record(Record { finish_key: Some('#'), ..record }).end().as_str().contains("finishOnKey=\"#\"")
+    );
+    assert!(Twiml::begin().forward(talk).as_str().contains(
+        "record=\"record-from-answer-dual\" recordingStatusCallback=\"https://x.org/r\" \
+         recordingStatusCallbackEvent=\"completed absent\"><Number"
+    ));
+}
+
+#[test]
 fn an_outside_number_is_dialled_with_the_seconds_that_the_carrier_adds_left_out() {
     let forward = |ring_for, whisper| {
         Twiml::begin().forward(Forward {
@@ -13,6 +50,7 @@ fn an_outside_number_is_dialled_with_the_seconds_that_the_carrier_adds_left_out(
             whisper,
             status_callback: "https://example.org/status?a=1&b=2",
             action: "https://example.org/action",
+            recording: None,
         })
     };
 
