@@ -31,7 +31,7 @@ pub(crate) struct World {
     /// Who waits for which phones, kept beside the roster to check it.
     pub(crate) seekers: BTreeMap<CallSid, (Timestamp, RoundId, Vec<PhoneNumber>)>,
     pub(crate) reached: Reached,
-    queue: BTreeMap<(Timestamp, u64), Happening>,
+    pub(crate) queue: BTreeMap<(Timestamp, u64), Happening>,
     next: u64,
     tells: bool,
 }
