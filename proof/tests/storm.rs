@@ -2,10 +2,10 @@
 
 use std::{process::Command, sync::OnceLock};
 
-use ringall::simulator::{LegKind, WhoAnswered};
+use ringall::simulator::{EndedBy, Hearing, LegKind, WhoAnswered};
 use ringall_proof::storm::{
     Broken, Played, Promise, Sabotage, draw,
-    flow::{Menu, Press, Step},
+    flow::{Forward, Menu, Press, Step},
     judge,
     many::Many,
     plan::{Caller, Does, Group, Hand, Leaves, Line, Person, Plan, Screen},
@@ -164,6 +164,24 @@ fn who_is_rung_without_having_been_chosen_is_noticed() {
 }
 
 #[test]
+fn a_talk_with_an_outside_number_that_is_broken_off_is_noticed() {
+    let mut plan = talk().plan.clone();
+    plan.outside = vec![Does::Answers(Hand { after: 1000, ..Hand::default() })];
+    plan.lines[0].steps = vec![Step::Forward(forward())];
+    let mut played = play(&plan, Sabotage::None);
+    assert!(played.legs.iter().any(|leg| leg.kind == LegKind::Child && !leg.stays.is_empty()));
+    assert_eq!(judge(&played), []);
+
+    for leg in &mut played.legs {
+        if let Some(Hearing::Ended(end)) = leg.heard.last_mut().map(|heard| &mut heard.what) {
+            end.by = EndedBy::Network;
+        }
+    }
+
+    assert_eq!(broken_of(&played, Promise::NotCutOff).len(), 1);
+}
+
+#[test]
 fn what_does_not_come_to_rest_is_noticed() {
     let mut played = talk().clone();
 
@@ -194,6 +212,21 @@ fn talk() -> &'static Played {
         };
         play(&plan, Sabotage::None)
     })
+}
+
+fn forward() -> Forward {
+    Forward {
+        to: 0,
+        ring_for: 20,
+        key: false,
+        whisper: false,
+        show_caller: false,
+        busy: 1,
+        no_answer: 1,
+        failed: 1,
+        canceled: 1,
+        done: None,
+    }
 }
 
 fn broken_of(played: &Played, promise: Promise) -> Vec<Broken> {

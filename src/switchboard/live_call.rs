@@ -48,6 +48,8 @@ struct Desk {
     only_a_talk: bool,
     /// The outside number that the carrier dials for this call.
     forward: Option<(VisitId, Arc<Forward>)>,
+    /// The leg of that number, as soon as it has shown itself.
+    forward_leg: Option<CallSid>,
     /// The present round, or the last one: late legs still learn from it who has the call.
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
@@ -91,6 +93,7 @@ impl LiveCall {
             phase: Phase::Ringing,
             only_a_talk: false,
             forward: None,
+            forward_leg: None,
             round: None,
             owed: Vec::new(),
             conferences: Conferences::default(),
@@ -237,8 +240,16 @@ impl LiveCall {
         self.desk().forward.as_ref().filter(|(present, _)| *present == visit).map(|(_, forward)| forward.clone())
     }
 
-    /// An outside number's webhook tells something.
-    pub fn forward_news(&self, visit: VisitId, news: ForwardNews) {
+    /// An outside number's webhook tells something. Visits are named anew after a restart: the late end of a leg that the
+    /// program before had dialled under the same name is not that of the present one.
+    pub fn forward_news(&self, visit: VisitId, leg: Option<&CallSid>, news: ForwardNews) {
+        let mut desk = self.desk();
+        if !matches!(news, ForwardNews::Ended(_)) {
+            desk.forward_leg = leg.cloned();
+        } else if desk.forward_leg.is_some() && desk.forward_leg.as_ref() != leg {
+            return;
+        }
+        drop(desk);
         self.tell(Event::FromForward { visit, news });
     }
 
@@ -324,6 +335,7 @@ impl LiveCall {
         desk.phase = call.phase();
         desk.only_a_talk = call.is_only_a_talk();
         if desk.forward.as_ref().map(|(visit, _)| *visit) != call.forward().map(|(visit, _)| visit) {
+            desk.forward_leg = None;
             desk.forward = call.forward().map(|(visit, forward)| (visit, forward.clone()));
         }
     }

@@ -83,7 +83,7 @@ pub(super) fn has_talked(asked: Asked) -> bool {
 pub(super) async fn whisper(State(app): State<Arc<App>>, path: ForwardPath, webhook: Webhook) -> Twiml {
     let (sid, visit) = match Named::find(&app, path) {
         Ok(named) => {
-            named.call.forward_news(named.visit, ForwardNews::Answered);
+            named.call.forward_news(named.visit, webhook.call.as_ref(), ForwardNews::Answered);
             return named.whisper(&app);
         }
         Err(Some(unknown)) => unknown,
@@ -107,11 +107,11 @@ pub(super) async fn key(State(app): State<Arc<App>>, path: ForwardPath, webhook:
     };
     match key_pressed(&webhook.digits, named.forward.decline_key) {
         Key::Accepts => {
-            named.call.forward_news(named.visit, ForwardNews::Accepted);
+            named.call.forward_news(named.visit, webhook.call.as_ref(), ForwardNews::Accepted);
             documents::connect()
         }
         Key::Declines => {
-            named.call.forward_news(named.visit, ForwardNews::Declined);
+            named.call.forward_news(named.visit, webhook.call.as_ref(), ForwardNews::Declined);
             documents::told(Told::Declined, named.call.line())
         }
         Key::Nothing => named.whisper(&app),
@@ -125,7 +125,7 @@ pub(super) async fn status(State(app): State<Arc<App>>, path: ForwardPath, webho
         return documents::noted();
     };
     match Named::find(&app, path) {
-        Ok(named) => named.call.forward_news(named.visit, news_of(status)),
+        Ok(named) => named.call.forward_news(named.visit, webhook.call.as_ref(), news_of(status)),
         Err(_) => debug!("a status callback of an outside number that is not dialled any more"),
     }
     documents::noted()

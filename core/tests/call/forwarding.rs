@@ -423,3 +423,18 @@ fn said(words: &str) -> Effect {
 fn says(words: &str) -> Effect {
     Effect::Reply(CallerDocument::Say { words: words.into(), then: AfterWords::HangUp })
 }
+
+#[test]
+fn a_caller_who_still_hears_ringing_is_not_ended_for_a_report_of_an_earlier_dialling() {
+    // They cannot be fetched, and the action of the Dial that goes on brings them.
+    let call = dialled().handle(at(5), news(1, ForwardNews::Ended(DialEnd::NoAnswer))).0;
+    let (call, looked) = run_until(call, 15);
+    assert_eq!(looked, [Effect::LookUpCaller]);
+
+    let (call, effects) = call.handle(at(15), Event::CallerLookedUp(Standing::Unanswered));
+    let (_, action) = call.clone().handle(at(16), forwarded(1, DialEnd::Busy));
+
+    assert!(!effects.contains(&Effect::RedirectCaller), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Forwarding);
+    assert_eq!(action.last(), Some(&says("Busy.")));
+}

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use super::{
     draw::{chance, does, pick},
     flow::{Forward, Hours, Menu, Press, Step, Tier},
-    plan::Plan,
+    plan::{Net, Plan},
 };
 
 /// What is drawn here has nothing to do with what is drawn elsewhere from the same seed.
@@ -15,6 +15,10 @@ const SALT: u64 = 0x466c_6f77_0000_0000;
 const SHARE: u32 = 25;
 /// So many of a hundred lines of such a storm.
 const LINES: u32 = 80;
+/// So many of a hundred have a bad way from the carrier to the program, besides those that are bent to it.
+const BAD_WAYS: u32 = 20;
+/// The prompt of a menu takes so long at the usual pace.
+const PROMPT_MS: u64 = 1142;
 
 /// Gives a share of the storms such lines; the others stay as they are.
 pub fn stir(seed: u64, plan: &mut Plan) {
@@ -32,6 +36,14 @@ pub fn stir(seed: u64, plan: &mut Plan) {
     for line in &mut plan.lines {
         if chance(rng, LINES) {
             line.steps = steps(rng, groups, outside);
+        }
+    }
+    if plan.net == Net::default() && chance(rng, BAD_WAYS) {
+        plan.net = Net { jostle: rng.u32(1..=3), ..Net::default() };
+        match rng.u32(..3) {
+            0 => plan.net.late = 400,
+            1 => plan.net.breaks = rng.u32(50..=300),
+            _ => {}
         }
     }
     for caller in &mut plan.callers {
@@ -102,5 +114,7 @@ fn tiers(rng: &mut Rng, groups: usize) -> Vec<Tier> {
 
 fn press(rng: &mut Rng) -> Press {
     let keys = pick(rng, &["1", "1", "1", "2", "3", "12", "1#", "*", "#", "7", "99", "", ""]).to_owned();
-    Press { keys, thinks: pick(rng, &[0, 500, 1500, 3000, 6000, 12_000]) }
+    // Some press in the very moment in which the menu stops to listen.
+    let last_moment = PROMPT_MS + 1000 * rng.u64(1..=5);
+    Press { keys, thinks: pick(rng, &[0, 500, 1500, 3000, 6000, 12_000, last_moment, last_moment]) }
 }
