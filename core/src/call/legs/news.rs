@@ -95,7 +95,7 @@ impl Common {
         match news {
             LegNews::Rings => self.push(Effect::CancelStray(sid)),
             LegNews::DialEnded | LegNews::NotLetIn => {
-                self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp })
+                self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp });
             }
             // The claim has decided, whatever we took the leg for.
             LegNews::Accepted => return self.on_late_accept(id, sid),
@@ -123,7 +123,7 @@ impl Common {
             }
             LegNews::Rings => self.push(Effect::CancelStray(sid)),
             LegNews::DialEnded | LegNews::NotLetIn => {
-                self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp })
+                self.push(Effect::ReplyLeg { leg: id, document: LegDocument::HangUp });
             }
             LegNews::Answered
             | LegNews::AskedForKey
