@@ -206,7 +206,9 @@ fn an_unanswered_caller_who_cannot_be_led_on_is_ended() {
             next.handle(due, Event::DeadlineReached)
         };
         ended |= refused.iter().chain(&effects).any(|effect| *effect == Effect::EndCaller);
-        call = next;
+        let looked = effects.contains(&Effect::LookUpCaller);
+        let unanswered = Event::CallerLookedUp(Standing::Unanswered);
+        call = if looked { next.handle(due, unanswered).0 } else { next };
     }
 
     assert!(ended);
