@@ -76,9 +76,9 @@ impl Service {
         let carrier: Arc<dyn Carrier> = client.clone();
         let (urls_too, carrier_too) = (urls.clone(), carrier.clone());
         let lookups = Lookups::new(config.lookups.clone(), lookups, clock);
-        let lines = config.lines.clone();
+        let numbers = config.lines.clone();
         let switchboard =
-            Switchboard::new(lines, &config.carrier, urls_too, carrier_too, lookups, clock, tasks.clone());
+            Switchboard::new(numbers, &config.carrier, urls_too, carrier_too, lookups, clock, tasks.clone());
         let presence = Arc::new(ConfiguredPresence::default());
         presence.apply(config, &switchboard);
         let links = Arc::new(Links::new(&config.carrier.auth_tokens));

@@ -7,6 +7,8 @@
 pub mod callers;
 pub mod coverage;
 pub mod draw;
+pub mod flow;
+pub mod flows;
 pub mod judge;
 pub mod many;
 pub mod net;

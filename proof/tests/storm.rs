@@ -2,11 +2,13 @@
 
 use std::{process::Command, sync::OnceLock};
 
-use ringall::simulator::{LegKind, WhoAnswered};
+use ringall::simulator::{EndedBy, Hearing, LegKind, WhoAnswered};
 use ringall_proof::storm::{
-    Broken, Played, Promise, Sabotage, draw, judge,
+    Broken, Played, Promise, Sabotage, draw,
+    flow::{Forward, Menu, Press, Step},
+    judge,
     many::Many,
-    plan::{Caller, Does, Group, Hand, Leaves, Line, Person, Plan, Screen, Step},
+    plan::{Caller, Does, Group, Hand, Leaves, Line, Person, Plan, Screen},
     play, shrink, tell,
 };
 
@@ -146,6 +148,40 @@ fn two_callers_in_one_conference_are_noticed() {
 }
 
 #[test]
+fn who_is_rung_without_having_been_chosen_is_noticed() {
+    let choices =
+        |keys: &str| Menu { keys: vec![(keys.to_owned(), 1)], repeats: 0, pause: 2, no_input: 2, wrong_key: 2 };
+    let mut plan = talk().plan.clone();
+    plan.lines[0].steps = vec![Step::Menu(choices("1")), Step::Ring(0)];
+    plan.callers[0].presses = vec![Press { keys: "1".to_owned(), thinks: 500 }];
+    let mut played = play(&plan, Sabotage::None);
+    assert!(played.legs.iter().any(|leg| leg.kind == LegKind::Offer));
+    assert_eq!(judge(&played), []);
+
+    played.plan.lines[0].steps[0] = Step::Menu(choices("2"));
+
+    assert_eq!(broken_of(&played, Promise::NobodyElse).len(), 1);
+}
+
+#[test]
+fn a_talk_with_an_outside_number_that_is_broken_off_is_noticed() {
+    let mut plan = talk().plan.clone();
+    plan.outside = vec![Does::Answers(Hand { after: 1000, ..Hand::default() })];
+    plan.lines[0].steps = vec![Step::Forward(forward())];
+    let mut played = play(&plan, Sabotage::None);
+    assert!(played.legs.iter().any(|leg| leg.kind == LegKind::Child && !leg.stays.is_empty()));
+    assert_eq!(judge(&played), []);
+
+    for leg in &mut played.legs {
+        if let Some(Hearing::Ended(end)) = leg.heard.last_mut().map(|heard| &mut heard.what) {
+            end.by = EndedBy::Network;
+        }
+    }
+
+    assert_eq!(broken_of(&played, Promise::NotCutOff).len(), 1);
+}
+
+#[test]
 fn what_does_not_come_to_rest_is_noticed() {
     let mut played = talk().clone();
 
@@ -171,11 +207,26 @@ fn talk() -> &'static Played {
                 ring_busy: false,
             }],
             people: vec![Person { phone: 0, does: ana }],
-            callers: vec![Caller { at: 0, line: 0, from: 1, leaves: Leaves::Never, talks: 5000 }],
+            callers: vec![Caller { at: 0, line: 0, from: 1, leaves: Leaves::Never, talks: 5000, presses: Vec::new() }],
             ..Plan::default()
         };
         play(&plan, Sabotage::None)
     })
+}
+
+fn forward() -> Forward {
+    Forward {
+        to: 0,
+        ring_for: 20,
+        key: false,
+        whisper: false,
+        show_caller: false,
+        busy: 1,
+        no_answer: 1,
+        failed: 1,
+        canceled: 1,
+        done: None,
+    }
 }
 
 fn broken_of(played: &Played, promise: Promise) -> Vec<Broken> {

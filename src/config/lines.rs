@@ -151,14 +151,11 @@ fn read_line(
     report: &Report,
 ) -> Option<Line> {
     let (name, spoken) = read_names(&mut section);
-    let max_calls = read_limit(&mut section, "max_calls", DEFAULT_MAX_CALLS);
-    let max_calls_per_caller = read_limit(&mut section, "max_calls_per_caller", DEFAULT_MAX_CALLS_PER_CALLER);
-    let max_dials_per_day = read_limit(&mut section, "max_dials_per_day", DEFAULT_MAX_DIALS_PER_DAY);
+    let [max_calls, max_calls_per_caller, max_dials_per_day] =
+        LIMITS.map(|(key, default)| read_limit(&mut section, key, default));
     let ringback = section.take("ringback").and_then(|value| value.choice(&RINGBACKS)).unwrap_or(Ringback::Tone);
     let country = section.take("country").and_then(read_country).unwrap_or_else(|| country_of(number).to_owned());
-    let language = section.take("language").and_then(read_language).unwrap_or_default();
-    let voice_name = section.take("voice").and_then(Value::text).map(|voice| voice.text);
-    let voice_name = voice_name.or_else(|| voice_for(&language, names.voices).map(str::to_owned));
+    let (language, voice_name) = read_language_and_voice(&mut section, names);
     let zone = section.take("zone").map(|zone| read_zone(&zone));
     let (nobody, nobody_words) = read_nobody(&mut section);
     let words = section.section("words");
@@ -174,7 +171,6 @@ fn read_line(
     if !is_office {
         report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
     }
-    let recording_notice = words.recording_notice.clone().into();
     // A zone that is wrong is not missing as well.
     let any_zone = zone.clone().map(|zone| zone.unwrap_or_else(Zone::utc));
     let voice = Voice {
@@ -187,7 +183,7 @@ fn read_line(
         zone: any_zone.as_ref(),
         place: &place,
         lines: &names.lines,
-        recording_notice: &recording_notice,
+        recording_notice: &words.recording_notice,
         requires_recording_notice: names.requires_recording_notice,
     };
     let flow = way.and_then(|way| read_flow(way, names, &voice, report));
@@ -226,6 +222,14 @@ fn read_line(
         max_dials_per_day,
         words,
     })
+}
+
+/// What is spoken, and by which voice.
+fn read_language_and_voice(section: &mut Section<'_>, names: &Names<'_>) -> (Language, Option<String>) {
+    let language = section.take("language").and_then(read_language).unwrap_or_default();
+    let voice = section.take("voice").and_then(Value::text).map(|voice| voice.text);
+    let voice = voice.or_else(|| voice_for(&language, names.voices).map(str::to_owned));
+    (language, voice)
 }
 
 /// What the line is called, and how that is spoken.
@@ -426,10 +430,9 @@ const RINGBACKS: [(&str, Ringback); 3] =
     [("tone", Ringback::Tone), ("carrier", Ringback::Carrier), ("dial", Ringback::Dial)];
 /// The carrier dials no more at once (carrier contract §3.3).
 const MOST_DIALLED_AT_ONCE: usize = 10;
-const DEFAULT_MAX_CALLS: usize = 20;
-/// More than a busy line needs, and less than a month's bill.
-const DEFAULT_MAX_DIALS_PER_DAY: usize = 2_000;
-const DEFAULT_MAX_CALLS_PER_CALLER: usize = 2;
+/// The limits of a line, and where they stand unless the file says otherwise. So many dials a day are some hundred calls to
+/// a large group: who needs more knows it, and nobody else pays for more.
+const LIMITS: [(&str, usize); 3] = [("max_calls", 20), ("max_calls_per_caller", 2), ("max_dials_per_day", 2_000)];
 /// Countries whose ringing tones are known, by the digits that their numbers begin with. All of North America rings
 /// alike.
 const COUNTRIES: [(&str, &str); 6] =

@@ -125,6 +125,22 @@ impl Caller {
         }
     }
 
+    /// Waits until such words have been heard so many times in all; false if the call is over before.
+    pub async fn until_hears_times(&self, words: &str, times: usize) -> bool {
+        let mut changes = self.simulator.shared.changes.subscribe();
+        let come = |world: &World| {
+            let leg = world.leg(self.key);
+            let heard = leg.hearing.entries().iter().filter(|heard| heard.what.speaks(words)).count();
+            if heard >= times || !leg.is_live() { Some(heard >= times) } else { None }
+        };
+        loop {
+            match self.simulator.look(come) {
+                Some(come) => return come,
+                None => drop(changes.changed().await),
+            }
+        }
+    }
+
     async fn until_heard(&self, what: &str, is_it: impl Fn(&Hearing) -> bool) {
         self.simulator.await_world(what, |world| world.has_heard(self.key, &is_it).then_some(())).await;
         self.simulator.change(|world| world.read_on(self.key, &is_it));

@@ -49,6 +49,10 @@ pub struct LegRecord {
     pub heard: Vec<Heard>,
     /// What was done and heard, in words.
     pub lines: Vec<(u64, String)>,
+    /// The leg whose Dial created it.
+    pub parent: Option<String>,
+    /// When a key was waited for in silence: from, and until.
+    pub listened: Vec<(u64, u64)>,
 }
 
 /// How a leg came into being.
@@ -205,6 +209,15 @@ impl World {
             stays: leg.stays.clone(),
             heard: leg.hearing.entries().to_vec(),
             lines: Vec::new(),
+            parent: match leg.kind {
+                Kind::Child(parent) => Some(self.leg(parent).sid.clone()),
+                Kind::Inbound | Kind::Api => None,
+            },
+            listened: leg
+                .listened
+                .iter()
+                .map(|(from, until)| (self.millis_at(*from), self.millis_at(*until)))
+                .collect(),
         }
     }
 }

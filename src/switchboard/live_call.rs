@@ -69,6 +69,8 @@ struct Desk {
     forward: Option<(VisitId, Arc<Forward>)>,
     /// The leg that has taken the call there by its key.
     forward_taken: Option<(VisitId, CallSid)>,
+    /// The leg of that number, as soon as it has shown itself.
+    forward_leg: Option<CallSid>,
     /// The present round, or the last one: late legs still learn from it who has the call.
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
@@ -129,6 +131,7 @@ impl LiveCall {
             only_a_talk: false,
             forward: None,
             forward_taken: None,
+            forward_leg: None,
             round: None,
             owed: Vec::new(),
             conferences: Conferences::default(),
@@ -327,8 +330,16 @@ impl LiveCall {
         holder == leg
     }
 
-    /// An outside number's webhook tells something.
-    pub fn forward_news(&self, visit: VisitId, news: ForwardNews) {
+    /// An outside number's webhook tells something. Visits are named anew after a restart: the late end of a leg that the
+    /// program before had dialled under the same name is not that of the present one.
+    pub fn forward_news(&self, visit: VisitId, leg: Option<&CallSid>, news: ForwardNews) {
+        let mut desk = self.desk();
+        if !matches!(news, ForwardNews::Ended(_)) {
+            desk.forward_leg = leg.cloned();
+        } else if desk.forward_leg.is_some() && desk.forward_leg.as_ref() != leg {
+            return;
+        }
+        drop(desk);
         self.tell(Event::FromForward { visit, news });
     }
 
@@ -425,6 +436,7 @@ impl LiveCall {
             desk.call_token = None;
         }
         if desk.forward.as_ref().map(|(visit, _)| *visit) != call.forward().map(|(visit, _)| visit) {
+            desk.forward_leg = None;
             desk.forward = call.forward().map(|(visit, forward)| (visit, forward.clone()));
         }
     }

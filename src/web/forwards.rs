@@ -87,7 +87,7 @@ pub(super) fn has_talked(asked: Asked) -> bool {
 pub(super) async fn whisper(State(app): State<Arc<App>>, path: ForwardPath, webhook: Webhook) -> Twiml {
     let (sid, visit) = match Named::find(&app, path) {
         Ok(named) => {
-            named.call.forward_news(named.visit, named.picked_up(&webhook));
+            named.call.forward_news(named.visit, webhook.call.as_ref(), named.picked_up(&webhook));
             return named.whisper(&app);
         }
         Err(Some(unknown)) => unknown,
@@ -112,11 +112,11 @@ pub(super) async fn key(State(app): State<Arc<App>>, path: ForwardPath, webhook:
         // The carrier asks only who picked up first (carrier contract §3.3); should another ask several, one of them has it.
         Key::Accepts if !named.takes(&webhook) => documents::told(Told::SomebodyElseHasIt, named.call.line()),
         Key::Accepts => {
-            named.call.forward_news(named.visit, ForwardNews::Accepted);
+            named.call.forward_news(named.visit, webhook.call.as_ref(), ForwardNews::Accepted);
             documents::taken(&named.forward, named.whisper_words().as_ref(), named.call.line(), &app.urls)
         }
         Key::Declines => {
-            named.call.forward_news(named.visit, ForwardNews::Declined);
+            named.call.forward_news(named.visit, webhook.call.as_ref(), ForwardNews::Declined);
             documents::told(Told::Declined, named.call.line())
         }
         Key::Nothing => named.whisper(&app),
@@ -133,9 +133,9 @@ pub(super) async fn status(State(app): State<Arc<App>>, path: ForwardPath, webho
         // The others' ends say nothing of the one that was picked up: the Dial's action says how it ended.
         Ok(named) if named.forward.is_to_group() && status.is_final() => {}
         Ok(named) if status == CallStatus::InProgress => {
-            named.call.forward_news(named.visit, named.picked_up(&webhook));
+            named.call.forward_news(named.visit, webhook.call.as_ref(), named.picked_up(&webhook));
         }
-        Ok(named) => named.call.forward_news(named.visit, news_of(status)),
+        Ok(named) => named.call.forward_news(named.visit, webhook.call.as_ref(), news_of(status)),
         Err(_) => debug!("a status callback of an outside number that is not dialled any more"),
     }
     documents::noted()

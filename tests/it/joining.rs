@@ -1,6 +1,7 @@
 //! Between the accept and the talk: winners who drop, rooms that refuse, callers who fall out.
 
 use ringall::simulator::{AloneAgain, Character, FullRoom, Hearing, Status};
+use ringall_core::fact::Outcome;
 
 use crate::support::{Stage, World, conversations, millis, seconds};
 
@@ -15,6 +16,7 @@ conversations! {
         somebody_left_alone_in_the_room_is_not_left_there,
         same_accept_twice_gets_the_same_answer_and_is_done_once,
         leg_from_before_a_restart_that_shares_the_winners_number_is_told_in_words,
+        short_talk_with_a_winner_who_found_the_room_full_is_a_talk_and_nobody_is_rung_again,
     ],
 }
 
@@ -124,6 +126,27 @@ async fn same_accept_twice_gets_the_same_answer_and_is_done_once(stage: Stage) {
 
     assert_eq!((world.times("accepts"), world.times("a call comes in")), (1, 1));
     caller.hang_up();
+    world.finish().await;
+}
+
+async fn short_talk_with_a_winner_who_found_the_room_full_is_a_talk_and_nobody_is_rung_again(stage: Stage) {
+    // The carrier lists conferences so late that a look into this one would not tell.
+    let hotline = stage.hotline().group("screen = \"none\"").line("ringback = \"tone\"");
+    let mut world = hotline.switches(|switches| switches.rest_lag = seconds(2)).open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    caller.until_hears_recording("ringback").await;
+    world.carrier.refuse_next_participant();
+    ana.answer();
+    caller.until_talks().await;
+    world.after(millis(1500)).await;
+    ana.hang_up();
+
+    caller.until_ends().await;
+    world.come_to_rest().await;
+    world.expect_every_warning(16020);
+    assert_eq!(world.outcomes(), [Outcome::Talked]);
     world.finish().await;
 }
 

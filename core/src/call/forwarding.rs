@@ -261,18 +261,21 @@ impl Forwarding {
 
     /// The caller's leg is still there at a moment at which something else was expected.
     fn on_caller_seen(mut self, common: &mut Common, standing: Standing) -> State {
-        if let Some(end) = self.ended {
+        match (standing, self.ended) {
             // The action is lost, and its fallback too.
-            return self.settle(common, end);
+            (Standing::Up, Some(end)) => return self.settle(common, end),
+            (Standing::Up, None) => {
+                // Nobody rings or is asked for a key for so long: they talk.
+                self.look_at = common.after(TALK_SILENCE);
+                return State::Forwarding(self);
+            }
+            (Standing::Unanswered | Standing::Over | Standing::Unclear, _) => {}
         }
-        if standing == Standing::Up {
-            // Nobody rings or is asked for a key for so long: they talk.
-            self.look_at = common.after(TALK_SILENCE);
-            return State::Forwarding(self);
-        }
+        // Whoever is unanswered cannot be fetched (carrier contract §5), and the action may still bring them.
         self.looks = self.looks.saturating_add(1);
         if self.looks > MOST_LOOKS {
-            return self.settle(common, DialEnd::Failed);
+            let end = self.ended.unwrap_or(DialEnd::Failed);
+            return self.settle(common, end);
         }
         State::Forwarding(self)
     }

@@ -19,7 +19,7 @@ pub struct Tier {
 /// The tiers of a ring step in the order in which they begin. There is at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Tiers {
-    tiers: Arc<[Tier]>,
+    in_order: Arc<[Tier]>,
     /// The first is one person alone, before the step as it was written: the others count their time from when it begins.
     begins_alone: bool,
     records: bool,
@@ -29,7 +29,7 @@ impl Tiers {
     /// `first` rings from the beginning, and `later` tiers join in or take over.
     pub fn new(first: Arc<RingGroup>, later: impl IntoIterator<Item = Tier>) -> Self {
         let first = Tier { group: first, after: Duration::ZERO, keeps_earlier: true };
-        Self { tiers: std::iter::once(first).chain(later).collect(), begins_alone: false, records: false }
+        Self { in_order: std::iter::once(first).chain(later).collect(), begins_alone: false, records: false }
     }
 
     /// The same, with the talk recorded.
@@ -47,9 +47,9 @@ impl Tiers {
     #[must_use]
     pub fn after_alone(&self, alone: Arc<RingGroup>, time: Duration) -> Self {
         let mut tiers = vec![Tier { group: alone, after: Duration::ZERO, keeps_earlier: true }];
-        tiers.extend(self.tiers.iter().cloned());
+        tiers.extend(self.in_order.iter().cloned());
         tiers[1].after = time;
-        Self { tiers: tiers.into(), begins_alone: true, records: self.records }
+        Self { in_order: tiers.into(), begins_alone: true, records: self.records }
     }
 
     /// Whether the times of the later tiers count from the beginning of the second.
@@ -59,27 +59,27 @@ impl Tiers {
 
     /// How many there are; never none.
     pub fn count(&self) -> usize {
-        self.tiers.len()
+        self.in_order.len()
     }
 
     /// The tier at this place, from 0.
     pub fn get(&self, index: usize) -> Option<&Tier> {
-        self.tiers.get(index)
+        self.in_order.get(index)
     }
 
     /// The group that rings from the beginning.
     pub fn first(&self) -> &Arc<RingGroup> {
-        &self.tiers[0].group
+        &self.in_order[0].group
     }
 
     /// The tiers that begin after the first.
     pub fn later(&self) -> &[Tier] {
-        &self.tiers[1..]
+        &self.in_order[1..]
     }
 
     /// Every group in the order of the tiers.
     pub fn groups(&self) -> impl Iterator<Item = &Arc<RingGroup>> {
-        self.tiers.iter().map(|tier| &tier.group)
+        self.in_order.iter().map(|tier| &tier.group)
     }
 }
 

@@ -206,7 +206,9 @@ fn an_unanswered_caller_who_cannot_be_led_on_is_ended() {
             next.handle(due, Event::DeadlineReached)
         };
         ended |= refused.iter().chain(&effects).any(|effect| *effect == Effect::EndCaller);
-        call = next;
+        let looked = effects.contains(&Effect::LookUpCaller);
+        let unanswered = Event::CallerLookedUp(Standing::Unanswered);
+        call = if looked { next.handle(due, unanswered).0 } else { next };
     }
 
     assert!(ended);
@@ -423,4 +425,19 @@ fn said(words: &str) -> Effect {
 
 fn says(words: &str) -> Effect {
     Effect::Reply(CallerDocument::Say { words: words.into(), then: AfterWords::HangUp })
+}
+
+#[test]
+fn a_caller_who_still_hears_ringing_is_not_ended_for_a_report_of_an_earlier_dialling() {
+    // They cannot be fetched, and the action of the Dial that goes on brings them.
+    let call = dialled().handle(at(5), news(1, ForwardNews::Ended(DialEnd::NoAnswer))).0;
+    let (call, looked) = run_until(call, 15);
+    assert_eq!(looked, [Effect::LookUpCaller]);
+
+    let (call, effects) = call.handle(at(15), Event::CallerLookedUp(Standing::Unanswered));
+    let (_, action) = call.clone().handle(at(16), forwarded(1, DialEnd::Busy));
+
+    assert!(!effects.contains(&Effect::RedirectCaller), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Forwarding);
+    assert_eq!(action.last(), Some(&says("Busy.")));
 }

@@ -12,7 +12,7 @@ use ringall_core::{
 use super::{
     plan::Character,
     switchboard::LegReply,
-    world::{CallerAct, CallerDoes, Happening, LegAct, LegIs, Request, Who, World},
+    world::{CallerAct, CallerDoes, Happening, LegAct, LegIs, ModelLeg, Request, Who, World},
 };
 
 /// The way of a request through the network.
@@ -401,8 +401,12 @@ impl World {
         self.leg_calls_back(leg, LegNews::Ended(end));
     }
 
-    /// The document after a stay in the conference.
+    /// The document after a stay in the conference. Each request gets its own answer, and the carrier drops that to one
+    /// which a redirect or a later request has overtaken (carrier contract §5).
     pub(crate) fn answer_leg(&mut self, leg: usize, document: LegDocument) {
+        if self.has_asked_again(leg) {
+            return;
+        }
         if self.legs[leg].waits_for_document.take().is_none() || self.legs[leg].state != LegIs::DialEnded {
             return;
         }
@@ -415,6 +419,15 @@ impl World {
             LegDocument::Tell(_) => self.leg_hears_why(leg),
             LegDocument::HangUp => self.leg_ends(leg, LegEnd::Completed),
         }
+    }
+
+    /// Whether the program has yet to hear of a later request of this leg for what comes after the conference.
+    fn has_asked_again(&self, leg: usize) -> bool {
+        let ModelLeg { call: of, id, .. } = &self.legs[leg];
+        self.queue.values().any(|happening| {
+            let Happening::Tell(call, Event::FromLeg { leg, news, .. }) = happening else { return false };
+            call == of && leg == id && matches!(news, LegNews::DialEnded | LegNews::NotLetIn)
+        })
     }
 
     fn leg_calls_back(&mut self, leg: usize, news: LegNews) {

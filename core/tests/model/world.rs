@@ -33,7 +33,7 @@ pub(crate) struct World {
     /// Until when who has talked is left alone.
     pub(crate) rests: BTreeMap<PhoneNumber, Timestamp>,
     pub(crate) reached: Reached,
-    queue: BTreeMap<(Timestamp, u64), Happening>,
+    pub(crate) queue: BTreeMap<(Timestamp, u64), Happening>,
     next: u64,
     tells: bool,
 }

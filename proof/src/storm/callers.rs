@@ -6,8 +6,11 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     plan::{Caller, Leaves, PATIENCE_MS, millis},
-    stage::{caller_number, line_number},
+    stage::{PROMPT, caller_number, line_number},
 };
+
+/// A hand at the keys is no faster than this.
+const BETWEEN_KEYS_MS: u64 = 150;
 
 /// Somebody calls and goes through with it, to their own end or the call's.
 pub async fn act(carrier: &Simulator, plan: &Caller) {
@@ -30,7 +33,21 @@ pub async fn act(carrier: &Simulator, plan: &Caller) {
             sleep(millis(plan.talks)).await;
         }
     };
+    let pressing = async {
+        for (nth, press) in plan.presses.iter().enumerate() {
+            if !caller.until_hears_times(PROMPT, nth + 1).await {
+                break;
+            }
+            sleep(millis(press.thinks)).await;
+            for key in press.keys.chars() {
+                caller.press(key);
+                sleep(millis(BETWEEN_KEYS_MS)).await;
+            }
+        }
+        std::future::pending::<()>().await;
+    };
+    let leaving = select(Box::pin(giving_up), Box::pin(talking));
     // Whoever waits so long was left; the judges see it.
-    let _ = timeout(millis(PATIENCE_MS), select(Box::pin(giving_up), Box::pin(talking))).await;
+    let _ = timeout(millis(PATIENCE_MS), select(leaving, Box::pin(pressing))).await;
     caller.hang_up();
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 
 use super::{
+    flows,
     plan::{Caller, Does, Group, Hand, Leaves, Line, Mishaps, Person, Plan, Screen, Step, Stop},
     positions::SWITCHES,
     rare,
@@ -14,6 +15,7 @@ use super::{
 pub fn plan(seed: u64) -> Plan {
     let mut plan = common(seed);
     rare::stir(seed, &mut plan);
+    flows::stir(seed, &mut plan);
     plan
 }
 
@@ -76,7 +78,7 @@ fn eager_human(rng: &mut Rng) -> Does {
     Does::Answers(Hand { after: rng.u64(..3000), keys: "1".to_owned(), thinks: rng.u64(..800), ..Hand::default() })
 }
 
-fn does(rng: &mut Rng) -> Does {
+pub(super) fn does(rng: &mut Rng) -> Does {
     let after = match rng.u32(..4) {
         0 => rng.u64(..2000),
         1 | 2 => rng.u64(500..12_000),
@@ -180,6 +182,7 @@ fn callers(rng: &mut Rng, lines: usize) -> Vec<Caller> {
             from,
             leaves: leaves(rng),
             talks: talks(rng),
+            presses: Vec::new(),
         });
     }
     callers

@@ -4,6 +4,7 @@
 //! Where a fault excuses something, it excuses only the leg or the caller that it struck.
 
 mod case;
+mod chosen;
 mod company;
 mod ends;
 mod offers;
@@ -46,6 +47,8 @@ pub enum Promise {
     ComesToRest,
     /// Nothing breaks down.
     NoBreakdown,
+    /// Nobody outside the groups and numbers that a caller has come to is ever rung.
+    NobodyElse,
 }
 
 /// A promise that was broken.
@@ -72,6 +75,7 @@ pub fn judge(played: &Played) -> Vec<Broken> {
         let legs = (0..played.legs.len()).filter(|leg| played.legs[*leg].end().is_none()).collect();
         broken.push(Broken { promise: Promise::ComesToRest, at: played.end, legs, what: what.clone() });
     }
+    chosen::judge(&case, &mut broken);
     company::judge(&case, &mut broken);
     words::judge(&case, &mut broken);
     ends::judge(&case, &mut broken);

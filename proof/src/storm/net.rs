@@ -108,7 +108,8 @@ impl Way {
 
 /// Only what the caller's leg asks for, and for what there is a fallback.
 fn may_break(path: &str) -> bool {
-    let asks = ["/now", "/dial-ended"].iter().any(|end| path.ends_with(end)) || path.contains("/after/");
+    let asks = ["/now", "/dial-ended"].iter().any(|end| path.ends_with(end))
+        || ["/after/", "/chosen/", "/forwarded/"].iter().any(|part| path.contains(part));
     path == "/voice" || (asks && !path.contains("/legs/"))
 }
 

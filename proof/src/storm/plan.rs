@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 use ringall::simulator::{Character, Faults, Human, Mailbox};
 use serde::{Deserialize, Serialize};
 
+pub use super::flow::{Forward, Hours, Menu, Press, Step, Tier};
+
 /// One storm. Its text is one line of JSON, without what is as usual.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,6 +43,9 @@ pub struct Plan {
     /// How the words of the lines are spoken, if not as usual.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub speech: Speech,
+    /// What is at the outside numbers that callers are handed on to.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub outside: Vec<Does>,
 }
 
 /// The way from the carrier to the program.
@@ -88,16 +93,6 @@ pub struct Line {
     /// How many calls of one caller at once; zero is no limit.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub most_of_one: u32,
-}
-
-/// One step of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Step {
-    /// Rings this group.
-    Ring(usize),
-    /// Says something.
-    Say,
 }
 
 /// Who rings together; times in seconds.
@@ -224,6 +219,9 @@ pub struct Caller {
     pub leaves: Leaves,
     /// How long they talk before they hang up.
     pub talks: u64,
+    /// What they press, one after the other, each time they are asked for a key.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub presses: Vec<Press>,
 }
 
 /// When a caller gives up; so many milliseconds after that.
@@ -400,6 +398,6 @@ const fn is_one(passes: &u32) -> bool {
     *passes == 1
 }
 
-fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

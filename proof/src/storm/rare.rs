@@ -206,7 +206,7 @@ fn late_requests(rng: &mut Rng, plan: &mut Plan) {
     plan.mishaps = Mishaps { rest_delay: pick(rng, &[0, 1500]), rest_refused, ..Mishaps::default() };
     for line in &mut plan.lines {
         let group = first_group(line);
-        line.steps = vec![group, Step::Say, group];
+        line.steps = vec![group.clone(), Step::Say, group];
     }
     for group in &mut plan.groups {
         group.ring_for = group.ring_for.min(20);
@@ -284,7 +284,7 @@ fn distinct_phones(plan: &mut Plan) {
 }
 
 fn first_group(line: &Line) -> Step {
-    line.steps.iter().copied().find(|step| *step != Step::Say).unwrap_or(Step::Ring(0))
+    line.steps.iter().find(|step| **step != Step::Say).cloned().unwrap_or(Step::Ring(0))
 }
 
 fn turn(plan: &mut Plan, switch: &str, position: usize) {
@@ -300,7 +300,7 @@ fn line(steps: Vec<Step>) -> Line {
 }
 
 fn caller(nth: usize, at: u64) -> Caller {
-    Caller { at, line: 0, from: nth + 1, leaves: Leaves::Never, talks: 5000 }
+    Caller { at, line: 0, from: nth + 1, leaves: Leaves::Never, talks: 5000, presses: Vec::new() }
 }
 
 #[cfg(test)]

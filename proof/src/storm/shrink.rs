@@ -1,8 +1,9 @@
 //! Makes a plan smaller while it still breaks the same promise.
 
 use super::{
+    flow::{Step, remove_step},
     judge::{Promise, judge},
-    plan::{Does, Leaves, Mishaps, Net, Plan, Speech, Step},
+    plan::{Does, Leaves, Mishaps, Net, Plan, Speech},
     play::play,
     sabotage::Sabotage,
 };
@@ -40,11 +41,17 @@ fn breaks(plan: &Plan, promise: Promise, sabotage: Sabotage) -> bool {
 
 /// Whether everything that the plan names is there.
 fn is_sound(plan: &Plan) -> bool {
-    let ring = |step: &Step| match step {
-        Step::Ring(group) => *group < plan.groups.len(),
-        Step::Say => true,
+    let exists = |step: &Step| {
+        let outside = match step {
+            Step::Forward(forward) => forward.to < plan.outside.len(),
+            Step::Ring(_) | Step::Say | Step::Tiers(_) | Step::Menu(_) | Step::Hours(_) | Step::Reject => true,
+        };
+        outside && step.groups().into_iter().all(|group| group < plan.groups.len())
     };
-    let lines = plan.lines.iter().all(|line| !line.steps.is_empty() && line.steps.iter().all(ring));
+    let lines = plan.lines.iter().all(|line| {
+        let steps = || line.steps.iter().enumerate();
+        !line.steps.is_empty() && steps().all(|(at, step)| exists(step) && step.is_sound(at, line.steps.len()))
+    });
     let groups = plan
         .groups
         .iter()
@@ -104,9 +111,7 @@ fn structure(plan: &Plan, add: &mut Add<'_>) {
     for nth in 0..plan.lines.len() {
         add(&|plan| remove_line(plan, nth));
         for step in 0..plan.lines[nth].steps.len() {
-            add(&|plan| {
-                plan.lines[nth].steps.remove(step);
-            });
+            add(&|plan| remove_step(&mut plan.lines[nth].steps, step));
         }
         add(&|plan| plan.lines[nth].by_carrier = false);
         add(&|plan| (plan.lines[nth].most, plan.lines[nth].most_of_one) = (0, 0));
@@ -137,12 +142,17 @@ fn remove_line(plan: &mut Plan, nth: usize) {
 fn remove_group(plan: &mut Plan, nth: usize) {
     plan.groups.remove(nth);
     for line in &mut plan.lines {
-        line.steps.retain(|step| *step != Step::Ring(nth));
+        while let Some(at) = line.steps.iter().position(|step| step.groups().contains(&nth)) {
+            remove_step(&mut line.steps, at);
+        }
         for step in &mut line.steps {
-            if let Step::Ring(group) = step
-                && *group > nth
-            {
-                *group -= 1;
+            let groups: Vec<&mut usize> = match step {
+                Step::Ring(group) => vec![group],
+                Step::Tiers(tiers) => tiers.iter_mut().map(|tier| &mut tier.ring).collect(),
+                Step::Say | Step::Menu(_) | Step::Hours(_) | Step::Forward(_) | Step::Reject => Vec::new(),
+            };
+            for group in groups {
+                *group -= usize::from(*group > nth);
             }
         }
     }
@@ -183,6 +193,8 @@ fn times(plan: &Plan, add: &mut Add<'_>) {
         add(&|plan| plan.callers[nth].at = 0);
         add(&|plan| plan.callers[nth].at = rounder(plan.callers[nth].at));
         add(&|plan| plan.callers[nth].talks = 5000);
+        add(&|plan| plan.callers[nth].presses.clear());
+        add(&|plan| drop(plan.callers[nth].presses.pop()));
         add(&|plan| plan.callers[nth].from = nth + 1);
         add(&|plan| {
             if let Leaves::Called(after) | Leaves::PickedUp(after) | Leaves::Joined(after) | Leaves::Words(after) =

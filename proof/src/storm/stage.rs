@@ -14,8 +14,9 @@ use ringall_core::{phone::PhoneNumber, time::Timestamp};
 use url::Url;
 
 use super::{
+    flow::{Forward, Hours, Menu, Step, Tier},
     net::Way,
-    plan::{Plan, Screen, Step},
+    plan::{Plan, Screen},
     positions::{self, position},
     sabotage::Sabotage,
 };
@@ -24,6 +25,8 @@ use super::{
 pub const ACCOUNT: &str = "AC00000000000000000000000000000001";
 /// What signs webhooks and opens the REST API.
 pub const TOKEN: &str = "the-token-that-must-not-be-logged";
+/// What callers hear who are to press a key.
+pub const PROMPT: &str = "Press a key now.";
 const PUBLIC_URL: &str = "https://hotline.example.org";
 /// 1 January 2026, the clock of every storm.
 const NEW_YEAR: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -54,6 +57,9 @@ impl Stage {
         let carrier = Simulator::new(settings(plan), ServerLink::down());
         for (phone, does) in plan.phones() {
             carrier.add_phone(&name_of(phone), phone_number(phone), does.character());
+        }
+        for (nth, does) in plan.outside.iter().enumerate() {
+            carrier.add_phone(&format!("Office{nth}"), outside_number(nth), does.character());
         }
         let clock = Clock::starting_at(NEW_YEAR);
         let plug = Plug::default();
@@ -105,6 +111,11 @@ pub fn line_number(line: usize) -> PhoneNumber {
 /// The number of a telephone.
 pub fn phone_number(phone: usize) -> PhoneNumber {
     format!("+4477009000{phone:02}").parse().expect("a whole number")
+}
+
+/// An outside number.
+pub fn outside_number(nth: usize) -> PhoneNumber {
+    format!("+4416329607{nth:02}").parse().expect("a whole number")
 }
 
 /// What a caller shows; zero shows nothing.
@@ -183,20 +194,81 @@ fn file(plan: &Plan) -> String {
             line.most_of_one,
         );
         for (at, step) in line.steps.iter().enumerate() {
-            let next = at + 1;
-            let _ = match step {
-                Step::Ring(group) => {
-                    writeln!(file, "[steps.l{nth}s{at}]\nring = \"g{group}\"\nnobody = \"l{nth}s{next}\"")
-                }
-                Step::Say => {
-                    let words = words(plan.speech.length);
-                    writeln!(file, "[steps.l{nth}s{at}]\nsay = \"{words}\"\nnext = \"l{nth}s{next}\"")
-                }
-            };
+            let _ = writeln!(file, "[steps.l{nth}s{at}]\n{}", step_of_file(plan, nth, at, step));
         }
         let _ = writeln!(file, "[steps.l{nth}s{}]\nsay = \"Sorry, nobody is here.\"", line.steps.len());
     }
+    hours_of_file(plan, &mut file);
     file
+}
+
+fn step_of_file(plan: &Plan, line: usize, at: usize, step: &Step) -> String {
+    let to = |to: usize| format!("\"l{line}s{to}\"");
+    let next = to(at + 1);
+    match step {
+        Step::Ring(group) => format!("ring = \"g{group}\"\nnobody = {next}"),
+        Step::Say => format!("say = \"{}\"\nnext = {next}", words(plan.speech.length)),
+        Step::Tiers(tiers) => {
+            let later = tiers.iter().skip(1).map(|Tier { ring, after, alone }| {
+                format!("{{ ring = \"g{ring}\", after = \"{after}s\", keep = {} }}", !alone)
+            });
+            let later: Vec<_> = later.collect();
+            format!("ring = \"g{}\"\ntiers = [{}]\nnobody = {next}", tiers[0].ring, later.join(", "))
+        }
+        Step::Menu(Menu { keys, repeats, pause, no_input, wrong_key }) => {
+            let keys: Vec<_> = keys.iter().map(|(keys, lead)| format!("\"{keys}\" = {}", to(*lead))).collect();
+            let (keys, no_input, wrong_key) = (keys.join(", "), to(*no_input), to(*wrong_key));
+            format!(
+                "menu = \"{PROMPT}\"\nkeys = {{ {keys} }}\nrepeats = {repeats}\npause = \"{pause}s\"\n\
+                 no_input = {no_input}\nwrong_key = {wrong_key}"
+            )
+        }
+        Step::Hours(Hours { closed, .. }) => {
+            format!("hours = \"l{line}s{at}\"\nopen = {next}\nclosed = {}", to(*closed))
+        }
+        Step::Forward(Forward {
+            to: number,
+            ring_for,
+            key,
+            whisper,
+            show_caller,
+            busy,
+            no_answer,
+            failed,
+            canceled,
+            done,
+        }) => {
+            let mut text = format!("forward = \"{}\"\nring_for = \"{ring_for}s\"", outside_number(*number).expose());
+            let mut add = |when: bool, what: &str| {
+                if when {
+                    text.push('\n');
+                    text.push_str(what);
+                }
+            };
+            add(*key, "screen = \"key\"");
+            add(*whisper, "whisper = \"A call for {line}.\"");
+            add(*show_caller, "show = \"caller\"");
+            let exits = [("busy", busy), ("no_answer", no_answer), ("failed", failed), ("canceled", canceled)];
+            for (exit, lead) in exits.into_iter().chain(done.as_ref().map(|done| ("done", done))) {
+                add(true, &format!("{exit} = {}", to(*lead)));
+            }
+            text
+        }
+        Step::Reject => "reject = \"busy\"".to_owned(),
+    }
+}
+
+fn hours_of_file(plan: &Plan, file: &mut String) {
+    for (nth, line) in plan.lines.iter().enumerate() {
+        for (at, step) in line.steps.iter().enumerate() {
+            if let Step::Hours(Hours { opens, closes, .. }) = step {
+                let _ = writeln!(
+                    file,
+                    "[hours.l{nth}s{at}]\nzone = \"Europe/London\"\nmon-sun = \"00:{opens:02}-00:{closes:02}\""
+                );
+            }
+        }
+    }
 }
 
 /// Words of this length, or the usual ones.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use ringall::simulator::{EndedBy, Hearing, LegKind, LegRecord, Outcome, Purpose, RestEntry, RestFault, WebhookEntry};
 
 use crate::storm::{
-    plan::{Group, Line, Plan, Screen, Step},
+    flow::Step,
+    plan::{Group, Line, Plan, Screen},
     play::{Away, Played},
     positions::position,
     stage::{line_number, phone_number},
@@ -38,6 +39,8 @@ pub struct Call<'a> {
     pub line: &'a Line,
     /// Who was rung for it.
     pub offers: Vec<Offer<'a>>,
+    /// The outside numbers that the carrier dialled for it.
+    pub children: Vec<(usize, &'a LegRecord)>,
     /// When telephones were ordered for it, whether or not that came to anything.
     pub orders: Vec<&'a RestEntry>,
     /// When the caller first talked.
@@ -86,6 +89,12 @@ impl<'a> Case<'a> {
                 offers.entry(call).or_default().push(Offer { nth, leg, round });
             }
         }
+        let mut children: BTreeMap<&str, Vec<(usize, &LegRecord)>> = BTreeMap::new();
+        for (nth, leg) in played.legs.iter().enumerate() {
+            if let Some(parent) = &leg.parent {
+                children.entry(parent).or_default().push((nth, leg));
+            }
+        }
         let mut orders: BTreeMap<&str, Vec<&RestEntry>> = BTreeMap::new();
         for request in played.rest.iter().filter(|request| request.path == "Calls" && !request.form.is_empty()) {
             if let Some((call, _)) = field(&request.form, "Url").and_then(named) {
@@ -103,6 +112,7 @@ impl<'a> Case<'a> {
                     leg,
                     line: &played.plan.lines[line],
                     offers: offers.remove(leg.sid.as_str()).unwrap_or_default(),
+                    children: children.remove(leg.sid.as_str()).unwrap_or_default(),
                     orders: orders.remove(leg.sid.as_str()).unwrap_or_default(),
                     talks_from: leg.heard.iter().find(|heard| talks(&heard.what)).map(|heard| heard.at),
                     ended_at,
@@ -202,11 +212,7 @@ impl<'a> Case<'a> {
     /// The groups of a line, in the order of its steps.
     pub fn groups(&self, line: &Line) -> Vec<&'a Group> {
         let groups = &self.played.plan.groups;
-        let ring = |step: &Step| match step {
-            Step::Ring(group) => groups.get(*group),
-            Step::Say => None,
-        };
-        line.steps.iter().filter_map(ring).collect()
+        line.steps.iter().flat_map(Step::groups).filter_map(|group| groups.get(group)).collect()
     }
 
     /// The groups of a call's line that a telephone is in.

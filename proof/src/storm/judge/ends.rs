@@ -1,12 +1,13 @@
 //! How a caller's leg comes to its end, and how talks do.
 
-use ringall::simulator::{EndedBy, Hearing, LegRecord, Purpose};
+use ringall::simulator::{EndedBy, Hearing, LegRecord, Purpose, Status};
 
 use super::{
     Broken, Promise,
     case::{BUSY, Call, Case, FAILURE, NOBODY, arrived},
     company::together,
 };
+use crate::storm::flow::Step;
 
 /// How fast the carrier speaks.
 const CHARACTERS_PER_SECOND: u64 = 14;
@@ -21,6 +22,7 @@ pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
     for call in &case.calls {
         judge_end(case, call, broken);
         judge_talk(case, call, broken);
+        judge_forwarded_talk(call, broken);
         judge_hand_back(case, call, broken);
     }
 }
@@ -36,6 +38,8 @@ fn judge_end(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         | (_, Some((Hearing::Talking(_), _)))
         | (EndedBy::Carrier, Some((Hearing::ErrorMessage, _))) => None,
         (EndedBy::Network, _) if may_ring_out(case, call, at) => None,
+        (EndedBy::Document, Some((Hearing::NetworkRinging, _))) if end.status == Status::Busy && rejects(call) => None,
+        (EndedBy::Api, Some((Hearing::NetworkRinging, _))) if stops_unheard(case, call, at) => None,
         (EndedBy::Api, _) if came_in_vain(case, call, at) => None,
         (EndedBy::Document, Some((Hearing::Words(words), since))) => said_to_the_end(case, call, words, since, at),
         (by, last) => Some(format!("is ended by {by:?} after hearing {last:?}")),
@@ -56,7 +60,19 @@ fn came_in_vain(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
 
 /// Nobody answers an unanswered caller for ever.
 fn may_ring_out(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
-    call.line.by_carrier || case.was_away(call.leg.created_at, at)
+    let forwards = call.line.steps.iter().any(|step| matches!(step, Step::Forward(_)));
+    call.line.by_carrier || forwards || case.was_away(call.leg.created_at, at)
+}
+
+/// The program has to end while an outside number rings. Whoever is unanswered cannot be fetched, and so not be told
+/// (carrier contract §5, 21220); they are not left to an address at which nobody may answer any more.
+fn stops_unheard(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
+    let stopped = case.away().iter().any(|away| away.asked < away.from && away.asked <= at && at <= away.from);
+    stopped && call.leg.answered_at.is_none() && call.children.iter().any(|(_, child)| child.created_at <= at)
+}
+
+fn rejects(call: &Call<'_>) -> bool {
+    call.line.steps.contains(&Step::Reject)
 }
 
 fn said_to_the_end(case: &Case<'_>, call: &Call<'_>, words: &str, since: u64, at: u64) -> Option<String> {
@@ -66,7 +82,8 @@ fn said_to_the_end(case: &Case<'_>, call: &Call<'_>, words: &str, since: u64, at
     }
     match words {
         NOBODY => None,
-        BUSY => (call.line.most == 0 && call.line.most_of_one == 0).then(|| "is turned away without need".to_owned()),
+        BUSY => (call.line.most == 0 && call.line.most_of_one == 0 && !rejects(call))
+            .then(|| "is turned away without need".to_owned()),
         FAILURE => {
             let stopped = |away: &super::super::play::Away| away.asked < away.from && away.asked <= since;
             let told = case.away().iter().any(|away| stopped(away) && since <= away.from + 2000)
@@ -90,6 +107,20 @@ fn judge_talk(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         if !hung_up(call.leg) && !hung_up(partner) {
             let what = format!("caller {} and {} talk, and are parted", call.name(), partner.name);
             broken.push(Broken { promise: Promise::NotCutOff, at: until, legs: vec![call.nth, nth], what });
+        }
+    }
+}
+
+/// What an outside number and a caller say to each other ends when one of both hangs up, and never by us.
+fn judge_forwarded_talk(call: &Call<'_>, broken: &mut Vec<Broken>) {
+    for (nth, child) in &call.children {
+        let Some(until) = child.stays.iter().filter_map(|stay| stay.until).max() else { continue };
+        let by_person = |leg: &LegRecord| {
+            leg.end().is_some_and(|(at, end)| end.by == EndedBy::Person && at <= until + SAME_MOMENT_MS)
+        };
+        if !by_person(call.leg) && !by_person(child) {
+            let what = format!("caller {} and {} talk, and are parted", call.name(), child.name);
+            broken.push(Broken { promise: Promise::NotCutOff, at: until, legs: vec![call.nth, *nth], what });
         }
     }
 }

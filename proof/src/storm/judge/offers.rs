@@ -44,7 +44,8 @@ pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
 fn decisions(case: &Case<'_>, call: &Call<'_>) -> Vec<Decided> {
     let mut decided = Vec::new();
     for (heard, until) in call.leg.spans(case.played.end) {
-        if matches!(heard.what, Hearing::Talking(_)) && until - heard.at >= A_WORD_MS {
+        let talks = matches!(heard.what, Hearing::Talking(_)) && !talks_outside(call, heard.at);
+        if talks && until - heard.at >= A_WORD_MS {
             // A talk of a few seconds whose start was never reported looks like one that never began.
             let known = until - heard.at >= KNOWN_WITHIN_MS || !told_little(case);
             let until = if known { u64::MAX } else { until };
@@ -55,6 +56,12 @@ fn decisions(case: &Case<'_>, call: &Call<'_>) -> Vec<Decided> {
     decided.extend(last_words_at(call).map(|at| forever(at, "the caller hears the last words")));
     decided.extend(call.told_at.map(|at| forever(at, "the caller is gone")));
     decided
+}
+
+/// Whether it is an outside number that the caller talks with: after that a call may go on.
+fn talks_outside(call: &Call<'_>, at: u64) -> bool {
+    let stays = || call.children.iter().flat_map(|(_, child)| &child.stays);
+    stays().any(|stay| stay.from <= at && stay.until.is_none_or(|until| at < until))
 }
 
 fn judge_ringing_on(case: &Case<'_>, call: &Call<'_>, offer: &Offer<'_>, decided: &Decided, broken: &mut Vec<Broken>) {

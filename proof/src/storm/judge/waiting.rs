@@ -6,6 +6,7 @@ use super::{
     Broken, Promise,
     case::{Call, Case, NOBODY},
 };
+use crate::storm::flow::Step;
 
 /// What a round takes besides its own times: screening to its end, and a moment for everything else.
 const ROUND_MORE_MS: u64 = 20_000 + 10_000 + 5000;
@@ -19,6 +20,10 @@ const FAULT_MS: u64 = 15_000;
 const SLACK_MS: u64 = 30_000;
 /// After a restart, the wait document asks again within a minute.
 const RESTART_MS: u64 = 90_000;
+/// A choice has so many keys at the most.
+const LONGEST_CHOICE: u64 = 3;
+/// What the carrier rings longer, a whisper, the time for a key, and looking whether it goes on.
+const FORWARD_MORE_MS: u64 = 5000 + 60_000 + 60_000;
 /// Somebody who is free is rung within this time.
 const RUNG_WITHIN_MS: u64 = 10_000;
 
@@ -59,13 +64,15 @@ fn judge_wait(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
 /// The longest that a caller may have to wait, by the line's configuration and by what went wrong for this very call.
 fn longest_wait(case: &Case<'_>, call: &Call<'_>) -> u64 {
     let groups = case.groups(call.line);
-    let steps: u64 = groups.iter().map(|group| 1000 * (group.wait_for.max(1) + group.ring_for) + ROUND_MORE_MS).sum();
-    let says = (call.line.steps.len() - groups.len()) as u64 * SAY_MS;
+    let rings: u64 = groups.iter().map(|group| 1000 * (group.wait_for.max(1) + group.ring_for) + ROUND_MORE_MS).sum();
+    let others: u64 = call.line.steps.iter().map(longest_of_others).sum();
+    // Keys lead back too.
+    let times = 1 + call.pressed(case).count() as u64;
     let winners = call.offers.iter().filter(|offer| was_told_to_join(case, offer.leg)).count() as u64;
     let faults = case.requests_of(call.leg).filter(|request| request.fault.is_some()).count() as u64;
     let ended = call.ended_at.unwrap_or(case.played.end);
     let restarts = case.away().iter().filter(|away| away.from <= ended && call.leg.created_at <= away.until);
-    let once = steps + says;
+    let once = (rings + others) * times;
     let restarted: u64 = restarts.map(|away| once + RESTART_MS + away.until - away.from).sum();
     let mishaps = &case.plan().mishaps;
     once + restarted
@@ -75,6 +82,19 @@ fn longest_wait(case: &Case<'_>, call: &Call<'_>) -> u64 {
         + mishaps.voice_delay
         + case.request_takes(call.leg.created_at, ended)
         + SLACK_MS
+}
+
+/// What a step takes that rings no group.
+fn longest_of_others(step: &Step) -> u64 {
+    match step {
+        Step::Ring(_) | Step::Hours(_) | Step::Reject => 0,
+        // The tiers begin one after the other.
+        Step::Tiers(tiers) => 1000 * tiers.iter().map(|tier| tier.after).max().unwrap_or(0),
+        Step::Say => SAY_MS,
+        Step::Menu(menu) => (1 + menu.repeats) * 1000 * (menu.pause * LONGEST_CHOICE + 5),
+        // Perhaps twice, once with each number to show.
+        Step::Forward(forward) => 2 * (1000 * forward.ring_for + FORWARD_MORE_MS),
+    }
 }
 
 /// Whether a leg was on its way into the conference.
@@ -87,12 +107,12 @@ fn was_told_to_join(case: &Case<'_>, leg: &ringall::simulator::LegRecord) -> boo
 
 /// A caller who comes in rings somebody, if anybody is free.
 fn judge_ringing(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
-    let Some(group) = case.groups(call.line).first().copied() else { return };
+    let Some(Step::Ring(group)) = call.line.steps.first() else { return };
+    let Some(group) = case.plan().groups.get(*group) else { return };
     let came_in = case.webhooks_of(call.leg).find(|webhook| super::case::arrived(webhook)).map(|webhook| webhook.at);
     let Some(from) = came_in else { return };
     let until = from + RUNG_WITHIN_MS + case.request_takes(from, from + RUNG_WITHIN_MS);
-    let led_on = call.leg.heard.iter().any(|heard| matches!(heard.what, Hearing::Words(_)) && heard.at <= until)
-        || call.line.steps.first() == Some(&crate::storm::plan::Step::Say);
+    let led_on = call.leg.heard.iter().any(|heard| matches!(heard.what, Hearing::Words(_)) && heard.at <= until);
     let gone = call.ended_at.is_some_and(|ended| ended <= until);
     if led_on || gone || case.was_away(from, until) || call.orders.iter().any(|order| order.at <= until) {
         return;

@@ -23,7 +23,7 @@ pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
 
 fn judge_caller(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
     for (heard, end) in call.leg.spans(case.played.end) {
-        let length = end.saturating_sub(heard.at);
+        let length = end.saturating_sub(listened_until(call.leg, heard.at));
         let what = match heard.what {
             Hearing::Silence if length > LONGEST_SILENCE_MS + under_way(case, call.leg, heard.at, end) => {
                 format!("hears nothing for {length} ms")
@@ -45,6 +45,12 @@ fn judge_caller(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         let what = format!("caller {} {what}", call.name());
         broken.push(Broken { promise: Promise::NoSilence, at: heard.at, legs: vec![call.nth], what });
     }
+}
+
+/// Until when the silence that begins at this time is none: somebody is listened to.
+fn listened_until(leg: &LegRecord, at: u64) -> u64 {
+    let spans = leg.listened.iter().filter(|(from, until)| *from <= at + 1 && at <= *until);
+    spans.map(|(_, until)| *until).max().unwrap_or(at)
 }
 
 /// How long requests that were sent for a leg meanwhile may have been under way.
