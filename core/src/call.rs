@@ -111,7 +111,7 @@ pub struct Call {
 }
 
 /// A talk, as far as it concerns others who wait for the same person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Talk {
     /// Whom the caller talks to.
     pub phone: PhoneNumber,

@@ -89,6 +89,26 @@ fn a_caller_who_is_forwarded_to_who_must_press_a_key_and_one_trouble() {
 }
 
 #[test]
+fn a_caller_who_is_asked_about_and_one_trouble() {
+    keeps_every_promise(&LOOKUP_FIRST);
+}
+
+#[test]
+fn a_caller_who_leaves_a_message_and_one_trouble() {
+    keeps_every_promise(&MAILBOX_LAST);
+}
+
+#[test]
+fn a_caller_in_a_queue_and_one_trouble() {
+    keeps_every_promise(&QUEUE);
+}
+
+#[test]
+fn two_callers_in_a_queue_for_one_person() {
+    keeps_every_promise(&QUEUE_OF_TWO);
+}
+
+#[test]
 fn two_callers_share_three_people() {
     keeps_every_promise(&TWO_CALLERS);
 }
@@ -219,6 +239,32 @@ static FORWARD_WITH_KEY: Kept = Kept::new(|| {
     Plan::new("a forward with a key first, one trouble", &line, acts, Trouble::ALL)
 });
 
+static LOOKUP_FIRST: Kept = Kept::new(|| {
+    let acts = Acts { caller_leaves: true, ..Acts::default() };
+    let trouble = Trouble { hang_ups: false, delays: false, ..Trouble::ALL };
+    let line = LinePlan { before: Before::Lookup, ..one_call(1, Screen::None) };
+    Plan::new("a lookup first, one trouble, every order", &line, acts, trouble)
+});
+
+static MAILBOX_LAST: Kept = Kept::new(|| {
+    let acts = Acts { caller_leaves: true, busy: true, ..Acts::default() };
+    let trouble = Trouble { hang_ups: false, delays: false, ..Trouble::ALL };
+    let line = LinePlan { before: Before::AndThenMailbox, ..one_call(1, Screen::None) };
+    Plan::new("a mailbox last, one trouble, every order", &line, acts, trouble)
+});
+
+static QUEUE: Kept = Kept::new(|| {
+    let acts = Acts { caller_leaves: true, declines: true, in_order: true, ..Acts::default() };
+    let line = LinePlan { before: Before::Queue, ..one_call(1, Screen::Key) };
+    Plan::new("a queue, one trouble", &line, acts, Trouble::ALL)
+});
+
+static QUEUE_OF_TWO: Kept = Kept::new(|| {
+    let acts = Acts { in_order: true, ..Acts::default() };
+    let line = LinePlan { calls: 2, before: Before::Queue, ..one_call(1, Screen::None) };
+    Plan::new("two callers in a queue", &line, acts, Trouble::default())
+});
+
 static TWO_CALLERS: Kept = Kept::new(|| {
     let acts = Acts { busy: true, in_order: true, ..Acts::default() };
     let line = LinePlan { calls: 2, ..one_call(3, Screen::None) };
@@ -231,7 +277,7 @@ static TWO_CALLERS_IN_TROUBLE: Kept = Kept::new(|| {
     Plan::new("two callers, one person, one trouble", &line, acts, Trouble::ALL)
 });
 
-static ALL: [&Kept; 12] = [
+static ALL: [&Kept; 16] = [
     &ONE_PHONE,
     &THREE_PHONES,
     &THREE_PHONES_IN_TROUBLE,
@@ -242,6 +288,10 @@ static ALL: [&Kept; 12] = [
     &MENU_FIRST,
     &FORWARD_FIRST,
     &FORWARD_WITH_KEY,
+    &LOOKUP_FIRST,
+    &MAILBOX_LAST,
+    &QUEUE,
+    &QUEUE_OF_TWO,
     &TWO_CALLERS,
     &TWO_CALLERS_IN_TROUBLE,
 ];

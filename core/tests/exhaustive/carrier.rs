@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use ringall_core::{
     call::{
-        AfterWords, Asked, CallerDocument, DialEnd, Dialled, Event, LegDocument, LegEnd, LegNews, Redirected, RoomNews,
-        Standing, Told,
+        AfterWords, Answer, Asked, CallerDocument, DialEnd, Dialled, Event, LegDocument, LegEnd, LegNews, Redirected,
+        RoomNews, Standing, Told,
     },
+    findings::Findings,
     id::{CallSid, LegId},
 };
 
@@ -36,11 +37,13 @@ impl World {
             CallerDocument::HangUp => self.caller_is_gone(call),
             CallerDocument::Choose { visit, .. } => caller.doing = Doing::OnMenu(*visit),
             CallerDocument::Forward { forward, visit, .. } => self.is_dialled(call, *visit, forward.screen),
-            CallerDocument::Reject(_)
-            | CallerDocument::HandOver(_)
-            | CallerDocument::Hold { .. }
-            | CallerDocument::Record { .. } => {
-                unreachable!("no flow here refuses anybody, hands them over or lets them queue")
+            CallerDocument::Hold { visit, .. } => caller.doing = Doing::OnHold(*visit),
+            CallerDocument::Record { visit, .. } => {
+                caller.heard_words = true;
+                caller.doing = Doing::Records(*visit);
+            }
+            CallerDocument::Reject(_) | CallerDocument::HandOver(_) => {
+                unreachable!("no flow here refuses anybody or hands them over")
             }
         }
     }
@@ -185,6 +188,7 @@ impl World {
                 | Request::RedirectCaller(_)
                 | Request::EndCaller(_)
                 | Request::LookUpRoom(..) => failure_of(request),
+                Request::Inquire(..) => return,
             };
             self.send_word(From::Answer, call, event);
         }
@@ -239,6 +243,9 @@ impl World {
                     self.caller_is_gone(call);
                 }
                 Some((call, self.caller_standing(call)))
+            }
+            Request::Inquire(call, inquiry) => {
+                Some((call, Event::InquiryAnswered { inquiry, answer: Answer::Found(Findings::default()) }))
             }
             Request::LookUpRoom(call, look) => {
                 // One alone has no conference in progress, and does not show.
@@ -339,7 +346,8 @@ impl Request {
             | Self::LookUpCaller(call)
             | Self::RedirectCaller(call)
             | Self::EndCaller(call)
-            | Self::LookUpRoom(call, _) => call,
+            | Self::LookUpRoom(call, _)
+            | Self::Inquire(call, _) => call,
         }
     }
 
@@ -358,5 +366,6 @@ fn failure_of(request: Request) -> Event {
         Request::LookUpCaller(_) | Request::EndCaller(_) => Event::CallerLookedUp(Standing::Unclear),
         Request::RedirectCaller(_) => Event::CallerRedirected(Redirected::Failed),
         Request::LookUpRoom(_, look) => Event::RoomLookedUp { look, present: None },
+        Request::Inquire(_, inquiry) => Event::InquiryAnswered { inquiry, answer: Answer::Failed },
     }
 }

@@ -1,7 +1,7 @@
 //! What becomes of a state when one thing happens.
 
 use ringall_core::{
-    call::{Asked, Call, Event, LegEnd, LegNews},
+    call::{Asked, Call, Event, LegEnd, LegNews, RecordingEnd},
     roster::RosterEvent,
     screen::Screen,
     time::Timestamp,
@@ -97,9 +97,22 @@ impl World {
                 self.caller_is_gone(call);
             }
             (CallerStep::ConnectionCloses, _) => self.connection_closes(call),
-            (CallerStep::PressesKey, Doing::OnMenu(visit)) => self.caller_presses(call, visit, CHOICE),
+            (CallerStep::PressesKey, Doing::OnMenu(visit) | Doing::OnHold(visit)) => {
+                self.caller_presses(call, visit, CHOICE);
+            }
             (CallerStep::PressesWrongKey, Doing::OnMenu(visit)) => self.caller_presses(call, visit, "7"),
-            (CallerStep::PressesNothing, Doing::OnMenu(visit)) => {
+            (CallerStep::MessageEnds, Doing::Records(visit)) => {
+                self.caller_fetches(call, Asked::Recorded { visit, end: RecordingEnd::Recorded });
+            }
+            (CallerStep::HangsUpAfterMessage, Doing::Records(visit)) => {
+                let end = RecordingEnd::HungUp { recorded: true };
+                self.calls[call].caller.hung_up = true;
+                self.caller_fetches(call, Asked::Recorded { visit, end });
+                self.caller_is_gone(call);
+            }
+            (CallerStep::PressesNothing, Doing::OnMenu(visit))
+            | (CallerStep::SoundEnds, Doing::OnHold(visit))
+            | (CallerStep::SaysNothing, Doing::Records(visit)) => {
                 self.caller_fetches(call, Asked::WordsEnded(visit));
             }
             (
@@ -107,7 +120,11 @@ impl World {
                 | CallerStep::WordsEnd
                 | CallerStep::PressesKey
                 | CallerStep::PressesWrongKey
-                | CallerStep::PressesNothing,
+                | CallerStep::PressesNothing
+                | CallerStep::SoundEnds
+                | CallerStep::MessageEnds
+                | CallerStep::SaysNothing
+                | CallerStep::HangsUpAfterMessage,
                 _,
             ) => {}
         }

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
     call::{CallSetup, Known, Returning, Ringback},
-    flow::{Callback, Flow, Forward, ForwardScreen, Member, Menu, NamedStep, Order, RingGroup, Show, Step, StepIndex},
+    flow::{
+        Callback, Flow, Forward, ForwardScreen, Lookup, Member, Menu, NamedStep, Order, Queue, QueueWords, RingGroup,
+        Show, Step, StepIndex, Voicemail,
+    },
     id::{CallSid, LegId},
     phone::{CallerId, PhoneNumber},
     screen::Screen,
@@ -123,6 +126,12 @@ pub(crate) enum Before {
     Menu,
     /// An outside number is dialled; phones ring if it is engaged, and everything else but a talk leads to words.
     Forward(ForwardScreen),
+    /// The user's own address is asked who calls; phones ring if it knows, or cannot be asked.
+    Lookup,
+    /// The caller waits in a queue, and no phones ring together. Every other way out leads to words.
+    Queue,
+    /// Nothing; but whom nobody answers is asked for a message, in place of words.
+    AndThenMailbox,
 }
 
 impl Plan {
@@ -174,14 +183,22 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         callback_to_same: Callback::default(),
     };
     let say = |words: &str, next: usize| Step::Say { words: words.into(), next: StepIndex(next) };
-    let ring = |nobody| Step::ring(Arc::new(group), StepIndex(nobody));
+    let ring = |nobody| Step::ring(Arc::new(group.clone()), StepIndex(nobody));
     let (first, sorry) = match line.before {
-        Before::Nothing => (None, 1),
+        Before::Nothing | Before::AndThenMailbox => (None, 1),
         Before::Words => (Some(say("Welcome.", 1)), 2),
         Before::Menu => (Some(Step::Menu(Arc::new(menu(StepIndex(1), StepIndex(2))))), 2),
         Before::Forward(screen) => (Some(Step::Forward(Arc::new(forward(screen, StepIndex(1), StepIndex(2))))), 2),
+        Before::Lookup => (Some(Step::Lookup(Arc::new(lookup(StepIndex(1), StepIndex(2))))), 2),
+        Before::Queue => (Some(Step::Queue(Arc::new(queue(group.clone(), StepIndex(2))))), 2),
     };
-    let rest = [ring(sorry), say("Sorry.", sorry + 1), Step::HangUp];
+    let last = match line.before {
+        Before::AndThenMailbox => Step::Voicemail(Arc::new(voicemail(StepIndex(sorry + 1)))),
+        Before::Nothing | Before::Words | Before::Menu | Before::Forward(_) | Before::Lookup | Before::Queue => {
+            say("Sorry.", sorry + 1)
+        }
+    };
+    let rest = [ring(sorry), last, Step::HangUp];
     let steps = first.into_iter().chain(rest);
     let steps = steps.map(|step| NamedStep { name: "step".into(), step }).collect();
     CallSetup {
@@ -195,6 +212,46 @@ fn setup(call: usize, line: &LinePlan, people: &[PhoneNumber]) -> CallSetup {
         known: Known::default(),
         is_blocked: false,
         returning: Returning::default(),
+    }
+}
+
+fn lookup(ring: StepIndex, sorry: StepIndex) -> Lookup {
+    Lookup { name: "crm".into(), asks_withheld: true, found: ring, not_found: sorry, failed: ring }
+}
+
+fn voicemail(done: StepIndex) -> Voicemail {
+    Voicemail {
+        name: "mailbox".into(),
+        greeting: "Leave a message.".into(),
+        nothing_heard: "Nothing was heard.".into(),
+        goodbye: "Goodbye.".into(),
+        silence: Duration::from_secs(5),
+        longest: Duration::from_secs(60),
+        finish_key: None,
+        done,
+    }
+}
+
+fn queue(group: RingGroup, sorry: StepIndex) -> Queue {
+    Queue {
+        group: Arc::new(group),
+        offer_for: RING_FOR,
+        wrap_up: Duration::ZERO,
+        max_wait: 2 * RING_FOR,
+        max_waiting: None,
+        hold: None,
+        announce_every: None,
+        words: QueueWords {
+            next: "Next.".into(),
+            place: "{place}.".into(),
+            minute: "A minute.".into(),
+            minutes: "{minutes} minutes.".into(),
+            leave: "Press {key}.".into(),
+        },
+        leave: CHOICE.chars().next().map(|key| (key, sorry)),
+        too_long: sorry,
+        full: sorry,
+        nobody: sorry,
     }
 }
 

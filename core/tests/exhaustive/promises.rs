@@ -38,7 +38,8 @@ impl World {
         let has_somebody = matches!(after.phase(), Phase::Joining | Phase::Bridged);
         for effect in effects {
             let rings = matches!(effect, Effect::Dial { .. } | Effect::Seek { .. } | Effect::OpenRound(_));
-            self.check(!rings || after.phase() == Phase::Ringing, "only a call that rings rings anybody");
+            let may_ring = matches!(after.phase(), Phase::Ringing | Phase::Queueing);
+            self.check(!rings || may_ring, "only a call that rings rings anybody");
             let sends_away = matches!(
                 effect,
                 Effect::EndCaller | Effect::Reply(CallerDocument::HangUp | CallerDocument::Say { .. })
@@ -174,7 +175,8 @@ impl World {
             let line = &self.calls[leg.call];
             let round = line.round.as_ref().map(|round| round.id);
             let rung =
-                line.machine.as_ref().is_some_and(|call| call.phase() == Phase::Ringing) && round == Some(leg.round);
+                line.machine.as_ref().is_some_and(|call| matches!(call.phase(), Phase::Ringing | Phase::Queueing))
+                    && round == Some(leg.round);
             leg.is == LegIs::Ringing && !rung && !leg.excused
         });
         self.check(!rings_for_nothing, "no phone is left ringing");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ringall_core::{
     call::{Asked, Event, ForwardNews, LegNews},
-    id::LegId,
+    id::{LegId, VisitId},
     screen::{AnsweredBy, Screen},
 };
 
@@ -15,6 +15,9 @@ use super::{
 
 /// Longer than a bridge is in doubt: a talk that ends before may look as if it never began.
 const SHORTEST_TALK: Duration = Duration::from_secs(15);
+
+/// How many pieces of the sound of a queue are heard to their end.
+const MOST_SOUNDS: u32 = 4;
 
 /// Nothing that is under way takes longer: by then a request has failed.
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
@@ -52,6 +55,10 @@ pub(crate) enum CallerStep {
     PressesKey,
     PressesWrongKey,
     PressesNothing,
+    SoundEnds,
+    MessageEnds,
+    SaysNothing,
+    HangsUpAfterMessage,
 }
 
 /// What becomes of an outside number.
@@ -198,6 +205,18 @@ impl World {
                     add(CallerStep::PressesWrongKey, By::People);
                 }
             }
+            Doing::OnHold(visit) => {
+                add(CallerStep::PressesKey, By::People);
+                // For ever, if it were not for the end of their time in the queue.
+                if number_of(visit) < MOST_SOUNDS {
+                    add(CallerStep::SoundEnds, By::People);
+                }
+            }
+            Doing::Records(_) => {
+                add(CallerStep::MessageEnds, By::Itself);
+                add(CallerStep::SaysNothing, By::People);
+                add(CallerStep::HangsUpAfterMessage, By::People);
+            }
             Doing::InRoom | Doing::OnRingback | Doing::Dials => {}
         }
         if self.talks(call) {
@@ -289,11 +308,11 @@ impl World {
     /// it may be the moment of a deadline.
     fn is_still(&self) -> bool {
         let callers_rest = (0..self.calls.len()).all(|call| match self.calls[call].caller.doing {
-            Doing::NotYet | Doing::Asks | Doing::InRoom | Doing::OnRingback | Doing::Gone => true,
+            Doing::NotYet | Doing::Asks | Doing::InRoom | Doing::OnRingback | Doing::OnHold(_) | Doing::Gone => true,
             Doing::GoesIn => self.is_busy(call),
             // Neither rings nor is asked for a key for ever.
             Doing::Dials => self.is_busy(call) || self.talks(call),
-            Doing::Fetches(_) | Doing::OnWords(_) | Doing::OnMenu(_) => false,
+            Doing::Fetches(_) | Doing::OnWords(_) | Doing::OnMenu(_) | Doing::Records(_) => false,
         });
         let legs_rest = self.legs.iter().all(|leg| match leg.is {
             LegIs::GoesIn => self.is_busy(leg.call),
@@ -380,6 +399,10 @@ impl World {
 /// Trouble that no delay brings about.
 fn is_a_fault_of_its_own(step: LegStep) -> bool {
     matches!(step, LegStep::HangsUp | LegStep::IsRefused | LegStep::IsRefusedUntold)
+}
+
+fn number_of(visit: VisitId) -> u32 {
+    visit.to_string().parse().expect("a number")
 }
 
 /// Word of what a person has done this moment.

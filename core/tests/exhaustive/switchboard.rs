@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use ringall_core::{
-    call::{Asked, Call, CallerDocument, Effect, Event, LegDocument, LegNews, Phase, Told},
+    call::{Asked, Call, CallerDocument, Effect, Event, LegDocument, LegNews, Phase, Talk, Told},
     claim::Verdict,
     flow::Order,
     id::{CallSid, LegId, RoundId},
     phone::PhoneNumber,
-    roster::{Grant, RosterEvent},
+    roster::{Grant, Queued, RosterEvent},
     screen::{AnsweredBy, Heard, Key, key_pressed},
 };
 
@@ -47,8 +47,26 @@ impl World {
         let (after, effects) = before.handle(self.now, event.clone());
         self.found.seen.push(Seen::new(phase, event, after.phase(), &effects));
         self.watch_turn(&Turn { call, before: phase, outcome, due, event, after: &after, effects: &effects });
+        self.tell_of_talk(call, &after);
         self.calls[call].machine = Some(after);
         effects
+    }
+
+    /// The roster hears of a talk as it begins, or that it was none.
+    fn tell_of_talk(&mut self, call: usize, machine: &Call) {
+        let talk = machine.talk();
+        if talk == self.calls[call].talk {
+            return;
+        }
+        self.calls[call].talk.clone_from(&talk);
+        let sid = self.sid(call);
+        match talk {
+            Some(Talk { phone, wrap_up, queue }) => {
+                self.tell_roster(RosterEvent::Talks { call: sid, phone, wrap_up, queue });
+            }
+            None if machine.phase() == Phase::Over => {}
+            None => self.tell_roster(RosterEvent::TalkWasNone(sid)),
+        }
     }
 
     /// Runs effects, and whatever their results bring about.
@@ -154,12 +172,10 @@ impl World {
             Effect::ReplyLeg { leg, document } => self.answer_leg(call, leg, document),
             Effect::LookUpRoom(look) => self.send(Request::LookUpRoom(call, look)),
             // No flow of these walks has a lookup, and nobody is remembered.
-            Effect::Note(_)
-            | Effect::Ignore(_)
-            | Effect::Inquire { .. }
-            | Effect::RememberTalk(_)
-            | Effect::RecordCaller => {}
-            Effect::WaitInQueue { .. } | Effect::AskPlace => unreachable!("the flows here ring and say"),
+            Effect::Note(_) | Effect::Ignore(_) | Effect::RememberTalk(_) | Effect::RecordCaller => {}
+            Effect::Inquire { inquiry, .. } => self.send(Request::Inquire(call, inquiry)),
+            Effect::WaitInQueue { .. } => self.wait_in_queue(call, effect),
+            Effect::AskPlace => results.push_back(Event::PlaceTold(self.roster.place(&sid))),
         }
     }
 
@@ -250,11 +266,29 @@ impl World {
         self.tell_roster(RosterEvent::Sought { call, since, round, phones, ring_busy, order });
     }
 
+    fn wait_in_queue(&mut self, call: usize, effect: Effect) {
+        let Effect::WaitInQueue { round, queue, members, first, last, is_new } = effect else { return };
+        let since = self.calls[call].machine.as_ref().map_or(self.now, Call::since);
+        let wants = first.iter().chain(&last).fold(0, |wants, phone| wants | 1 << self.person(*phone));
+        self.calls[call].wants = wants;
+        self.tell_roster(RosterEvent::Queued(Queued {
+            call: self.sid(call),
+            since,
+            round,
+            queue: queue.group.name.clone(),
+            members,
+            first,
+            order: queue.group.order,
+            last,
+            most_waiting: queue.max_waiting.filter(|_| is_new),
+        }));
+    }
+
     pub(crate) fn tell_roster(&mut self, event: RosterEvent) {
         let roster = std::mem::take(&mut self.roster);
         let (roster, grants) = roster.handle(self.now, event);
         self.roster = roster;
-        for Grant { call: sid, round, phones, .. } in grants {
+        for Grant { call: sid, round, phones, refused, .. } in grants {
             let call = self.plan.setups.iter().position(|setup| setup.sid == sid).expect("a call");
             if self.calls[call].ended {
                 self.tell_roster(RosterEvent::CallOver(sid));
@@ -267,7 +301,10 @@ impl World {
                     self.tell_roster(RosterEvent::Freed(sid.clone(), *phone));
                 }
             }
-            self.post(call, Event::PeopleGranted { round, phones });
+            match refused {
+                Some(why) => self.post(call, Event::QueueRefused { round, why }),
+                None => self.post(call, Event::PeopleGranted { round, phones }),
+            }
         }
     }
 }

@@ -46,6 +46,7 @@ impl World {
             Request::LookUpCaller(call) => of(call, "look the caller up".into()),
             Request::RedirectCaller(call) => of(call, "redirect the caller".into()),
             Request::EndCaller(call) => of(call, "end the caller".into()),
+            Request::Inquire(call, _) => of(call, "ask who calls".into()),
             Request::LookUpRoom(call, _) => of(call, "look into the room".into()),
         }
     }

@@ -3,10 +3,10 @@
 use std::hash::{Hash, Hasher};
 
 use ringall_core::{
-    call::{AfterWords, Asked, Call, Event, Phase, Told},
+    call::{AfterWords, Asked, Call, Event, Phase, Talk, Told},
     claim::{Claim, Closed},
     flow::ForwardScreen,
-    id::{LegId, LookId, RoundId, VisitId},
+    id::{InquiryId, LegId, LookId, RoundId, VisitId},
     roster::Roster,
     time::Timestamp,
 };
@@ -61,6 +61,8 @@ pub(crate) struct Line {
     pub(crate) outside: Option<Outside>,
     /// Whom the call waits for at the roster, one bit for each person.
     pub(crate) wants: u8,
+    /// Whom the roster was told that the caller talks to.
+    pub(crate) talk: Option<Talk>,
 }
 
 #[derive(Clone, Hash)]
@@ -107,6 +109,10 @@ pub(crate) enum Doing {
     OnWords(AfterWords),
     /// Hears a menu, or has heard it and may press a key.
     OnMenu(VisitId),
+    /// Hears what a queue plays, and may press the key that leaves.
+    OnHold(VisitId),
+    /// Hears a beep and is recorded.
+    Records(VisitId),
     /// Is in a Dial of an outside number, and hears it ring, or talks.
     Dials,
     Gone,
@@ -181,8 +187,17 @@ pub(crate) enum From {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Request {
-    Create { call: usize, leg: LegId, round: RoundId, person: usize },
-    Cancel { call: usize, leg: LegId, known: bool },
+    Create {
+        call: usize,
+        leg: LegId,
+        round: RoundId,
+        person: usize,
+    },
+    Cancel {
+        call: usize,
+        leg: LegId,
+        known: bool,
+    },
     Complete(usize, LegId),
     Tell(usize, LegId, Told),
     LookUpLeg(usize, LegId),
@@ -190,6 +205,8 @@ pub(crate) enum Request {
     RedirectCaller(usize),
     EndCaller(usize),
     LookUpRoom(usize, LookId),
+    /// Not to the carrier: to the user's own address.
+    Inquire(usize, InquiryId),
 }
 
 impl World {
@@ -335,6 +352,7 @@ impl Default for Line {
             room: Vec::new(),
             outside: None,
             wants: 0,
+            talk: None,
         }
     }
 }
