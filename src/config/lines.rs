@@ -47,7 +47,7 @@ keys! {
     /// A limit against cost: how many phones are dialled for this line in a day, forwards and repeated passes included; 0 is
     /// no limit. The day begins at midnight in the line's `zone`, or in UTC. Whoever calls beyond it hears `over_limit`, no
     /// phone rings, and the call goes on as if nobody had taken it. The log has an error, once a day.
-    max_dials_per_day = 2000;
+    max_dials_per_day = 0;
     /// How the ringing goes on when nobody has accepted within the reply budget. `"tone"` answers the call and plays our
     /// own ringing tone: works everywhere. `"carrier"` leaves the call unanswered and unbilled, with the network's own
     /// ringing, where the carrier can do that. `"dial"` lets the carrier itself ring the group, see
@@ -192,7 +192,7 @@ fn read_line(
     let flows = || flow.iter().chain(blocked.iter().flatten());
     let steps: Vec<_> = flows().flat_map(Flow::steps).cloned().collect();
     let detection = detection_of(flows(), names.groups);
-    english.retain(|key| can_be_said(key, &steps));
+    english.retain(|key| can_be_said(key, &steps) && (*key != "over_limit" || max_dials_per_day.is_some()));
     report_english(&language, &english, &words_place, report);
     let recipients = flows().flat_map(|flow| names.steps.recipients_of(flow)).collect();
     let flow = flow?;
@@ -430,9 +430,9 @@ const RINGBACKS: [(&str, Ringback); 3] =
     [("tone", Ringback::Tone), ("carrier", Ringback::Carrier), ("dial", Ringback::Dial)];
 /// The carrier dials no more at once (carrier contract §3.3).
 const MOST_DIALLED_AT_ONCE: usize = 10;
-/// The limits of a line, and where they stand unless the file says otherwise. So many dials a day are some hundred calls to
-/// a large group: who needs more knows it, and nobody else pays for more.
-const LIMITS: [(&str, usize); 3] = [("max_calls", 20), ("max_calls_per_caller", 2), ("max_dials_per_day", 2_000)];
+/// The limits of a line, and where they stand unless the file says otherwise: a limit on dialling that nobody has asked for
+/// could cost somebody their call.
+const LIMITS: [(&str, usize); 3] = [("max_calls", 20), ("max_calls_per_caller", 2), ("max_dials_per_day", 0)];
 /// Countries whose ringing tones are known, by the digits that their numbers begin with. All of North America rings
 /// alike.
 const COUNTRIES: [(&str, &str); 6] =

@@ -34,7 +34,7 @@ const BEYOND_THE_LIMIT: [&str; 1] = ["over_limit"];
 
 #[test]
 fn no_default_is_forgotten_here() {
-    let text = config("language = \"de-DE\"\nstart = \"menu\"", ALL);
+    let text = config("language = \"de-DE\"\nstart = \"menu\"\nmax_dials_per_day = 9", ALL);
     let (_, warnings) = Config::parse(&text, Strictness::Serve).expect("a good configuration");
 
     let told = warnings.iter().filter_map(|warning| warning.text().strip_prefix("still in English"));

@@ -38,7 +38,7 @@ fn limit_against_cost_is_a_number_of_phones_and_zero_is_none() {
         |keys: &str| only_line(&parse(&with_line(&format!("ring = \"organisers\"\n{keys}"))).0).max_dials_per_day;
     let wrong = with_line("ring = \"organisers\"\nmax_dials_per_day = \"many\"");
 
-    assert_eq!(limit(""), NonZeroUsize::new(2_000));
+    assert_eq!(limit(""), None, "nobody loses a call to a limit that nobody has set");
     assert_eq!(limit("max_dials_per_day = 50"), NonZeroUsize::new(50));
     assert_eq!(limit("max_dials_per_day = 0"), None);
     insta::assert_snapshot!(Config::parse(&wrong, Strictness::Check).unwrap_err().to_string(), @r#"

@@ -137,7 +137,7 @@ fn what_may_not_be_meant_by_a_queue_is_warned_of() {
     );
 
     insta::assert_snapshot!(warnings(&text), @r#"
-    lines."…00".words: still in English, though the language is de-DE: whisper, connecting, somebody_else, caller_left, moved_on, not_accepted, declined, could_not_connect, nobody, busy, failure, over_limit
+    lines."…00".words: still in English, though the language is de-DE: whisper, connecting, somebody_else, caller_left, moved_on, not_accepted, declined, could_not_connect, nobody, busy, failure
     steps.a: still in English, though the language is de-DE: next_words, minute_words, minutes_words, full, nobody
     steps.a.queue: a queue waits for who is busy; the `ring_busy` of this group counts for `ring` only
     steps.a.max_wait: shorter than `offer_for`, so that nobody is rung for as long as that
