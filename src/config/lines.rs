@@ -162,14 +162,13 @@ fn read_line(
     let words_place = words.place.clone();
     let (words, mut english) = Words::read(words, &spoken, nobody_words, general);
     section.refuse("hours", "stands in steps only: use `start`, and a step with both `ring` and `hours`");
-    let is_office = office.is_some();
     let told = office.as_ref().map(|office| office.told.clone());
     let callback_to_same = section.take("callback_to_same").and_then(read_callback).unwrap_or_default().on_line(None);
     let way = office.map_or_else(|| read_way(&mut section, report), |office| Some(Way::Start(office.start)));
     let (block, blocked) = read_block(&mut section, names, report);
     let place = section.place.clone();
     section.finish();
-    if !is_office {
+    if told.is_none() {
         report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
     }
     // A zone that is wrong is not missing as well.

@@ -203,7 +203,7 @@ fn takes_message(voicemail: &Voicemail, line: &Line) -> String {
 /// A time as people say it.
 fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
-    if seconds >= 120 && seconds % 60 == 0 && duration.subsec_nanos() == 0 {
+    if seconds >= 120 && seconds.is_multiple_of(60) && duration.subsec_nanos() == 0 {
         return format!("{} min", seconds / 60);
     }
     format!("{} s", duration.as_secs_f64())
