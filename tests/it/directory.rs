@@ -34,6 +34,7 @@ fn offices(stage: Stage, defaults: &str) -> Setup {
         "{SECOND_LINE}" = {{ name = "Denver Office", to = "{OUTSIDE}" }}
         [steps]
         sorry.say = "All our offices are busy. Please call again."
+        mailbox.voicemail = "You have reached {{line.name}}. Please leave a message."
         "#
     );
     stage.hotline().without_line().more(&directory)
@@ -107,9 +108,7 @@ async fn office_that_does_not_answer_leads_to_what_all_share(stage: Stage) {
 
 /// The mailbox names nobody, so that each office's own people hear of its callers.
 async fn office_that_does_not_answer_is_told_of_the_message_that_is_left(stage: Stage) {
-    let mailbox = "\n[steps.mailbox]\nvoicemail = \"You have reached {line.name}. Please leave a message.\"";
-    let offices = offices(stage, "then = \"mailbox\", screen = \"key\", ring_for = \"10s\"");
-    let mut world = offices.more(mailbox).open().await;
+    let mut world = offices(stage, "then = \"mailbox\", screen = \"key\", ring_for = \"10s\"").open().await;
     let [ana, ben] = world.phones(["Ana", "Ben"]);
     let denver = world.carrier.add_phone("Denver", number(OUTSIDE), Character::RingsOut);
 
