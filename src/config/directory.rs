@@ -12,6 +12,7 @@ use ringall_core::{
 use super::{
     groups::{Groups, SCREENS, TELLS_WHATEVER_PICKS_UP, read_decline_key, read_whisper},
     lines::CALLS_ITSELF,
+    notices::Recipient,
     people::{People, Person, RING_TIMES},
     problem::{Place, Report, did_you_mean, shown},
     prompts::Prompt,
@@ -46,8 +47,15 @@ keys! {
 pub(super) struct DirectoryLine<'a> {
     pub(super) number: PhoneNumber,
     pub(super) section: Section<'a>,
+    pub(super) office: Office,
+}
+
+/// What a line of the directory has and no other.
+pub(super) struct Office {
     /// The step that calls the office.
     pub(super) start: Text,
+    /// Who is told of the messages of its callers, where the step that takes them does not say.
+    pub(super) told: Arc<[Recipient]>,
 }
 
 /// What the directory may refer to.
@@ -106,8 +114,9 @@ pub(super) fn read<'a>(section: Section<'a>, names: &Names<'_>, steps: &mut Step
         {
             names.report.problem(place, CALLS_ITSELF);
         }
+        let told = answers.as_ref().map(told_of_messages).unwrap_or_default();
         add_step(steps, name, own_place, answers, &how, names.report);
-        lines.push(DirectoryLine { number, section, start });
+        lines.push(DirectoryLine { number, section, office: Office { start, told } });
     }
     lines
 }
@@ -158,6 +167,18 @@ fn find(value: Value<'_>, names: &Names<'_>) -> Option<Answers> {
     };
     report.problem(&to.place, what);
     None
+}
+
+/// Whoever answers is told of the messages of callers whom they did not answer.
+fn told_of_messages(answers: &Answers) -> Arc<[Recipient]> {
+    match answers {
+        Answers::Person(_, person) => [Recipient { name: person.name.clone(), phone: person.phone }].into(),
+        Answers::Group(group) => {
+            let recipient = |member: &Member| Recipient { name: member.name.clone(), phone: member.phone };
+            group.members.iter().map(recipient).collect()
+        }
+        Answers::Number(_, number) => [Recipient { name: number.to_string().into(), phone: *number }].into(),
+    }
 }
 
 /// The group of one who answers alone.

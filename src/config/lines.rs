@@ -15,7 +15,7 @@ use ringall_core::{
 use super::{
     BlockList, Line,
     blocks::SharedLists,
-    directory::DirectoryLine,
+    directory::{DirectoryLine, Office},
     groups::{Groups, default_detection, read_callback},
     hours::read_zone,
     languages::{Voices, read_language, voice_for},
@@ -116,11 +116,11 @@ pub(super) fn read(
             lines.insert(number, Arc::new(line));
         }
     }
-    for DirectoryLine { number, section, start } in offices {
+    for DirectoryLine { number, section, office } in offices {
         if numbers.contains(&number) {
             section.problem("stands in `[lines]` too; a number is one or the other");
         }
-        if let Some(line) = read_line(number, section, Some(start), names, general, report) {
+        if let Some(line) = read_line(number, section, Some(office), names, general, report) {
             lines.insert(number, Arc::new(line));
         }
     }
@@ -145,7 +145,7 @@ pub(super) fn check_loops(lines: &BTreeMap<PhoneNumber, Arc<Line>>, people: &Peo
 fn read_line(
     number: PhoneNumber,
     mut section: Section<'_>,
-    office: Option<Text>,
+    office: Option<Office>,
     names: &Names<'_>,
     general: &GeneralWords,
     report: &Report,
@@ -162,13 +162,13 @@ fn read_line(
     let words_place = words.place.clone();
     let (words, mut english) = Words::read(words, &spoken, nobody_words, general);
     section.refuse("hours", "stands in steps only: use `start`, and a step with both `ring` and `hours`");
-    let is_office = office.is_some();
+    let told = office.as_ref().map(|office| office.told.clone());
     let callback_to_same = section.take("callback_to_same").and_then(read_callback).unwrap_or_default().on_line(None);
-    let way = office.map_or_else(|| read_way(&mut section, report), |start| Some(Way::Start(start)));
+    let way = office.map_or_else(|| read_way(&mut section, report), |office| Some(Way::Start(office.start)));
     let (block, blocked) = read_block(&mut section, names, report);
     let place = section.place.clone();
     section.finish();
-    if !is_office {
+    if told.is_none() {
         report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
     }
     // A zone that is wrong is not missing as well.
@@ -194,7 +194,7 @@ fn read_line(
     let detection = detection_of(flows(), names.groups);
     english.retain(|key| can_be_said(key, &steps) && (*key != "over_limit" || max_dials_per_day.is_some()));
     report_english(&language, &english, &words_place, report);
-    let recipients = flows().flat_map(|flow| names.steps.recipients_of(flow)).collect();
+    let recipients = flows().flat_map(|flow| names.steps.recipients_of(flow, told.as_ref(), report)).collect();
     let flow = flow?;
     if ringback == Ringback::Dial {
         report_dial(&flow, &place.key("ringback", place.offset), report);

@@ -177,8 +177,11 @@ impl Steps {
         Some(flow)
     }
 
-    /// Warns of the steps that no line's flow has reached.
+    /// Warns of the steps that no line's flow has reached. Where a step that is wrong leads, nobody knows.
     pub(super) fn report_unreached(&self, report: &Report) {
+        if self.steps.values().any(|step| step.action.is_none()) {
+            return;
+        }
         let reached = self.reached.borrow();
         for (_, step) in self.steps.iter().filter(|(name, _)| !reached.contains(*name)) {
             report.warning(&step.place, "no line leads to this step");

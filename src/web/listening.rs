@@ -105,7 +105,8 @@ pub(super) async fn player(State(app): State<Arc<App>>, Path(token): Path<String
         Ok(link) => {
             let ticket = app.listening.links.ticket(&token, app.listening.clock.now());
             let sound = path_of(&app, &token, &format!("/sound/{ticket}"));
-            let words = "If you hear nothing, it is not ready yet or was deleted: try again in a minute.";
+            let words = "If it does not start by itself, press play. If there is nothing to play, it is not ready yet or was \
+                         deleted: try again in a minute.";
             written(StatusCode::OK, &Page { sound: Some(sound), ..of_message(&app, &link, words) })
         }
         Err(why) => nothing_here(why),

@@ -29,6 +29,8 @@ async fn caller_beyond_the_days_dials_is_told_what_to_do_and_no_phone_rings(stag
     let first = world.call();
     take(&ana).await;
     first.until_talks().await;
+    // A report of a talk that comes after its end would make it none.
+    world.settle().await;
     first.hang_up();
     world.come_to_rest().await;
     let second = world.call();

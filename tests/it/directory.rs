@@ -1,9 +1,10 @@
 //! Offices in a directory: each line of it is a line that people call.
 
-use ringall::simulator::{Character, Hearing, LegKind, Status};
+use ringall::simulator::{Character, Hearing, LegKind, Phone, Status};
 use ringall_core::fact::Outcome;
+use tokio::time::timeout;
 
-use crate::support::{CALLER, LINE, SECOND_LINE, Stage, conversations, number, seconds, stage::Setup};
+use crate::support::{CALLER, LINE, SECOND_LINE, Stage, World, conversations, millis, number, seconds, stage::Setup};
 
 conversations! {
     anywhere: [
@@ -11,6 +12,7 @@ conversations! {
         outside_number_of_an_office_hears_its_name_and_talks,
         office_that_is_engaged_leads_to_what_all_share,
         office_that_does_not_answer_leads_to_what_all_share,
+        office_that_does_not_answer_is_told_of_the_message_that_is_left,
     ],
     virtual_time: [
         group_of_an_office_rings_as_long_as_the_directory_says,
@@ -32,6 +34,7 @@ fn offices(stage: Stage, defaults: &str) -> Setup {
         "{SECOND_LINE}" = {{ name = "Denver Office", to = "{OUTSIDE}" }}
         [steps]
         sorry.say = "All our offices are busy. Please call again."
+        mailbox.voicemail = "You have reached {{line.name}}. Please leave a message."
         "#
     );
     stage.hotline().without_line().more(&directory)
@@ -103,6 +106,30 @@ async fn office_that_does_not_answer_leads_to_what_all_share(stage: Stage) {
     world.finish().await;
 }
 
+/// The mailbox names nobody, so that each office's own people hear of its callers.
+async fn office_that_does_not_answer_is_told_of_the_message_that_is_left(stage: Stage) {
+    let mut world = offices(stage, "then = \"mailbox\", screen = \"key\", ring_for = \"10s\"").open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+    let denver = world.carrier.add_phone("Denver", number(OUTSIDE), Character::RingsOut);
+
+    for (line, office, phone) in [(LINE, "Charlotte Office", &ana), (SECOND_LINE, "Denver Office", &denver)] {
+        let caller = world.carrier.call(CALLER, number(line));
+        phone.until_rings().await;
+        caller.until_hears(&format!("You have reached {office}.")).await;
+        caller.until_recorded().await;
+        caller.speak(seconds(2));
+        caller.until_ends().await;
+
+        let text = told(&world, phone).await;
+        assert!(text.contains(office) && text.contains(CALLER) && text.contains("/recordings/"), "{text}");
+    }
+
+    assert_eq!(world.outcomes(), [Outcome::LeftMessage, Outcome::LeftMessage]);
+    let messages = [&ana, &denver, &ben].map(|phone| phone.text_messages().len());
+    assert_eq!(messages, [1, 1, 0], "each office hears of its own callers");
+    world.finish().await;
+}
+
 async fn group_of_an_office_rings_as_long_as_the_directory_says(stage: Stage) {
     let directory = format!(
         "[directory]\n\"{LINE}\" = {{ name = \"Office\", to = \"organisers\", ring_for = \"12s\", then = \"sorry\" }}\n\
@@ -169,4 +196,15 @@ async fn person_of_two_offices_is_rung_for_one_caller_at_a_time(stage: Stage) {
 
     second.hang_up();
     world.finish().await;
+}
+
+/// The text message to this telephone.
+async fn told(world: &World, phone: &Phone) -> String {
+    let message = async {
+        while phone.text_messages().is_empty() {
+            world.after(millis(50)).await;
+        }
+    };
+    assert!(timeout(seconds(600), message).await.is_ok(), "nobody is told");
+    phone.text_messages().remove(0).body
 }

@@ -34,6 +34,8 @@ async fn members_are_shown_the_caller_where_the_group_says_so(stage: Stage) {
     ana.until_hears("press any digit").await;
     ana.press('1');
     caller.until_talks().await;
+    // A report of a talk that comes after its end would make it none.
+    world.settle().await;
 
     caller.hang_up();
     world.come_to_rest().await;

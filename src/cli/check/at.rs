@@ -54,7 +54,7 @@ impl ImaginedCall {
             text.push_str("  the caller is on the line's block list\n");
         }
         let flow = blocked.unwrap_or(&line.flow);
-        let mut way = Way { flow, now, seen: BTreeSet::new(), text: &mut text };
+        let mut way = Way { line, flow, now, seen: BTreeSet::new(), text: &mut text };
         way.go(flow.start(), 1);
         Ok(text)
     }
@@ -62,6 +62,7 @@ impl ImaginedCall {
 
 /// The way of the call through its flow.
 struct Way<'a> {
+    line: &'a Line,
     flow: &'a Flow,
     now: Timestamp,
     seen: BTreeSet<StepIndex>,
@@ -105,7 +106,7 @@ impl Way<'_> {
     }
 
     fn explained(&self, step: &Step) -> String {
-        let told = outline::told_whole(step);
+        let told = outline::told_whole(step, self.line);
         match step {
             Step::Hours { hours, .. } => format!("{told}: {}", self.decided(hours)),
             Step::Ring { .. } => format!("{told}; the first human who accepts has the call"),

@@ -4,7 +4,13 @@ use std::fmt::Write as _;
 
 use layout::{
     backends::svg::SVGWriter,
-    core::{base::Orientation, color::Color, geometry::Point, style::StyleAttr},
+    core::{
+        base::Orientation,
+        color::Color,
+        format::{ClipHandle, RenderBackend},
+        geometry::Point,
+        style::StyleAttr,
+    },
     std_shapes::shapes::{Arrow, Element, ShapeKind},
     topo::layout::VisualGraph,
 };
@@ -12,7 +18,7 @@ use layout::{
 use ringall_core::flow::Flow;
 
 use super::outline;
-use crate::config::Config;
+use crate::config::{Config, Line};
 
 /// A graph of boxes and named arrows.
 struct Drawing {
@@ -31,6 +37,7 @@ const WIDTH: usize = 34;
 /// A text is cut there: a diagram shows where calls go, the outline tells every word.
 const LONGEST: usize = 170;
 const FONT: usize = 13;
+const MARGIN: f64 = 30.0;
 
 /// The diagram as Mermaid.
 pub(super) fn mermaid(config: &Config) -> String {
@@ -62,9 +69,9 @@ pub(super) fn svg(config: &Config) -> String {
     for (from, name, to) in &drawing.arrows {
         graph.add_edge(Arrow::simple(name), nodes[*from], nodes[*to]);
     }
-    let mut picture = SVGWriter::new();
+    let mut picture = Picture::new();
     graph.do_it(false, false, false, &mut picture);
-    picture.finalize()
+    picture.finish()
 }
 
 impl Drawing {
@@ -74,26 +81,117 @@ impl Drawing {
             let text = format!("{} {}", line.number, line.name);
             let number = drawing.boxes.len();
             drawing.boxes.push(Drawn { text, is_line: true });
-            drawing.add(number, "", &line.flow);
+            drawing.add((number, ""), &line.flow, line);
             if let Some(blocked) = &line.blocked {
-                drawing.add(number, "blocked", blocked);
+                drawing.add((number, "blocked"), blocked, line);
             }
         }
         drawing
     }
 
-    /// Draws the way of calls that come from the box `from`.
-    fn add(&mut self, from: usize, name: &str, flow: &Flow) {
+    /// Draws the way of calls that come from the box `from`, by an arrow of this name.
+    fn add(&mut self, (from, name): (usize, &str), flow: &Flow, line: &Line) {
         let first = self.boxes.len();
         self.arrows.push((from, name.to_owned(), first + flow.start().0));
         for (index, named) in flow.steps().iter().enumerate() {
-            let told = outline::told_whole(&named.step);
+            let told = outline::told_whole(&named.step, line);
             // The program's own steps have names that tell nobody anything.
             let text = if named.name.starts_with('(') { told } else { format!("{}: {told}", named.name) };
             self.boxes.push(Drawn { text, is_line: false });
-            let exits = named.step.exits().into_iter();
-            self.arrows.extend(exits.map(|(exit, to)| (first + index, exit.name().to_owned(), first + to.0)));
+            for (exit, to) in named.step.exits() {
+                self.add_arrow(first + index, exit.name(), first + to.0);
+            }
         }
+    }
+
+    /// Exits that lead to the same box share an arrow.
+    fn add_arrow(&mut self, from: usize, name: &str, to: usize) {
+        match self.arrows.iter_mut().find(|arrow| (arrow.0, arrow.2) == (from, to)) {
+            Some((_, names, _)) => {
+                names.push_str(", ");
+                names.push_str(name);
+            }
+            None => self.arrows.push((from, name.to_owned(), to)),
+        }
+    }
+}
+
+/// Draws as the library does, and remembers how much room that takes: the library itself counts every letter of a text as
+/// ten points of height, and no letter of an arrow's name at all.
+struct Picture {
+    writer: SVGWriter,
+    least: Point,
+    most: Point,
+}
+
+impl Picture {
+    fn new() -> Self {
+        Self { writer: SVGWriter::new(), least: Point::zero(), most: Point::zero() }
+    }
+
+    /// The picture, as large as what is in it.
+    fn finish(self) -> String {
+        let (x, y) = (self.least.x, self.least.y);
+        let (width, height) = (self.most.x - x + MARGIN, self.most.y - y + MARGIN);
+        let picture = self.writer.finalize();
+        let Some((before, rest)) = picture.split_once("<svg ") else { return picture };
+        let Some((_, content)) = rest.split_once('>') else { return picture };
+        format!(
+            "{before}<svg width=\"{width}\" height=\"{height}\" viewBox=\"{x} {y} {width} {height}\" \
+             xmlns=\"http://www.w3.org/2000/svg\">{content}"
+        )
+    }
+
+    fn grow(&mut self, from: Point, to: Point) {
+        self.least = Point::new(self.least.x.min(from.x), self.least.y.min(from.y));
+        self.most = Point::new(self.most.x.max(to.x), self.most.y.max(to.y));
+    }
+}
+
+impl RenderBackend for Picture {
+    fn draw_rect(
+        &mut self,
+        at: Point,
+        size: Point,
+        look: &StyleAttr,
+        properties: Option<String>,
+        clip: Option<ClipHandle>,
+    ) {
+        self.grow(at, at.add(size));
+        self.writer.draw_rect(at, size, look, properties, clip);
+    }
+
+    fn draw_line(&mut self, start: Point, stop: Point, look: &StyleAttr, properties: Option<String>) {
+        self.writer.draw_line(start, stop, look, properties);
+    }
+
+    fn draw_circle(&mut self, at: Point, size: Point, look: &StyleAttr, properties: Option<String>) {
+        self.writer.draw_circle(at, size, look, properties);
+    }
+
+    fn draw_text(&mut self, at: Point, text: &str, look: &StyleAttr) {
+        self.writer.draw_text(at, text, look);
+    }
+
+    fn draw_arrow(
+        &mut self,
+        path: &[(Point, Point)],
+        dashed: bool,
+        head: (bool, bool),
+        look: &StyleAttr,
+        properties: Option<String>,
+        text: &str,
+    ) {
+        // The name stands around the middle of the arrow.
+        let aside = Point::new(size_of(&[text.to_owned()]).x / 2.0, 0.0);
+        for point in path.iter().flat_map(|(one, other)| [*one, *other]) {
+            self.grow(point.sub(aside), point.add(aside));
+        }
+        self.writer.draw_arrow(path, dashed, head, look, properties, text);
+    }
+
+    fn create_clip(&mut self, at: Point, size: Point, rounded: usize) -> ClipHandle {
+        self.writer.create_clip(at, size, rounded)
     }
 }
 
@@ -184,6 +282,35 @@ mod tests {
         for word in ["hello:", "first:", "nobody", "again"] {
             assert!(texts.contains(word), "{word} in {texts}");
         }
+    }
+
+    #[test]
+    fn exits_that_lead_to_the_same_step_share_an_arrow() {
+        let drawn = mermaid(&config(
+            r#"
+            [lines."+441632960001"]
+            name = "Office"
+            start = "out"
+            [steps]
+            out = { forward = "+441632960888", busy = "ring", no_answer = "ring", failed = "ring", canceled = "ring" }
+            ring = { ring = "ben", nobody = "ring" }
+            "#,
+        ));
+
+        assert!(drawn.contains("n1 -->|\"busy, no_answer, failed, canceled\"| n2\n"), "{drawn}");
+        assert_eq!(drawn.matches("n1 -->").count(), 2, "and where it goes after a talk: {drawn}");
+    }
+
+    #[test]
+    fn the_picture_is_as_large_as_what_is_in_it() {
+        let picture = svg(&office());
+
+        let document = roxmltree::Document::parse(&picture).unwrap();
+        let number = |node: roxmltree::Node<'_, '_>, name| node.attribute(name).unwrap().parse::<f64>().unwrap();
+        let boxes = document.descendants().filter(|node| node.has_tag_name("rect"));
+        let lowest = boxes.map(|node| number(node, "y") + number(node, "height")).fold(0.0, f64::max);
+        let height = number(document.root_element(), "height");
+        assert!((lowest..lowest + 2.0 * MARGIN).contains(&height), "{height} for {lowest}");
     }
 
     #[test]

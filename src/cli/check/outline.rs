@@ -4,9 +4,10 @@ use std::{collections::BTreeSet, fmt::Write as _, time::Duration};
 
 use ringall_core::{
     flow::{
-        Exit, Flow, Forward, ForwardScreen, FoundNumber, Member, Menu, Order, Queue, Rejection, RingGroup, Show, Step,
+        Exit, Flow, Forward, ForwardScreen, FoundNumber, Menu, Order, Queue, Rejection, RingGroup, Show, Step,
         StepIndex, Tier, Voicemail,
     },
+    phone::PhoneNumber,
     screen::Screen,
 };
 
@@ -20,16 +21,17 @@ pub(super) fn of(config: &Config) -> String {
 
 fn of_line(line: &Line) -> String {
     let mut text = format!("{}  {}\n", line.number, line.name);
-    let mut outline = Outline { flow: &line.flow, seen: BTreeSet::new(), text: &mut text };
+    let mut outline = Outline { line, flow: &line.flow, seen: BTreeSet::new(), text: &mut text };
     outline.branch(line.flow.start(), "", 1);
     if let Some(blocked) = &line.blocked {
-        let mut outline = Outline { flow: blocked, seen: BTreeSet::new(), text: &mut text };
+        let mut outline = Outline { line, flow: blocked, seen: BTreeSet::new(), text: &mut text };
         outline.branch(blocked.start(), &format!("blocked ({}) → ", line.block), 1);
     }
     text
 }
 
 struct Outline<'a> {
+    line: &'a Line,
     flow: &'a Flow,
     seen: BTreeSet<StepIndex>,
     text: &'a mut String,
@@ -47,7 +49,7 @@ impl Outline<'_> {
                 break Vec::new();
             }
             let step = self.flow.step(at);
-            parts.push(told(step));
+            parts.push(told(step, self.line));
             match step.exits().as_slice() {
                 [(Exit::Next, next)] => at = *next,
                 exits => break exits.to_vec(),
@@ -74,9 +76,9 @@ impl Outline<'_> {
     }
 }
 
-/// One step with all that it does.
-pub(super) fn told_whole(step: &Step) -> String {
-    let parts: Vec<_> = std::iter::once(told(step)).chain(later_tiers(step)).collect();
+/// One step of this line with all that it does.
+pub(super) fn told_whole(step: &Step, line: &Line) -> String {
+    let parts: Vec<_> = std::iter::once(told(step, line)).chain(later_tiers(step)).collect();
     parts.join("; ")
 }
 
@@ -85,13 +87,13 @@ fn later_tiers(step: &Step) -> Vec<String> {
     let Step::Ring { tiers, .. } = step else { return Vec::new() };
     let told = |Tier { group, after, keeps_earlier }: &Tier| {
         let how = if *keeps_earlier { "also" } else { "instead" };
-        format!("after {} {how} {}", seconds(*after), ring(group))
+        format!("after {} {how} {}", duration(*after), ring(group))
     };
     tiers.later().iter().map(told).collect()
 }
 
 /// One step in a few words, without the groups that join in later.
-fn told(step: &Step) -> String {
+fn told(step: &Step, line: &Line) -> String {
     match step {
         Step::Ring { tiers, .. } if tiers.is_recorded() => format!("{}, recorded", ring(tiers.first())),
         Step::Ring { tiers, .. } => ring(tiers.first()),
@@ -106,14 +108,14 @@ fn told(step: &Step) -> String {
         Step::Forward(forward) => forwards(&forward.to.to_string(), forward),
         Step::Queue(queue) => waits(queue),
         Step::Lookup(lookup) => format!("asks lookup {} who calls", lookup.name),
-        Step::Branch(branch) => format!("goes by {}", branch.field),
+        Step::Branch(branch) => format!("goes by the field {}", branch.field),
         Step::ForwardToFound(forward) => {
             let FoundNumber { field, countries, .. } = &forward.to;
             let begins: Vec<_> = countries.iter().map(|digits| format!("+{digits}")).collect();
-            forwards(&format!("the number in {field}, if it begins with {}", begins.join(" or ")), forward)
+            forwards(&format!("the number in the field {field}, if it begins with {}", begins.join(" or ")), forward)
         }
         Step::Language { language, .. } => format!("speaks {language}"),
-        Step::Voicemail(voicemail) => takes_message(voicemail),
+        Step::Voicemail(voicemail) => takes_message(voicemail, line),
     }
 }
 
@@ -123,7 +125,7 @@ fn of_menu(menu: &Menu) -> String {
         1 => "again once".to_owned(),
         repeats => format!("again {repeats} times"),
     };
-    format!("asks \"{}\" ({repeats}, waits {})", menu.prompt, seconds(menu.pause))
+    format!("asks \"{}\" ({repeats}, waits {})", menu.prompt, duration(menu.pause))
 }
 
 /// The rest of an address may be a secret.
@@ -132,7 +134,7 @@ fn without_query(url: &str) -> &str {
 }
 
 fn ring(group: &RingGroup) -> String {
-    let members: Vec<_> = group.members.iter().map(member).collect();
+    let members = named(group.members.iter().map(|member| (&*member.name, member.phone)));
     let screen = match group.screen {
         Screen::Amd => "amd",
         Screen::Key => "key",
@@ -145,31 +147,33 @@ fn ring(group: &RingGroup) -> String {
         Order::LongestIdle => ", longest idle first",
     };
     let show = if group.show == Show::Caller { ", shows the caller" } else { "" };
-    format!("ring {}: {} ({}{passes}, {screen}{order}{show})", group.name, members.join(", "), seconds(group.ring_for))
+    format!("ring {}: {members} ({}{passes}, {screen}{order}{show})", group.name, duration(group.ring_for))
 }
 
 fn waits(queue: &Queue) -> String {
     let Queue { group, offer_for, wrap_up, max_wait, max_waiting, .. } = queue;
-    let members: Vec<_> = group.members.iter().map(member).collect();
+    let members = named(group.members.iter().map(|member| (&*member.name, member.phone)));
     let order = match group.order {
         Order::AsWritten => "one after the other",
         Order::LongestIdle => "longest idle first",
     };
     let most = max_waiting.map_or_else(|| "any number of callers".to_owned(), |most| format!("{most} callers at most"));
-    let rest = if wrap_up.is_zero() { String::new() } else { format!(", {} rest after a talk", seconds(*wrap_up)) };
+    let rest = if wrap_up.is_zero() { String::new() } else { format!(", {} rest after a talk", duration(*wrap_up)) };
     format!(
-        "wait for {}: {} ({order}, {} each{rest}; {most}, {} at most)",
+        "wait for {}: {members} ({order}, {} each{rest}; {most}, {} at most)",
         group.name,
-        members.join(", "),
-        seconds(*offer_for),
-        seconds(*max_wait)
+        duration(*offer_for),
+        duration(*max_wait)
     )
 }
 
-/// A member that is given by a number has no other name.
-fn member(member: &Member) -> String {
-    let phone = member.phone.to_string();
-    if *member.name == *phone { phone } else { format!("{} {phone}", member.name) }
+/// Names and telephones; whoever is given by a number has no other name.
+fn named<'a>(people: impl Iterator<Item = (&'a str, PhoneNumber)>) -> String {
+    let told = people.map(|(name, phone)| {
+        let phone = phone.to_string();
+        if name == phone { phone } else { format!("{name} {phone}") }
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn forwards<To>(to: &str, forward: &Forward<To>) -> String {
@@ -182,15 +186,26 @@ fn forwards<To>(to: &str, forward: &Forward<To>) -> String {
         Show::Caller => "caller",
     };
     let recorded = if forward.records { ", recorded" } else { "" };
-    format!("forward to {to} ({}, {screen}, shows the {show}{recorded})", seconds(forward.ring_for))
+    format!("forward to {to} ({}, {screen}, shows the {show}{recorded})", duration(forward.ring_for))
 }
 
-fn takes_message(voicemail: &Voicemail) -> String {
+fn takes_message(voicemail: &Voicemail, line: &Line) -> String {
     let key = voicemail.finish_key.map_or("no key ends it".to_owned(), |key| format!("{key} ends it"));
-    format!("takes a message after \"{}\" (at most {}, {key})", voicemail.greeting, seconds(voicemail.longest))
+    let recipients = line.recipients.get(&voicemail.name).filter(|recipients| !recipients.is_empty());
+    let recipients = recipients.map_or_else(
+        || "nobody".to_owned(),
+        |recipients| named(recipients.iter().map(|recipient| (&*recipient.name, recipient.phone))),
+    );
+    let (greeting, longest) = (&voicemail.greeting, duration(voicemail.longest));
+    format!("takes a message after \"{greeting}\" (at most {longest}, {key}), tells {recipients}")
 }
 
-fn seconds(duration: Duration) -> String {
+/// A time as people say it.
+fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if seconds >= 120 && seconds.is_multiple_of(60) && duration.subsec_nanos() == 0 {
+        return format!("{} min", seconds / 60);
+    }
     format!("{} s", duration.as_secs_f64())
 }
 
@@ -352,8 +367,8 @@ pub(super) mod tests {
         insta::assert_snapshot!(of(&config), @r#"
         …01  Office
           asks lookup crm who calls
-            found → goes by tier
-              gold → forward to the number in phone, if it begins with +44 or +1 (30 s, no screening, shows the line)
+            found → goes by the field tier
+              gold → forward to the number in the field phone, if it begins with +44 or +1 (30 s, no screening, shows the line)
                 busy → says "Sorry, nobody can take your call right now. Please try again later. Goodbye." → hangs up
                 no_answer → again from `(nobody)`
                 failed → ring ben: Ben …02 (30 s, 2 passes, amd+key)
@@ -447,7 +462,7 @@ pub(super) mod tests {
 
         insta::assert_snapshot!(of(&config), @r#"
         …01  Support
-          wait for organisers: Ana …01, Ben …02 (one after the other, 20 s each, 30 s rest after a talk; 20 callers at most, 900 s at most)
+          wait for organisers: Ana …01, Ben …02 (one after the other, 20 s each, 30 s rest after a talk; 20 callers at most, 15 min at most)
             gave_up → ring idle: Ben …02 (30 s, amd, longest idle first)
               nobody → says "Sorry, nobody can take your call right now. Please try again later. Goodbye." → hangs up
             too_long → says "Sorry that you have waited in vain. Nobody can take your call right now. Please try again later. Goodbye." → hangs up
@@ -472,7 +487,7 @@ pub(super) mod tests {
         insta::assert_snapshot!(of(&config), @r#"
         …01  Office
           says "This call will be recorded." → ring ben: Ben …02 (30 s, 2 passes, amd+key), recorded
-            nobody → takes a message after "Speak." (at most 180 s, # ends it)
+            nobody → takes a message after "Speak." (at most 3 min, # ends it), tells Ana …01
               done → hangs up
         "#);
     }

@@ -249,7 +249,9 @@ pub(super) fn read(mut section: Section<'_>, context: &Context<'_>) -> Option<Ac
     let mut found: Vec<(&Kind, Value<'_>)> =
         KINDS.iter().filter_map(|kind| Some((kind, section.take(kind.key)?))).collect();
     if found.len() != 1 {
-        context.report.problem(&place, format!("expected exactly one of {}", kinds()));
+        let keys: Vec<_> = found.iter().map(|(kind, _)| format!("`{}`", kind.key)).collect();
+        let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(" and ") };
+        context.report.problem(&place, format!("expected exactly one of {}, found {keys}", kinds()));
     }
     let beside: Vec<_> = found.iter().flat_map(|(kind, _)| kind.beside).collect();
     for kind in KINDS {

@@ -208,7 +208,8 @@ fn read_to<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_
             .report
             .problem(&countries.place, "stands beside a number that a lookup gives: `forward = \"{lookup.FIELD}\"`");
     }
-    let number = value.parsed("an E.164 number such as \"+4930123456\"", |text| text.parse().ok());
+    let number =
+        value.parsed("an E.164 number such as \"+4930123456\", or \"{lookup.FIELD}\"", |text| text.parse().ok());
     number.map(To::Number)
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::config::{
     notices::Recipient,
-    problem::{did_you_mean, shown},
+    problem::{Report, did_you_mean, shown},
     prompts::{Prompt, read_prompt},
     reader::{Section, Text, Value},
     reference::keys,
@@ -22,7 +22,7 @@ use crate::config::{
 keys! {
     pub(in crate::config) BESIDE: "voicemail" at ["steps.*"] beside "voicemail", "Key beside `voicemail` | Default | ";
     /// Who is told: people, groups, or numbers in E.164 form. Each telephone once.
-    notify ("nobody, with a warning");
+    notify ("whoever answers an office of the [directory](#directory); on other lines nobody, with a warning");
     /// So long a silence ends the message; whole seconds, 2 s to 60 s.
     silence = "5s";
     /// So long a message may be; whole seconds, 5 s to 30 min.
@@ -47,7 +47,8 @@ pub(in crate::config) struct WrittenVoicemail {
     longest: Duration,
     finish_key: Option<char>,
     done: Lead,
-    recipients: Arc<[Recipient]>,
+    /// Who is told, where the file names them.
+    recipients: Option<Arc<[Recipient]>>,
     /// The keys of the file that were left out, in whose place English is spoken.
     pub(super) english: Vec<&'static str>,
 }
@@ -73,11 +74,22 @@ impl WrittenVoicemail {
 }
 
 impl Steps {
-    /// Who is told of the messages that are left in this flow, by the step's name.
-    pub(in crate::config) fn recipients_of(&self, flow: &Flow) -> BTreeMap<Arc<str>, Arc<[Recipient]>> {
-        let recipients = |name: &Arc<str>| match &self.steps.get(&**name)?.action {
-            Some(Action::Voicemail(voicemail)) => Some((name.clone(), voicemail.recipients.clone())),
-            Some(_) | None => None,
+    /// Who is told of the messages that are left in this flow, by the step's name. Where a step names nobody that is
+    /// whoever answers the line's calls, if it is an office's.
+    pub(in crate::config) fn recipients_of(
+        &self,
+        flow: &Flow,
+        office: Option<&Arc<[Recipient]>>,
+        report: &Report,
+    ) -> BTreeMap<Arc<str>, Arc<[Recipient]>> {
+        let recipients = |name: &Arc<str>| {
+            let step = self.steps.get(&**name)?;
+            let Some(Action::Voicemail(voicemail)) = &step.action else { return None };
+            let recipients = voicemail.recipients.as_ref().or(office);
+            if recipients.is_none() {
+                report.warning(&step.place, "nobody is told of a message; `notify` takes people and groups");
+            }
+            Some((name.clone(), recipients.cloned().unwrap_or_default()))
         };
         flow.steps().iter().filter_map(|named| recipients(&named.name)).collect()
     }
@@ -85,7 +97,6 @@ impl Steps {
 
 /// Reads a step with `voicemail`.
 pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
-    let place = section.place.clone();
     let mut english = Vec::new();
     let greeting = read_greeting(value, context, &mut english);
     let mut words = |key, default| {
@@ -101,11 +112,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     let longest = section.take("longest").and_then(|value| read_seconds(value, LENGTHS)).unwrap_or(DEFAULT_LONGEST);
     let finish_key = section.take("finish_key").map_or(Some(DEFAULT_FINISH_KEY), read_finish_key);
     let done = read_lead(section, "done", Lead::End);
-    let recipients = section.take("notify").map(|list| read_recipients(list, context));
-    if recipients.is_none() {
-        context.report.warning(&place, "nobody is told of a message; `notify` takes people and groups");
-    }
-    let recipients = recipients.flatten().unwrap_or_default();
+    let recipients = section.take("notify").map(|list| read_recipients(list, context).unwrap_or_default());
 
     Some(Action::Voicemail(Box::new(WrittenVoicemail {
         greeting: greeting?,

@@ -97,7 +97,6 @@ fn mistakes_in_a_directory_are_told_all_at_once() {
     );
 
     insta::assert_snapshot!(Config::parse(&text, Strictness::Serve).unwrap_err(), @r#"
-    warning: steps.sorry: no line leads to this step
     directory."…01".to: no person and no group is named `anna`; did you mean `ana`?
     directory."…02".to: not an E.164 number such as "+4930123456"
     directory."…03".to: one of the lines, which would call itself
@@ -117,6 +116,30 @@ fn mistakes_in_a_directory_are_told_all_at_once() {
     directory.defaults.wisper: unknown key; did you mean `whisper`?
     directory.defaults.ring_for: expected 5s to 10m, found 1h
     "#);
+}
+
+#[test]
+fn whoever_answers_an_office_is_told_of_messages_unless_the_mailbox_says_otherwise() {
+    let (config, warnings) = parse(&with_directory(
+        r#"
+        "+441632960001" = { name = "Charlotte Office", to = "ana", then = "mailbox" }
+        "+441632960002" = { name = "Denver Office", to = "+441632960888", then = "mailbox" }
+        "+441632960003" = { name = "Head Office", to = "all", then = "mailbox" }
+        "+441632960004" = { name = "Back Office", to = "ana", then = "bens" }
+        [steps.mailbox]
+        voicemail = true
+        done = "sorry"
+        [steps.bens]
+        voicemail = true
+        notify = ["ben"]
+        "#,
+    ));
+
+    assert_eq!(warnings, []);
+    let told: Vec<_> = config.lines.values().map(|line| &line.recipients).collect();
+    let told = told.iter().map(|told| told.values().flat_map(|told| told.iter()).map(|told| &*told.name).collect());
+    let told: Vec<Vec<_>> = told.collect();
+    assert_eq!(told, [vec!["Ana"], vec!["…88"], vec!["Ana", "Carla"], vec!["Ben"]]);
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn what_is_wrong_with_forwards_is_told_all_at_once() {
     );
 
     insta::assert_snapshot!(problems(&text), @r#"
-    steps.a.forward: expected an E.164 number such as "+4930123456"
+    steps.a.forward: expected an E.164 number such as "+4930123456", or "{lookup.FIELD}"
     steps.a.ring_for: expected 10s to 10m, found 5s
     steps.a.whisper: unknown placeholder `{caller}`; the placeholders here are `{line.name}`, `{caller.number}`, `{caller.city}`, `{caller.state}`, `{caller.country}` and `{lookup.FIELD}`
     steps.a.screen: expected "none" or "key"
@@ -73,7 +73,7 @@ fn what_is_wrong_with_forwards_is_told_all_at_once() {
     steps.a.busy: no step is named `bb`
     steps.b.decline_key: expected one digit in quotes such as "9"
     steps.c.whisper: only a step with `forward` has `whisper`
-    steps.d.forward: expected an E.164 number such as "+4930123456", found the integer 7
+    steps.d.forward: expected an E.164 number such as "+4930123456", or "{lookup.FIELD}", found the integer 7
     steps.d.nobody: only a step with `ring` or `queue` has `nobody`
     "#);
 }

@@ -159,7 +159,7 @@ fn mistakes_in_steps_with_hours_are_told() {
     steps.second.open: cannot stand here: while it is open, this step does the rest of what it says
     steps.third.closed: only a step with `hours` has `closed`
     steps.fourth.hours: expected a text in quotes, found the integer 7
-    steps.fifth: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch`, `language` and `voicemail`
+    steps.fifth: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch`, `language` and `voicemail`, found `ring` and `say`
     "#);
 }
 

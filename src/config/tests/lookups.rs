@@ -113,7 +113,7 @@ fn what_is_wrong_with_lookups_is_told_all_at_once() {
     steps.h.countries[2]: expected the digits that numbers of a country begin with, such as "44"
     steps.h.countries[3]: expected the digits that numbers of a country begin with, such as "44", found the integer 44
     steps.i.countries: stands beside a number that a lookup gives: `forward = "{lookup.FIELD}"`
-    steps.j.forward: expected an E.164 number such as "+4930123456"
+    steps.j.forward: expected an E.164 number such as "+4930123456", or "{lookup.FIELD}"
     "#);
 }
 

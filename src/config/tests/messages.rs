@@ -245,9 +245,9 @@ fn steps_are_checked() {
     steps.a.nobody: only a step with `ring` or `queue` has `nobody`
     steps.b.ring: no group is named `nobody`
     steps.b.next: only a step with `say` or `language` has `next`
-    steps.c: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch`, `language` and `voicemail`
+    steps.c: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch`, `language` and `voicemail`, found `ring` and `say`
     steps.d.hangup: expected `true`, or the last words
-    steps.e: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch`, `language` and `voicemail`
+    steps.e: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch`, `language` and `voicemail`, found none
     steps.f: expected a table, found a text
     "#);
     insta::assert_snapshot!(problems(&with_line("start = \"helo\"\nsteps = 1\n[steps]\nhello.hangup = true")), @r#"

@@ -27,16 +27,10 @@ fn names_that_no_placeholder_has_are_told_with_what_was_meant() {
     lines."…00".words.moved_on: expected a text in quotes, found a table
     lines."…00".words.busy: `{caller.city}` cannot stand here; the only placeholder here is `{line}`
     steps.a.say: unknown placeholder `{caller.ctiy}`; did you mean `caller.city`?
-    warning: steps.b: no line leads to this step
     steps.b.say: expected the name of a field, as in `{lookup.company}`
-    warning: steps.c: no line leads to this step
     steps.c.say: expected the name of a field, as in `{lookup.company}`
-    warning: steps.d: no line leads to this step
     steps.d.say: a lonely brace; one that is meant is written twice, as `{{` or `}}`
-    warning: steps.e: no line leads to this step
     steps.e.say: a lonely brace; one that is meant is written twice, as `{{` or `}}`
-    warning: steps.f: no line leads to this step
-    warning: steps.g: no line leads to this step
     steps.g.say: unknown placeholder `{…01}`; the placeholders here are `{line.name}`, `{caller.number}`, `{caller.city}`, `{caller.state}`, `{caller.country}` and `{lookup.FIELD}`
     "#);
 }
@@ -109,14 +103,10 @@ fn languages_are_checked_wherever_they_stand() {
     voices.german: not a language such as `en`; each key here is one
     voices.fr: expected a text in quotes, found the integer 7
     steps.a.say.german: not a language such as `en`; each key here is one
-    warning: steps.b: no line leads to this step
     steps.b.language: expected a language such as "en-GB"
     steps.c.next: missing; expected the step that goes on in this language
-    warning: steps.c: no line leads to this step
-    steps.d: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch`, `language` and `voicemail`
-    warning: steps.d: no line leads to this step
+    steps.d: expected exactly one of `ring`, `say`, `hangup`, `hours`, `menu`, `reject`, `goto`, `forward`, `queue`, `lookup`, `branch`, `language` and `voicemail`, found `say` and `language`
     steps.d.next: unknown key
-    warning: steps.e: no line leads to this step
     steps.e.say.en.play: there is no such file beside the configuration
     steps.e.say.de.play: missing; expected the address of a sound, or the name of a file beside the configuration
     steps.e.say.de.en: unknown key
