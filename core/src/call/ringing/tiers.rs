@@ -223,8 +223,8 @@ impl Rota {
         while self.next_tier().is_some() && self.unanswered == 0 && !self.is_under_way() {
             self.begin_tier(common);
         }
-        let last = self.begun.len().saturating_sub(1);
-        let waits = self.people.values().any(|person| person.turn == Try::Wanted && person.tier == last);
+        let last = self.ringing().last().copied();
+        let waits = self.people.values().any(|person| person.turn == Try::Wanted && Some(person.tier) == last);
         waits || self.is_under_way() || self.next_tier().is_some()
     }
 
