@@ -351,7 +351,8 @@ impl Queueing {
         }
         if counts {
             self.offered = None;
-            if self.last_chance {
+            // Nobody is dialled for this line before midnight: whoever waits on waits for nobody.
+            if self.last_chance || common.is_beyond_limit {
                 return self.close(common, Closing::Left(QueueEnd::TooLong));
             }
         }
