@@ -10,6 +10,7 @@ use std::{
 
 use ringall_core::{
     call::{Asked, Call, CallSetup, Effect, Event, ForwardNews, LegEnd, LegNews, Ringback},
+    claim::Closed,
     fact::Fact,
     flow::{Flow, Forward, Menu, NamedStep, RingGroup, Step, StepIndex, Tier},
 };
@@ -139,6 +140,26 @@ fn a_caller_whose_last_chance_hangs_up_has_the_last_tier_rung_again_and_not_only
     let (_, back) = call.handle(at(36), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
 
     assert!(back.ends_with(&[Effect::OpenRound(round(2)), seeks(ANA), seeks(BEN)]), "{back:?}");
+}
+
+#[test]
+fn who_declines_at_their_last_ringing_while_the_next_one_rings_is_not_rung_a_third_time() {
+    let mut group = RingGroup { passes: 3, ..group([ANA]) };
+    group.members[0].phone_for = Duration::from_secs(8);
+    let call = begin(group, Ringback::Tone).handle(at(0), granted(1, [ANA])).0;
+    let first = |news| Event::FromLeg { leg: leg(1), sid: leg_sid(1), news };
+    let second = |news| Event::FromLeg { leg: leg(2), sid: leg_sid(2), news };
+    let call = call.handle(at(1), first(LegNews::Rings)).0;
+    let call = run_until(call, 11).0.handle(at(11), granted(1, [ANA])).0;
+    let call = call.handle(at(12), second(LegNews::Rings)).0;
+
+    let call = call.handle(at(13), first(LegNews::Declined)).0;
+    let call = call.handle(at(14), second(LegNews::Ended(LegEnd::NoAnswer))).0;
+    let (_, effects) = run_until(call, 17).0.handle(at(17), granted(1, [ANA]));
+
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Dial { .. })), "{effects:?}");
+    let closes = Effect::CloseClaim(round(1), Closed::MovedOn);
+    assert!(effects.ends_with(&[Effect::FreePhone(phone(ANA)), closes]), "nobody is left to ring: {effects:?}");
 }
 
 /// A tier that joins in after twenty seconds, and stops before the first one does.

@@ -110,6 +110,13 @@ fn a_late_key_or_end_of_a_sound_that_is_being_replaced_moves_nobody() {
 }
 
 #[test]
+fn a_place_that_nobody_asked_for_tears_nobody_out_of_what_they_hear() {
+    let (_, effects) = waiting().handle(at(5), placed(1, None));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
+}
+
+#[test]
 fn the_key_leaves_the_queue_and_any_other_does_not() {
     let (_, effects) = waiting().handle(at(5), pressed(2, "7"));
     assert_eq!(effects, [Effect::Reply(hold(3, None))]);
@@ -177,6 +184,19 @@ fn a_caller_is_not_left_in_line_when_nobody_is_dialled_any_more_today() {
     let (_, leaves) = spent(call).handle(at(5), refused(2));
     let closes = Effect::CloseClaim(round(1), Closed::MovedOn);
     assert_eq!((waits.contains(&closes), leaves.contains(&closes)), (false, true));
+}
+
+#[test]
+fn a_caller_is_not_forgotten_in_line_because_somebody_declined_when_their_telephone_had_stopped() {
+    let call = run_until(offered(), 20).0.handle(at(21), granted(1, [])).0;
+    let call = call.handle(at(34), from_leg(ANA, LegNews::Declined)).0;
+    assert_eq!(run_until(call.clone(), 35).1, [wait(1, &[BEN], &[BEN], &[], false)], "Ben is waited for");
+
+    // Or they were granted before that.
+    let asked = run_until(offered(), 35).0.handle(at(35), from_leg(ANA, LegNews::Declined)).0;
+    let (call, effects) = asked.handle(at(35), granted(1, [ANA]));
+    assert!(effects.ends_with(&[Effect::FreePhone(phone(ANA)), wait(1, &[BEN], &[BEN], &[], false)]), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Queueing);
 }
 
 #[test]

@@ -163,7 +163,11 @@ impl Rota {
     pub(super) fn offer(&mut self, common: &mut Common, phone: PhoneNumber) -> bool {
         let Some(Person { tier: by, turn: Try::Wanted }) = self.people.get(&phone).copied() else { return false };
         let (Some(tier), Some(begun)) = (self.tiers.get(by), self.begun.get_mut(by)) else { return false };
-        if begun.stopped || begun.is_over(common.now) || common.declined.contains(&phone) {
+        // Whoever keeps the time first has taken the wish from everybody of a tier that does not ring any more.
+        debug_assert!(!begun.stopped && !begun.is_over(common.now));
+        if common.declined.contains(&phone) {
+            // At a telephone that did not count any more.
+            self.leave_out(phone);
             return false;
         }
         let ring_until = *begun.ring_until.get_or_insert(common.now + tier.group.ring_for);
