@@ -187,6 +187,22 @@ fn a_caller_is_not_left_in_line_when_nobody_is_dialled_any_more_today() {
 }
 
 #[test]
+fn a_caller_who_comes_back_into_line_after_midnight_waits_although_one_telephone_cannot_be_reached() {
+    let circle = Queue { too_long: StepIndex(0), ..Queue::clone(&queue_of()) };
+    let refused = |number| Event::Dialled { leg: leg(number), result: Dialled::Refused };
+    let call = Call::begin(at(0), setup_of(Arc::new(circle))).0.handle(at(0), granted(1, [ANA])).0;
+    let spent = [Event::DialsSpent("No more.".into()), refused(1), Event::ClaimClosed { round: round(1) }, asks()];
+    let call = spent.into_iter().fold(call, |call, event| call.handle(at(1), event).0);
+    let call = call.handle(at(5), ended(3)).0.handle(at(5), granted(2, [ANA])).0;
+    assert_eq!(call.phase(), Phase::Queueing);
+
+    let (call, effects) = call.handle(at(6), refused(2));
+
+    assert!(!effects.contains(&Effect::CloseClaim(round(2), Closed::MovedOn)), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Queueing);
+}
+
+#[test]
 fn a_caller_is_not_forgotten_in_line_because_somebody_declined_when_their_telephone_had_stopped() {
     let call = run_until(offered(), 20).0.handle(at(21), granted(1, [])).0;
     let call = call.handle(at(34), from_leg(ANA, LegNews::Declined)).0;
