@@ -3,7 +3,7 @@
 pub mod transport;
 pub mod twilio;
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use futures_util::future::BoxFuture;
 use ringall_core::{
@@ -68,8 +68,8 @@ pub trait Carrier: Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordingSid(String);
 
-/// A text message (carrier contract §9).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A text message (carrier contract §9). What it says never prints: it names the caller, and leads to what they said.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SendMessage {
     /// Whom to tell.
     pub to: PhoneNumber,
@@ -95,6 +95,12 @@ pub struct RecordedSound {
     pub bytes: transport::Streamed,
 }
 
+impl fmt::Debug for SendMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendMessage").field("to", &self.to).field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
 impl RecordingSid {
     /// Reads a name that can stand in an address as it is.
     pub fn read(text: &str) -> Option<Self> {
@@ -114,8 +120,8 @@ impl RecordingSid {
     }
 }
 
-impl std::fmt::Display for RecordingSid {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for RecordingSid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
@@ -276,4 +282,23 @@ pub enum CarrierError {
         /// The carrier's words, without numbers of telephones.
         message: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_message_prints_neither_who_called_nor_the_link_to_what_they_said() {
+        let message = SendMessage {
+            to: "+447700900001".parse().unwrap(),
+            from: "+441632960000".parse().unwrap(),
+            body: "+447700900007 left a message: https://hotline.example.org/recordings/AbC".to_owned(),
+            status_callback: "https://hotline.example.org/sms/notices/RE1".to_owned(),
+        };
+
+        let printed = format!("{message:?}");
+
+        assert!(!printed.contains("7700900") && !printed.contains("AbC"), "{printed}");
+    }
 }

@@ -5,7 +5,11 @@ mod answer;
 mod cache;
 mod question;
 
-use std::{collections::BTreeMap, sync::Mutex, sync::PoisonError, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, header};
@@ -105,6 +109,11 @@ impl Lookups {
         };
         if let Some(key) = Key::of(name, question).filter(|_| !address.cache_for.is_zero()) {
             let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever was asked may be nobody's address any more. A reload forgets after it has replaced, so that nothing
+            // of theirs comes in between.
+            if !Arc::ptr_eq(&addresses, &self.addresses.get()) {
+                return answer;
+            }
             cache.put(key, answer.clone(), self.clock.now(), address.cache_for);
         }
         answer

@@ -113,7 +113,9 @@ impl Notices {
             let length = message.length.unwrap_or_default();
             self.0.parts.switchboard.recording_ready(call, Recorded::Message, length);
         }
-        let recipients = message.line.recipients.get(&message.step).cloned().unwrap_or_default();
+        let Some(recipients) = message.line.recipients.get(&message.step).cloned() else {
+            return report_unknown_step(&message.recording, &message.step, message.call.as_ref());
+        };
         if recipients.is_empty() {
             info!(
                 line = %message.line.number, step = &*message.step, recording = %message.recording,
@@ -241,6 +243,15 @@ fn report_failure(notice: &Notice, error: &CarrierError) {
         %recording, %phone, %from, %error,
         "{} could not be told of a caller's message: tell them, and listen to the recording in the carrier's console; check \
          that the sender can send text messages to this country", to.name
+    );
+}
+
+/// A message lies at the carrier, and nobody knows who is to hear of it.
+pub fn report_unknown_step(recording: &RecordingSid, step: &str, call: Option<&CallSid>) {
+    error!(
+        %recording, step, call.id = ?call,
+        "a caller's message cannot be told to anybody, because its line or its step is not configured any more: listen to \
+         the recording in the carrier's console, and call back"
     );
 }
 

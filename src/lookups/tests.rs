@@ -67,18 +67,50 @@ async fn a_redirect_leads_nowhere() {
     assert!(nobody_comes.is_err(), "the question was taken elsewhere");
 }
 
+#[tokio::test]
+async fn what_an_address_says_that_a_reload_replaces_meanwhile_is_not_remembered_of_the_new_one() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n";
+    let slow = || vec![head.to_owned(), r#"{"name":"Jones"}"#.to_owned()];
+    let minute = Duration::from_secs(60);
+    let (question, lookups) = (question(), lookups(server(slow()).await, minute));
+
+    let reload = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        lookups.reload(&addresses(server(slow()).await, minute));
+    };
+    let (answer, ()) = tokio::join!(lookups.ask("crm", &question), reload);
+
+    assert_eq!(
+        answer,
+        Answer::Found([("name", "Jones")].into_iter().collect()),
+        "the caller's own question was answered"
+    );
+    assert_eq!(lookups.remembered("crm", &question), None);
+    assert_eq!(lookups.ask("crm", &question).await, answer);
+    assert_eq!(lookups.remembered("crm", &question), Some(answer));
+}
+
 async fn ask(at: SocketAddr) -> Answer {
+    lookups(at, Duration::ZERO).ask("crm", &question()).await
+}
+
+fn lookups(at: SocketAddr, cache_for: Duration) -> Lookups {
+    Lookups::new(addresses(at, cache_for), over_network().unwrap(), Clock::system())
+}
+
+fn addresses(at: SocketAddr, cache_for: Duration) -> BTreeMap<String, LookupConfig> {
     let url = format!("http://{at}/who?key=1").parse().unwrap();
-    let address = LookupConfig { url, secret: Secret::new("hush"), cache_for: Duration::ZERO, ask_withheld: false };
-    let lookups = Lookups::new([("crm".to_owned(), address)].into(), over_network().unwrap(), Clock::system());
-    let question = Question {
+    [("crm".to_owned(), LookupConfig { url, secret: Secret::new("hush"), cache_for, ask_withheld: false })].into()
+}
+
+fn question() -> Question {
+    Question {
         call: "CA7".parse().unwrap(),
         line: "+441632960000".parse().unwrap(),
         line_name: "Office".into(),
         caller: CallerId::read("+447700900007"),
         geography: Geography::default(),
-    };
-    lookups.ask("crm", &question).await
+    }
 }
 
 /// Takes one connection, reads the question, and says these pieces with a tenth of a second between them.

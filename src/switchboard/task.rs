@@ -294,7 +294,7 @@ impl CallTask {
             self.results.push_back(Event::Dialled { leg, result: Dialled::Refused });
             return;
         };
-        if !self.may_dial(round) {
+        if !self.may_dial(call, round) {
             self.results.push_back(Event::Dialled { leg, result: Dialled::Refused });
             return;
         }
@@ -318,12 +318,13 @@ impl CallTask {
         });
     }
 
-    /// Whether the line may dial one more phone. Where no phone of the round was dialled the caller is told why.
-    fn may_dial(&mut self, round: RoundId) -> bool {
+    /// Whether the line may dial one more phone. Where no phone of the round was dialled, or others will be as long as the
+    /// caller waits, the call is told why.
+    fn may_dial(&mut self, call: &Call, round: RoundId) -> bool {
         let may = self.shared.dial_limit.may_dial(self.live.line(), 1, self.shared.clock.now());
         if may {
             self.allowed.0 = Some(round);
-        } else if self.allowed.0 != Some(round) {
+        } else if self.allowed.0 != Some(round) || call.phase() == Phase::Queueing {
             self.results.push_back(Event::DialsSpent(self.live.line().words.over_limit.clone()));
         }
         may

@@ -26,7 +26,7 @@ use crate::{
         twilio::{Twiml, form::RecordingStatus},
     },
     config::{GOODBYE_WORDS, Line},
-    notices::Message,
+    notices::{Message, report_unknown_step},
     urls::line_segment,
 };
 
@@ -104,11 +104,7 @@ pub(super) async fn message(
             call: webhook.call.clone(),
             length: webhook.recording_length,
         }),
-        None => error!(
-            %recording, step, call.id = ?webhook.call,
-            "a caller's message cannot be told to anybody, because its line or its step is not configured any more: listen to \
-             the recording in the carrier's console, and call back"
-        ),
+        None => report_unknown_step(&recording, &step, webhook.call.as_ref()),
     }
     documents::noted()
 }

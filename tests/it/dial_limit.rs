@@ -13,6 +13,7 @@ conversations! {
         caller_whose_phones_rang_in_part_hears_nothing_of_the_limit,
         caller_beyond_the_limit_comes_where_the_flow_leads_whom_nobody_takes,
         step_with_tiers_is_over_at_once_when_none_of_them_may_be_dialled,
+        caller_in_a_queue_is_not_left_to_wait_for_telephones_that_do_not_ring_any_more_today,
         outside_number_is_not_dialled_beyond_the_limit_and_the_caller_is_told_once,
         outside_number_behind_a_ring_counts_too,
         phones_ring_again_from_the_lines_midnight_on,
@@ -91,6 +92,27 @@ async fn step_with_tiers_is_over_at_once_when_none_of_them_may_be_dialled(stage:
     assert!(world.now() - began < 3_000, "waited {} ms", world.now() - began);
     caller.until_ends().await;
     assert_eq!(world.phone("Ben").times_dialled(), 0);
+    world.finish().await;
+}
+
+async fn caller_in_a_queue_is_not_left_to_wait_for_telephones_that_do_not_ring_any_more_today(stage: Stage) {
+    let steps = "[steps.desk]\nqueue = \"organisers\"\noffer_for = \"10s\"\nmax_wait = \"30m\"\ntoo_long = \"end\"\n\
+                 [steps.end]\nhangup = \"Nobody is here.\"";
+    let world = stage.hotline().line("start = \"desk\"\nmax_dials_per_day = 1").more(steps).open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    ana.until_rings().await;
+    // The limit is reached while this caller waits; the next one comes when it has been.
+    for caller in [caller, world.call()] {
+        let began = world.now();
+        caller.until_hears(WORDS).await;
+        caller.until_hears("Nobody is here.").await;
+        caller.until_ends().await;
+        assert!(world.now() - began < 30_000, "waited {} ms", world.now() - began);
+    }
+
+    assert_eq!((ana.times_dialled(), ben.times_dialled()), (1, 0));
     world.finish().await;
 }
 

@@ -57,6 +57,8 @@ pub(super) struct Common {
     pub(super) was_returned: bool,
     /// What the caller is to hear because nobody may be dialled.
     pub(super) spent: Spent,
+    /// What was to be dialled last was one phone too many for the line today.
+    pub(super) is_beyond_limit: bool,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -85,12 +87,13 @@ impl Hash for Common {
             variables,
             was_returned,
             spent,
+            is_beyond_limit,
             effects: _,
         } = self;
         (setup, since, caller, legs, declined, unjoinable).hash(state);
         (outcome, next_round, next_visit, visits, next_look, awaited_look, records_talk, hand_backs, variables)
             .hash(state);
-        (found, next_inquiry, was_returned, spent).hash(state);
+        (found, next_inquiry, was_returned, spent, is_beyond_limit).hash(state);
     }
 }
 
@@ -163,6 +166,7 @@ impl Common {
             next_inquiry: InquiryId::FIRST,
             was_returned: false,
             spent: Spent::No,
+            is_beyond_limit: false,
             effects: Vec::new(),
         }
     }

@@ -209,6 +209,7 @@ impl Common {
         let name = self.name_of(phone);
         let stage = Stage::Dialling { until: self.after(ring_for) };
         self.legs.live.insert(leg, Leg::new(phone, name.clone(), None, stage));
+        self.is_beyond_limit = false;
         self.push(Effect::Dial { leg, round, phone, ring_for });
         self.note(Fact::Dialled(name));
         leg

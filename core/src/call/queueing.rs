@@ -265,7 +265,11 @@ impl Queueing {
         }
         match phones.pop() {
             Some(phone) if self.may_ring(common, phone) => self.offer(common, phone),
-            Some(phone) => common.decline_grant(vec![phone]),
+            Some(phone) => {
+                common.decline_grant(vec![phone]);
+                // The wish went with the grant: whoever else becomes free is to be rung.
+                self.seek(common, false);
+            }
             None => {}
         }
         if self.hold.visit.is_none() {
@@ -351,7 +355,8 @@ impl Queueing {
         }
         if counts {
             self.offered = None;
-            if self.last_chance {
+            // Nobody is dialled for this line before midnight: whoever waits on waits for nobody.
+            if self.last_chance || common.is_beyond_limit {
                 return self.close(common, Closing::Left(QueueEnd::TooLong));
             }
         }
@@ -391,7 +396,11 @@ impl Queueing {
     fn seek(&mut self, common: &mut Common, is_new: bool) {
         let line = &self.line;
         let everybody = || line.queue.group.members.iter().map(|member| member.phone);
-        let chance = |phone: &PhoneNumber| line.chances.get(phone).copied().unwrap_or(Chance::Out);
+        // Who declines at a telephone that has stopped counting has declined all the same.
+        let chance = |phone: &PhoneNumber| {
+            let chance = line.chances.get(phone).filter(|_| !common.declined.contains(phone));
+            chance.copied().unwrap_or(Chance::Out)
+        };
         let members = everybody().filter(|phone| chance(phone) != Chance::Out).collect();
         let first = everybody().filter(|phone| chance(phone) == Chance::Fresh).collect();
         let again = |phone| match chance(&phone) {

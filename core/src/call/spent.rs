@@ -20,6 +20,7 @@ pub(super) enum Spent {
 
 impl Common {
     pub(super) fn on_dials_spent(&mut self, words: Words) -> Vec<Turn> {
+        self.is_beyond_limit = true;
         if self.spent == Spent::No {
             self.note(Fact::DialsSpent);
             self.spent = Spent::Owed(words);

@@ -5,7 +5,7 @@ mod range;
 mod schedule;
 mod zone;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 pub use self::{
     range::{DayHours, NotARange, Overlap, Range},
@@ -63,16 +63,15 @@ impl Hours {
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let open = self.is_open(now);
         LOOK_AHEAD_DAYS.iter().find_map(|days| {
-            let mut moments = self.possible_changes(now, *days);
-            moments.sort_unstable();
-            moments.into_iter().find(|moment| *moment > now && self.is_open(*moment) != open)
+            let moments = self.possible_changes(now, *days);
+            moments.range(now..).copied().find(|moment| self.is_open(*moment) != open)
         })
     }
 
     /// Every moment from now on and so many days ahead at which it may open or close: where a range begins or ends, and
     /// where the clocks are changed.
-    fn possible_changes(&self, now: Timestamp, days: u16) -> Vec<Timestamp> {
-        let mut moments = Vec::new();
+    fn possible_changes(&self, now: Timestamp, days: u16) -> BTreeSet<Timestamp> {
+        let mut moments = BTreeSet::new();
         let mut day = self.zone.local(now).day_before();
         // The day before yesterday's night ends yesterday; a day more than asked for, so that no moment is missing before
         // the last one found.
@@ -80,14 +79,14 @@ impl Hours {
             let Some(midnight) = day else { break };
             for minute in self.schedule.on(&midnight).1.boundaries() {
                 match midnight.at_minute(minute).map(|local| self.zone.moments(local)) {
-                    Some(Moments::Once(moment)) => moments.push(moment),
+                    Some(Moments::Once(moment)) => moments.extend([moment]),
                     Some(Moments::Twice(first, second)) => moments.extend([first, second]),
                     Some(Moments::Never) | None => {}
                 }
             }
             day = midnight.day_after();
         }
-        let end = moments.iter().max().copied().unwrap_or(now);
+        let end = moments.last().copied().unwrap_or(now);
         moments.extend(self.zone.clock_changes(now).take_while(|moment| *moment <= end));
         moments
     }

@@ -102,6 +102,15 @@ fn a_caller_who_was_answered_hears_ringing_before_silence_grows_long() {
 }
 
 #[test]
+fn a_caller_who_was_answered_and_has_asked_again_is_not_fetched_into_the_ringing_once_more() {
+    let asked = Event::CallerAsked(Asked::Now { answered: true });
+
+    let call = asking_after_words().handle(at(5) + Duration::from_millis(300), asked).0;
+
+    assert_eq!(call.deadline(), Some(at(8)), "nothing else is due before the answer");
+}
+
+#[test]
 fn a_quick_answer_spares_a_caller_who_was_answered_the_ringing() {
     let (_, effects) = asking_after_words().handle(at(5), answered(1, Answer::NotFound));
 

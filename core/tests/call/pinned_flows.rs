@@ -9,14 +9,16 @@ use std::{
 };
 
 use ringall_core::{
-    call::{Asked, Call, CallSetup, Effect, Event, ForwardNews, Ringback},
+    call::{Asked, Call, CallSetup, Effect, Event, ForwardNews, LegEnd, LegNews, Ringback},
+    claim::Closed,
     fact::Fact,
-    flow::{Flow, Forward, Menu, NamedStep, Step, StepIndex},
+    flow::{Flow, Forward, Menu, NamedStep, RingGroup, Step, StepIndex, Tier},
 };
 
 use super::{
     forwarding::{begin_with, dialled, forward, hands_on, keyed, news, office},
     scene::*,
+    tiers::{also, begin_tiers},
 };
 
 #[test]
@@ -37,6 +39,18 @@ fn two_calls_are_told_apart_by_their_names() {
     let other = CallSetup { sid: sid("CAother"), ..one.clone() };
 
     assert_ne!(hash(&one), hash(&other));
+}
+
+#[test]
+fn two_groups_are_told_apart_by_their_names() {
+    let hash = |group: &RingGroup| {
+        let mut hasher = DefaultHasher::new();
+        group.hash(&mut hasher);
+        hasher.finish()
+    };
+    let other = RingGroup { name: "others".into(), ..group([ANA]) };
+
+    assert_ne!(hash(&group([ANA])), hash(&other));
 }
 
 #[test]
@@ -100,6 +114,62 @@ fn a_number_is_looked_for_when_its_ringing_its_whisper_or_a_long_talk_should_be_
         assert_eq!(deadline(&[ForwardNews::Rings, ForwardNews::Answered]), Some(at(answered)));
         assert_eq!(deadline(&[ForwardNews::Answered, ForwardNews::Accepted]), Some(at(610)));
     }
+}
+
+#[test]
+fn a_caller_whose_winner_drops_is_not_given_up_because_a_later_tier_has_stopped() {
+    let call = begin_tiers([ANA, CLEO], [for_five_seconds([BEN])]).handle(at(0), granted(1, [ANA, CLEO])).0;
+    let call = run_until(call, 20).0.handle(at(20), granted(1, [BEN])).0;
+    let call = run_until(call, 26).0.handle(at(26), from_leg(ANA, LegNews::Accepted)).0;
+
+    let (_, back) = call.handle(at(27), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+
+    let phones = vec![phone(ANA), phone(CLEO)];
+    let seeks_first = Effect::Seek { round: round(2), phones, ring_busy: false };
+    assert!(back.ends_with(&[Effect::OpenRound(round(2)), seeks_first]), "{back:?}");
+}
+
+#[test]
+fn a_caller_whose_last_chance_hangs_up_has_the_last_tier_rung_again_and_not_only_that_one_person() {
+    let call = begin_tiers([ANA], [for_five_seconds([BEN])]).handle(at(0), granted(1, [ANA])).0;
+    let call = run_until(call, 20).0.handle(at(20), granted(1, [BEN])).0;
+    let call = run_until(call, 28).0.handle(at(28), from_leg(ANA, LegNews::AskedForKey)).0;
+    // Both tiers are over, and she has picked up before.
+    let call = run_until(call, 34).0.handle(at(35), from_leg(ANA, LegNews::Accepted)).0;
+
+    let (_, back) = call.handle(at(36), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
+
+    assert!(back.ends_with(&[Effect::OpenRound(round(2)), seeks(ANA), seeks(BEN)]), "{back:?}");
+}
+
+#[test]
+fn who_declines_at_their_last_ringing_while_the_next_one_rings_is_not_rung_a_third_time() {
+    let mut group = RingGroup { passes: 3, ..group([ANA]) };
+    group.members[0].phone_for = Duration::from_secs(8);
+    let call = begin(group, Ringback::Tone).handle(at(0), granted(1, [ANA])).0;
+    let first = |news| Event::FromLeg { leg: leg(1), sid: leg_sid(1), news };
+    let second = |news| Event::FromLeg { leg: leg(2), sid: leg_sid(2), news };
+    let call = call.handle(at(1), first(LegNews::Rings)).0;
+    let call = run_until(call, 11).0.handle(at(11), granted(1, [ANA])).0;
+    let call = call.handle(at(12), second(LegNews::Rings)).0;
+
+    let call = call.handle(at(13), first(LegNews::Declined)).0;
+    let call = call.handle(at(14), second(LegNews::Ended(LegEnd::NoAnswer))).0;
+    let (_, effects) = run_until(call, 17).0.handle(at(17), granted(1, [ANA]));
+
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Dial { .. })), "{effects:?}");
+    let closes = Effect::CloseClaim(round(1), Closed::MovedOn);
+    assert!(effects.ends_with(&[Effect::FreePhone(phone(ANA)), closes]), "nobody is left to ring: {effects:?}");
+}
+
+/// A tier that joins in after twenty seconds, and stops before the first one does.
+fn for_five_seconds<const N: usize>(people: [u32; N]) -> Tier {
+    let brief = RingGroup { ring_for: Duration::from_secs(5), ..group(people) };
+    Tier { group: Arc::new(brief), ..also(people, 20) }
+}
+
+fn seeks(person: u32) -> Effect {
+    Effect::Seek { round: round(2), phones: vec![phone(person)], ring_busy: false }
 }
 
 /// Ten seconds after the call came in.

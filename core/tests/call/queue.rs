@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use ringall_core::{
     call::{
-        Asked, Call, CallSetup, CallerDocument, Effect, Event, Ignored, LegEnd, LegNews, Phase, Ringback, RoomNews,
-        Standing, Told,
+        Asked, Call, CallSetup, CallerDocument, Dialled, Effect, Event, Ignored, LegEnd, LegNews, Phase, Ringback,
+        RoomNews, Standing, Told,
     },
     claim::Closed,
     fact::{Fact, Outcome, QueueEnd},
@@ -86,6 +86,37 @@ fn an_end_or_key_that_comes_twice_or_late_plays_on_and_moves_nobody() {
 }
 
 #[test]
+fn a_caller_who_asks_before_there_is_anything_to_hear_or_while_they_leave_waits_for_the_next_word() {
+    let leaving = waiting().handle(at(5), pressed(2, "5")).0;
+
+    for call in [asking(), leaving] {
+        let (next, effects) = call.clone().handle(at(5), asks());
+
+        assert_eq!((effects, next.deadline()), (vec![], call.deadline()));
+    }
+}
+
+#[test]
+fn a_late_key_or_end_of_a_sound_that_is_being_replaced_moves_nobody() {
+    let seen = run_until(waiting(), 64).0.handle(at(64), Event::CallerLookedUp(Standing::Up)).0;
+    let fetched = seen.handle(at(64), placed(1, None)).0;
+
+    for late in [ended(2), pressed(2, "5")] {
+        let (call, effects) = fetched.clone().handle(at(65), late);
+
+        assert_eq!(effects, [Effect::Reply(hold(3, Some("You are next. To leave, press 5.")))]);
+        assert_eq!(call.phase(), Phase::Queueing);
+    }
+}
+
+#[test]
+fn a_place_that_nobody_asked_for_tears_nobody_out_of_what_they_hear() {
+    let (_, effects) = waiting().handle(at(5), placed(1, None));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
+}
+
+#[test]
 fn the_key_leaves_the_queue_and_any_other_does_not() {
     let (_, effects) = waiting().handle(at(5), pressed(2, "7"));
     assert_eq!(effects, [Effect::Reply(hold(3, None))]);
@@ -136,6 +167,55 @@ fn who_declines_is_not_offered_this_call_again() {
 }
 
 #[test]
+fn a_caller_is_not_left_in_line_when_nobody_is_dialled_any_more_today() {
+    let spent = |call: Call| call.handle(at(0), Event::DialsSpent("No more calls today.".into())).0;
+    let refused = |number| Event::Dialled { leg: leg(number), result: Dialled::Refused };
+    let dialling = asking().handle(at(0), granted(1, [ANA])).0;
+    let (call, effects) = spent(dialling).handle(at(0), refused(1));
+    assert_eq!(effects.last(), Some(&Effect::CloseClaim(round(1), Closed::MovedOn)), "{effects:?}");
+    let effects = call.handle(at(0), Event::ClaimClosed { round: round(1) }).1;
+    assert!(effects.contains(&Effect::Note(Fact::Said("No more calls today.".into()))), "{effects:?}");
+
+    // One who was rung before the limit was reached does not count for the next; nor does the limit for who cannot be
+    // reached.
+    let call = offered().handle(at(5), from_leg(ANA, LegNews::Ended(LegEnd::Busy))).0;
+    let call = call.handle(at(5), granted(1, [BEN])).0;
+    let (_, waits) = call.clone().handle(at(5), refused(2));
+    let (_, leaves) = spent(call).handle(at(5), refused(2));
+    let closes = Effect::CloseClaim(round(1), Closed::MovedOn);
+    assert_eq!((waits.contains(&closes), leaves.contains(&closes)), (false, true));
+}
+
+#[test]
+fn a_caller_who_comes_back_into_line_after_midnight_waits_although_one_telephone_cannot_be_reached() {
+    let circle = Queue { too_long: StepIndex(0), ..Queue::clone(&queue_of()) };
+    let refused = |number| Event::Dialled { leg: leg(number), result: Dialled::Refused };
+    let call = Call::begin(at(0), setup_of(Arc::new(circle))).0.handle(at(0), granted(1, [ANA])).0;
+    let spent = [Event::DialsSpent("No more.".into()), refused(1), Event::ClaimClosed { round: round(1) }, asks()];
+    let call = spent.into_iter().fold(call, |call, event| call.handle(at(1), event).0);
+    let call = call.handle(at(5), ended(3)).0.handle(at(5), granted(2, [ANA])).0;
+    assert_eq!(call.phase(), Phase::Queueing);
+
+    let (call, effects) = call.handle(at(6), refused(2));
+
+    assert!(!effects.contains(&Effect::CloseClaim(round(2), Closed::MovedOn)), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Queueing);
+}
+
+#[test]
+fn a_caller_is_not_forgotten_in_line_because_somebody_declined_when_their_telephone_had_stopped() {
+    let call = run_until(offered(), 20).0.handle(at(21), granted(1, [])).0;
+    let call = call.handle(at(34), from_leg(ANA, LegNews::Declined)).0;
+    assert_eq!(run_until(call.clone(), 35).1, [wait(1, &[BEN], &[BEN], &[], false)], "Ben is waited for");
+
+    // Or they were granted before that.
+    let asked = run_until(offered(), 35).0.handle(at(35), from_leg(ANA, LegNews::Declined)).0;
+    let (call, effects) = asked.handle(at(35), granted(1, [ANA]));
+    assert!(effects.ends_with(&[Effect::FreePhone(phone(ANA)), wait(1, &[BEN], &[BEN], &[], false)]), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Queueing);
+}
+
+#[test]
 fn a_second_telephone_that_is_granted_while_one_rings_is_given_back() {
     let (_, effects) = offered().handle(at(3), granted(1, [BEN]));
 
@@ -156,12 +236,11 @@ fn who_accepts_in_the_moment_the_next_telephone_rings_has_the_call() {
 
 #[test]
 fn a_caller_whose_winner_is_lost_before_both_are_joined_keeps_their_place() {
-    let since = offered().since();
     let joining = offered().handle(at(9), from_leg(ANA, LegNews::Accepted)).0;
 
     let (call, effects) = joining.handle(at(10), from_leg(ANA, LegNews::Ended(LegEnd::Completed)));
 
-    assert_eq!((call.phase(), call.since()), (Phase::Queueing, since));
+    assert_eq!((call.phase(), call.since()), (Phase::Queueing, at(0)));
     let again = wait(2, &[ANA, BEN], &[BEN], &[], false);
     let handed_back = Effect::Note(Fact::HandedBack("Ana".into()));
     // The redirect that was to bring them in is under way, and brings them the sound instead.

@@ -77,7 +77,7 @@ keys! {
     leave_words ("English words");
     /// Where the call goes by that key.
     gave_up ("words, then the end");
-    /// Where the call goes after `max_wait`. Who has picked up by then may still take the call.
+    /// Where the call goes after `max_wait`, or if the line may dial nobody any more today. Who has picked up by then may still take the call.
     too_long ("words, then the end");
     /// Where the call goes if `max_waiting` wait already.
     full ("words, then the end");

@@ -163,7 +163,11 @@ impl Rota {
     pub(super) fn offer(&mut self, common: &mut Common, phone: PhoneNumber) -> bool {
         let Some(Person { tier: by, turn: Try::Wanted }) = self.people.get(&phone).copied() else { return false };
         let (Some(tier), Some(begun)) = (self.tiers.get(by), self.begun.get_mut(by)) else { return false };
-        if begun.stopped || begun.is_over(common.now) || common.declined.contains(&phone) {
+        // Whoever keeps the time first has taken the wish from everybody of a tier that does not ring any more.
+        debug_assert!(!begun.stopped && !begun.is_over(common.now));
+        if common.declined.contains(&phone) {
+            // At a telephone that did not count any more.
+            self.leave_out(phone);
             return false;
         }
         let ring_until = *begun.ring_until.get_or_insert(common.now + tier.group.ring_for);
@@ -223,8 +227,8 @@ impl Rota {
         while self.next_tier().is_some() && self.unanswered == 0 && !self.is_under_way() {
             self.begin_tier(common);
         }
-        let last = self.begun.len().saturating_sub(1);
-        let waits = self.people.values().any(|person| person.turn == Try::Wanted && person.tier == last);
+        let last = self.ringing().last().copied();
+        let waits = self.people.values().any(|person| person.turn == Try::Wanted && Some(person.tier) == last);
         waits || self.is_under_way() || self.next_tier().is_some()
     }
 

@@ -1,6 +1,6 @@
 //! The hours of one day: ranges of minutes, which may reach into the next day.
 
-use std::{fmt, str::FromStr};
+use std::{cmp::Ordering, fmt, str::FromStr};
 
 /// From one minute of the day up to another, which it leaves out; may end on the next day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,11 +49,11 @@ impl FromStr for Range {
     fn from_str(text: &str) -> Result<Self, NotARange> {
         let (from, to) = text.split_once('-').ok_or(NotARange::Malformed)?;
         let (from, to) = (read_minute(from)?, read_minute(to)?);
-        match (from, to) {
+        match (from, from.cmp(&to)) {
             (DAY, _) => Err(NotARange::NoSuchTime),
-            (from, to) if from == to => Err(NotARange::Empty),
-            (from, to) if to < from => Ok(Self { from, to: to + DAY }),
-            (from, to) => Ok(Self { from, to }),
+            (_, Ordering::Equal) => Err(NotARange::Empty),
+            (_, Ordering::Greater) => Ok(Self { from, to: to + DAY }),
+            (_, Ordering::Less) => Ok(Self { from, to }),
         }
     }
 }
@@ -187,6 +187,8 @@ mod tests {
         let day = |texts: &[&str]| DayHours::new(texts.iter().map(|text| range(text)).collect());
 
         assert_eq!(day(&["12:00-17:00", "09:00-12:00"]).unwrap().to_string(), "09:00-12:00 and 12:00-17:00");
+        let three = day(&["09:00-12:00", "13:00-15:00", "16:00-17:00"]).unwrap();
+        assert_eq!(three.to_string(), "09:00-12:00, 13:00-15:00 and 16:00-17:00");
         assert_eq!(day(&["01:00-02:00", "05:00-06:00", "22:00-05:00"]).unwrap().0.len(), 3, "05:00 is the next day's");
         let overlap = day(&["12:00-17:00", "09:00-12:01"]).unwrap_err();
         assert_eq!(overlap, Overlap(range("09:00-12:01"), range("12:00-17:00")));

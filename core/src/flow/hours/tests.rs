@@ -191,6 +191,33 @@ fn what_never_changes_has_no_next_change() {
 }
 
 #[test]
+fn a_change_is_told_a_year_and_two_days_ahead_and_no_further() {
+    let opens_once_on = |month, day_of_month| {
+        let mut schedule = Schedule::default();
+        schedule.set_exception(Day::once(2027, month, day_of_month).unwrap(), day("09:00-12:00"));
+        with_schedule("UTC", schedule).next_change(at("2026-06-01T10:00Z"))
+    };
+
+    assert_eq!(opens_once_on(6, 3), Some(at("2027-06-03T09:00Z")));
+    assert_eq!(opens_once_on(6, 4), None);
+}
+
+#[test]
+fn whether_it_is_open_is_one_word() {
+    let always = hours("UTC", &Weekday::ALL.map(|weekday| (weekday, "all day")));
+    let names = [always, hours("UTC", &[])].map(|hours| hours.at(at("2026-06-01T10:00Z")).name());
+
+    assert_eq!(names, ["open", "closed"]);
+}
+
+#[test]
+fn zones_and_times_print_as_people_write_them() {
+    let printed = format!("{:?} {:?}", Zone::named("europe/london").unwrap(), "2026-12-24 18:05".parse::<LocalTime>());
+
+    assert_eq!(printed, "Europe/London Ok(2026-12-24T18:05:00)");
+}
+
+#[test]
 fn the_ends_of_time_are_open_or_closed() {
     let hours = hours("Pacific/Apia", &[(Thursday, "22:00-06:00"), (Tuesday, "all day"), (Wednesday, "00:00-01:00")]);
 
