@@ -2,13 +2,13 @@
 
 use std::{process::Command, sync::OnceLock};
 
-use ringall::simulator::{EndedBy, Hearing, LegKind, WhoAnswered};
+use ringall::simulator::{EndedBy, Hearing, LegKind, Outcome, WebhookEntry, WhoAnswered};
 use ringall_proof::storm::{
     Broken, Played, Promise, Sabotage, draw,
     flow::{Forward, Menu, Press, Step},
     judge,
     many::Many,
-    plan::{Caller, Does, Group, Hand, Leaves, Line, Person, Plan, Screen},
+    plan::{Caller, Does, Group, Hand, Leaves, Line, Net, Person, Plan, Screen},
     play, shrink, tell,
 };
 
@@ -161,6 +161,24 @@ fn who_is_rung_without_having_been_chosen_is_noticed() {
     played.plan.lines[0].steps[0] = Step::Menu(choices("2"));
 
     assert_eq!(broken_of(&played, Promise::NobodyElse).len(), 1);
+}
+
+#[test]
+fn a_key_whose_answer_was_lost_has_been_pressed_all_the_same() {
+    let menu = Menu { keys: vec![("1".to_owned(), 1)], repeats: 0, pause: 2, no_input: 2, wrong_key: 2 };
+    let mut plan = talk().plan.clone();
+    plan.lines[0].steps = vec![Step::Menu(menu), Step::Ring(0)];
+    plan.callers[0].presses = vec![Press { keys: "1".to_owned(), thinks: 500 }];
+    plan.net = Net { breaks: 1000, jostle: 3, ..Net::default() };
+
+    let played = (0..20).map(|dice| play(&Plan { dice, ..plan.clone() }, Sabotage::None)).find(|played| {
+        let lost = |webhook: &WebhookEntry| matches!(webhook.outcome, Some(Outcome::Broken(_)));
+        let mut chosen = played.webhooks.iter().filter(|webhook| webhook.url.contains("/chosen/")).peekable();
+        let rung = played.legs.iter().any(|leg| leg.kind == LegKind::Offer);
+        rung && chosen.peek().is_some() && chosen.all(lost)
+    });
+
+    assert_eq!(judge(&played.expect("the key comes through in one of twenty")), []);
 }
 
 #[test]

@@ -71,6 +71,8 @@ struct Desk {
     forward_taken: Option<(VisitId, CallSid)>,
     /// The leg of that number, as soon as it has shown itself.
     forward_leg: Option<CallSid>,
+    /// The leg whose end was told as that of the number.
+    forward_ended: Option<CallSid>,
     /// The present round, or the last one: late legs still learn from it who has the call.
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
@@ -132,6 +134,7 @@ impl LiveCall {
             forward: None,
             forward_taken: None,
             forward_leg: None,
+            forward_ended: None,
             round: None,
             owed: Vec::new(),
             conferences: Conferences::default(),
@@ -334,10 +337,19 @@ impl LiveCall {
     /// program before had dialled under the same name is not that of the present one.
     pub fn forward_news(&self, visit: VisitId, leg: Option<&CallSid>, news: ForwardNews) {
         let mut desk = self.desk();
-        if !matches!(news, ForwardNews::Ended(_)) {
-            desk.forward_leg = leg.cloned();
-        } else if desk.forward_leg.is_some() && desk.forward_leg.as_ref() != leg {
+        if let ForwardNews::Ended(_) = news {
+            if desk.forward_leg.is_some() && desk.forward_leg.as_ref() != leg {
+                return;
+            }
+            desk.forward_ended = leg.cloned();
+        } else if matches!(news, ForwardNews::Dialled | ForwardNews::Rings)
+            && leg.is_some()
+            && desk.forward_ended.as_ref() == leg
+        {
+            // A report that its end has overtaken: it is not a new beginning.
             return;
+        } else {
+            desk.forward_leg = leg.cloned();
         }
         drop(desk);
         self.tell(Event::FromForward { visit, news });
@@ -437,6 +449,7 @@ impl LiveCall {
         }
         if desk.forward.as_ref().map(|(visit, _)| *visit) != call.forward().map(|(visit, _)| visit) {
             desk.forward_leg = None;
+            desk.forward_ended = None;
             desk.forward = call.forward().map(|(visit, forward)| (visit, forward.clone()));
         }
     }

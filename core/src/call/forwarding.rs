@@ -203,6 +203,11 @@ impl Forwarding {
             ForwardNews::Ended(_) | ForwardNews::NotAllowed => self.seen,
         };
         let known = (self.seen, self.key, self.ended);
+        let begins = matches!(news, ForwardNews::Dialled | ForwardNews::Rings) && self.seen == Seen::Nothing;
+        if begins && self.ended.take().is_some() {
+            // What ended was the leg of an earlier dialling, from before a restart.
+            self.look_at = common.after(ringing_takes(&self.forward));
+        }
         if seen == Seen::Answered && self.seen < seen {
             common.note(self.fact(common, Fact::ForwardAnswered, Fact::PickedUp));
         }

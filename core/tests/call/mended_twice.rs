@@ -2,14 +2,17 @@
 
 use ringall_core::{
     call::{
-        Asked, Call, CallerDocument, Dialled, Effect, Event, Ignored, LegDocument, LegEnd, LegNews, Phase, Redirected,
-        Ringback, Standing, Told,
+        Asked, Call, CallerDocument, DialEnd, Dialled, Effect, Event, ForwardNews, Ignored, LegDocument, LegEnd,
+        LegNews, Phase, Redirected, Ringback, Standing, Told,
     },
     fact::Fact,
     id::VisitId,
 };
 
-use super::scene::*;
+use super::{
+    forwarding::{begin_with, keyed, news},
+    scene::*,
+};
 
 /// Her telephone in the second round.
 const ANA_AGAIN: u32 = 3;
@@ -192,4 +195,18 @@ fn a_winner_whom_we_had_taken_for_gone_does_not_have_their_phone_rung_for_two_ca
     let (_, effects) = call.handle(at(61), from_leg(BEN, LegNews::Ended(LegEnd::Completed)));
 
     assert!(!effects.contains(&Effect::FreePhone(phone(BEN))), "it rings for this call: {effects:?}");
+}
+
+#[test]
+fn a_caller_is_not_ended_in_the_ringing_because_an_earlier_dialling_was_over_as_this_one_began() {
+    // After a restart both have the same name, and the first thing that is heard is the end of the old one.
+    let call = begin_with(keyed()).handle(at(0), news(1, ForwardNews::Ended(DialEnd::Completed { bridged: None }))).0;
+    let call = call.handle(at(0), news(1, ForwardNews::Dialled)).0;
+    let call = call.handle(at(1), news(1, ForwardNews::Rings)).0;
+
+    let call = call.handle(at(4), news(1, ForwardNews::Answered)).0;
+    let (call, effects) = run_until(call, 63);
+
+    assert_eq!(effects, []);
+    assert_eq!(call.phase(), Phase::Forwarding);
 }

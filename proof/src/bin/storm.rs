@@ -1,7 +1,11 @@
 //! Storms of calls under virtual time: `storm --calls N --seed S`. What is broken is shown as the shortest history found,
 //! with the command that plays exactly that again.
 
-use std::{collections::BTreeMap, process::ExitCode, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::ExitCode,
+    time::Instant,
+};
 
 use clap::Parser;
 use ringall_proof::storm::{
@@ -126,19 +130,20 @@ fn many(arguments: &Arguments) -> ExitCode {
 
 /// Shows each kind of broken promise once, as small as it can be had.
 fn show(sum: &Sum, arguments: &Arguments) {
-    let mut kinds: BTreeMap<Promise, (&Bad, usize)> = BTreeMap::new();
+    let mut kinds: BTreeMap<Promise, (&Bad, usize, BTreeSet<u64>)> = BTreeMap::new();
     for bad in &sum.bad {
         for broken in &bad.broken {
             let smaller = |known: &Bad| bad.plan.callers.len() < known.plan.callers.len();
-            let entry = kinds.entry(broken.promise).or_insert((bad, 0));
+            let entry = kinds.entry(broken.promise).or_insert((bad, 0, BTreeSet::new()));
             entry.1 += 1;
+            entry.2.insert(bad.seed);
             if smaller(entry.0) {
                 entry.0 = bad;
             }
         }
     }
-    for (promise, (bad, count)) in kinds {
-        println!("\nBROKEN: {promise:?}, {count} times; first shown: seed {}", bad.seed);
+    for (promise, (bad, count, seeds)) in kinds {
+        println!("\nBROKEN: {promise:?}, {count} times, by the seeds {seeds:?}; shown: seed {}", bad.seed);
         let plan = shrink::shrink(&bad.plan, promise, arguments.sabotage, arguments.shrink);
         let played = play(&plan, arguments.sabotage);
         let broken: Vec<Broken> = judge(&played).into_iter().filter(|broken| broken.promise == promise).collect();

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use ringall::simulator::{Outcome, WebhookEntry};
+
 use super::{
     Broken, Promise,
-    case::{Call, Case, arrived, field},
+    case::{Call, Case, field},
 };
 use crate::storm::{
     flow::{Hours, Step},
@@ -74,9 +76,18 @@ fn looked_at(case: &Case<'_>, call: &Call<'_>, hours: &Hours) -> (bool, bool) {
 }
 
 impl Call<'_> {
-    /// What the caller has pressed in menus, as the program was told.
+    /// What the caller has pressed in menus, as the program was told: also by a request whose answer was lost, after
+    /// which the fallback gets what the key leads to.
     pub(super) fn pressed<'a>(&self, case: &Case<'a>) -> impl Iterator<Item = &'a str> {
-        let told = case.webhooks_of(self.leg).filter(|webhook| webhook.url.contains("/chosen/") && arrived(webhook));
+        let told = case.webhooks_of(self.leg).filter(|webhook| webhook.url.contains("/chosen/") && came(webhook));
         told.filter_map(|webhook| field(&webhook.form, "Digits")).filter(|digits| !digits.is_empty())
+    }
+}
+
+/// Whether a webhook can have come to the program, with or without an answer.
+fn came(webhook: &WebhookEntry) -> bool {
+    match webhook.outcome {
+        Some(Outcome::Answered(_) | Outcome::TimedOut | Outcome::Broken(_) | Outcome::Closed) | None => true,
+        Some(Outcome::NotConnected | Outcome::Lost) => false,
     }
 }

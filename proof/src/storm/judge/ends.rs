@@ -39,7 +39,6 @@ fn judge_end(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         | (EndedBy::Carrier, Some((Hearing::ErrorMessage, _))) => None,
         (EndedBy::Network, _) if may_ring_out(case, call, at) => None,
         (EndedBy::Document, Some((Hearing::NetworkRinging, _))) if end.status == Status::Busy && rejects(call) => None,
-        (EndedBy::Api, Some((Hearing::NetworkRinging, _))) if stops_unheard(case, call, at) => None,
         (EndedBy::Api, _) if came_in_vain(case, call, at) => None,
         (EndedBy::Document, Some((Hearing::Words(words), since))) => said_to_the_end(case, call, words, since, at),
         (by, last) => Some(format!("is ended by {by:?} after hearing {last:?}")),
@@ -62,13 +61,6 @@ fn came_in_vain(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
 fn may_ring_out(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
     let forwards = call.line.steps.iter().any(|step| matches!(step, Step::Forward(_)));
     call.line.by_carrier || forwards || case.was_away(call.leg.created_at, at)
-}
-
-/// The program has to end while an outside number rings. Whoever is unanswered cannot be fetched, and so not be told
-/// (carrier contract §5, 21220); they are not left to an address at which nobody may answer any more.
-fn stops_unheard(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
-    let stopped = case.away().iter().any(|away| away.asked < away.from && away.asked <= at && at <= away.from);
-    stopped && call.leg.answered_at.is_none() && call.children.iter().any(|(_, child)| child.created_at <= at)
 }
 
 fn rejects(call: &Call<'_>) -> bool {
