@@ -333,6 +333,8 @@ impl Common {
     }
 
     pub(super) fn on_reply_found_nobody(&mut self) -> Vec<Turn> {
+        // What was told them they have not heard: the fallback asks once more about what was before.
+        self.caller.told = None;
         match self.caller.place {
             // The carrier has closed the connection and turns to the fallback by itself (carrier contract §1.4). A
             // redirect could come after that, and tear them out of what they have been given meanwhile.

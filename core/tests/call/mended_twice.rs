@@ -1,11 +1,14 @@
 //! What once went wrong for somebody on the telephone when two things failed at once.
 
+use std::sync::Arc;
+
 use ringall_core::{
     call::{
-        Asked, Call, CallerDocument, DialEnd, Dialled, Effect, Event, ForwardNews, Ignored, LegDocument, LegEnd,
-        LegNews, Phase, Redirected, Ringback, Standing, Told,
+        Asked, Call, CallSetup, CallerDocument, DialEnd, Dialled, Effect, Event, ForwardNews, Ignored, LegDocument,
+        LegEnd, LegNews, Phase, Redirected, Ringback, Standing, Told,
     },
     fact::Fact,
+    flow::{Flow, NamedStep, Step, StepIndex},
     id::VisitId,
 };
 
@@ -209,4 +212,27 @@ fn a_caller_is_not_ended_in_the_ringing_because_an_earlier_dialling_was_over_as_
 
     assert_eq!(effects, []);
     assert_eq!(call.phase(), Phase::Forwarding);
+}
+
+#[test]
+fn a_caller_whose_answer_was_lost_is_not_fetched_out_of_the_document_that_the_fallback_brought_them() {
+    // The first words are over; the answer that brings the next ones is lost, and the fallback asks the same again.
+    let say = |words: &str, next| Step::Say { words: words.into(), next: StepIndex(next) };
+    let steps = [say("Welcome.", 1), say("Please wait.", 2), Step::HangUp];
+    let steps = steps.map(|step| NamedStep { name: "step".into(), step });
+    let flow = Arc::new(Flow::new(steps.into(), StepIndex(0)).expect("a sound flow"));
+    let setup = CallSetup { flow, ..CallSetup::clone(&setup(group([ANA]), Ringback::Tone)) };
+    let ended = || Event::CallerAsked(Asked::WordsEnded(VisitId::FIRST));
+    let (call, effects) = Call::begin(at(0), Arc::new(setup)).0.handle(at(3), ended());
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Reply(_))), "{effects:?}");
+    let (call, effects) = call.handle(at(3), Event::ReplyFoundNobody);
+    assert_eq!(effects, [Effect::LookUpCaller]);
+
+    let (call, effects) = call.handle(at(4), ended());
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Reply(_))), "{effects:?}");
+    let call = call.handle(at(4), Event::CallerLookedUp(Standing::Up)).0;
+
+    // Whoever has a document is not looked for as if they had none.
+    let (_, effects) = run_until(call, 14).0.handle(at(14), Event::CallerLookedUp(Standing::Up));
+    assert!(!effects.contains(&Effect::RedirectCaller), "{effects:?}");
 }
