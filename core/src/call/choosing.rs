@@ -8,7 +8,7 @@ use super::{
     over::Over,
 };
 use crate::{
-    fact::{Fact, Outcome},
+    fact::Fact,
     flow::{Keys, Menu},
     id::VisitId,
 };
@@ -41,7 +41,7 @@ impl Choosing {
             Turn::Asked(asked) => self.on_asked(common, asked),
             // Neither a key nor the document's end has come, and yet the caller is there: a webhook was lost.
             Turn::WordsOverdue => self.on_miss(common, Miss::NoKey),
-            Turn::CallerGone => Self::on_caller_gone(common),
+            Turn::CallerGone => Over::caller_left(common),
             Turn::Granted(_, phones) => {
                 common.decline_grant(phones);
                 State::Choosing(self)
@@ -111,19 +111,6 @@ impl Choosing {
         }
         let visit = common.ask_anew();
         Self { visit, misses: self.misses + 1, last_miss: Some(miss), ..self }.ask(common)
-    }
-
-    fn on_caller_gone(common: &mut Common) -> State {
-        common.note(Fact::CallerLeft);
-        let outcome = match common.outcome {
-            Outcome::FlowEnded => Outcome::CallerGaveUp,
-            earlier @ (Outcome::Talked
-            | Outcome::CallerGaveUp
-            | Outcome::NobodyTookIt
-            | Outcome::ShutDown
-            | Outcome::LeftMessage) => earlier,
-        };
-        Over::begin(common, outcome)
     }
 
     fn ask(self, common: &mut Common) -> State {

@@ -8,7 +8,7 @@ use super::{
     over::Over,
 };
 use crate::{
-    fact::{Fact, LookupOutcome, Outcome},
+    fact::{Fact, LookupOutcome},
     flow::{Branch, Forward, FoundNumber, Lookup, StepIndex},
     id::InquiryId,
     phone::CallerId,
@@ -55,7 +55,7 @@ impl Inquiring {
                 common.ring_if_answered();
                 State::Inquiring(self)
             }
-            Turn::CallerGone => Self::on_caller_gone(common),
+            Turn::CallerGone => Over::caller_left(common),
             Turn::Granted(_, phones) => {
                 common.decline_grant(phones);
                 State::Inquiring(self)
@@ -110,19 +110,6 @@ impl Inquiring {
             Answer::Failed => LookupOutcome::Failed,
         };
         leave(common, &self.lookup, outcome)
-    }
-
-    fn on_caller_gone(common: &mut Common) -> State {
-        common.note(Fact::CallerLeft);
-        let outcome = match common.outcome {
-            Outcome::FlowEnded => Outcome::CallerGaveUp,
-            earlier @ (Outcome::Talked
-            | Outcome::CallerGaveUp
-            | Outcome::NobodyTookIt
-            | Outcome::ShutDown
-            | Outcome::LeftMessage) => earlier,
-        };
-        Over::begin(common, outcome)
     }
 }
 

@@ -59,6 +59,20 @@ impl Over {
         Self::tell_last(common, Outcome::ShutDown, Last::Apology)
     }
 
+    /// Ends a call whose caller has hung up where nobody could talk to them: what became of it before still counts.
+    pub(super) fn caller_left(common: &mut Common) -> State {
+        common.note(Fact::CallerLeft);
+        let outcome = match common.outcome {
+            Outcome::FlowEnded => Outcome::CallerGaveUp,
+            earlier @ (Outcome::Talked
+            | Outcome::CallerGaveUp
+            | Outcome::NobodyTookIt
+            | Outcome::ShutDown
+            | Outcome::LeftMessage) => earlier,
+        };
+        Self::begin(common, outcome)
+    }
+
     /// Ends a call that has gone round in circles for too long, with words all the same.
     pub(super) fn give_up(common: &mut Common) -> State {
         let outcome = common.outcome;

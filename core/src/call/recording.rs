@@ -42,7 +42,7 @@ impl Recording {
             // The recording must be over, and the request that tells how has been lost: the carrier's report of the
             // recording, which goes another way, tells whether there is a message.
             Turn::WordsOverdue => self.say_goodbye(common),
-            Turn::CallerGone => Self::on_caller_gone(common),
+            Turn::CallerGone => Over::caller_left(common),
             Turn::Granted(_, phones) => {
                 common.decline_grant(phones);
                 State::Recording(self)
@@ -118,27 +118,13 @@ impl Recording {
             RecordingEnd::Unsaid => self.say_goodbye(common),
             RecordingEnd::HungUp { recorded } => {
                 if !recorded {
-                    return Self::on_caller_gone(common);
+                    return Over::caller_left(common);
                 }
                 common.note(Fact::LeftMessage);
                 common.note(Fact::CallerLeft);
                 Over::begin(common, Outcome::LeftMessage)
             }
         }
-    }
-
-    /// What they said until then is told of by the carrier's report, which comes later.
-    fn on_caller_gone(common: &mut Common) -> State {
-        common.note(Fact::CallerLeft);
-        let outcome = match common.outcome {
-            Outcome::FlowEnded => Outcome::CallerGaveUp,
-            earlier @ (Outcome::Talked
-            | Outcome::CallerGaveUp
-            | Outcome::NobodyTookIt
-            | Outcome::ShutDown
-            | Outcome::LeftMessage) => earlier,
-        };
-        Over::begin(common, outcome)
     }
 
     fn say_goodbye(self, common: &mut Common) -> State {
