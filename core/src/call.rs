@@ -279,18 +279,7 @@ impl Call {
 
     /// What became of the call; `None` while it goes on.
     pub fn outcome(&self) -> Option<Outcome> {
-        match &self.state {
-            State::Over(over) => Some(over.outcome()),
-            State::Ringing(_)
-            | State::Joining(_)
-            | State::Bridged(_)
-            | State::Speaking(_)
-            | State::Choosing(_)
-            | State::Forwarding(_)
-            | State::Queueing(_)
-            | State::Inquiring(_)
-            | State::Recording(_) => None,
-        }
+        if let State::Over(over) = &self.state { Some(over.outcome()) } else { None }
     }
 
     /// The groups of the step that rings.
@@ -316,49 +305,17 @@ impl Call {
 
     /// Whom the caller talks to, and what that means for others who wait for them.
     pub fn talk(&self) -> Option<Talk> {
-        match &self.state {
-            State::Bridged(bridged) => bridged.talk(&self.common),
-            State::Ringing(_)
-            | State::Joining(_)
-            | State::Speaking(_)
-            | State::Over(_)
-            | State::Choosing(_)
-            | State::Forwarding(_)
-            | State::Queueing(_)
-            | State::Inquiring(_)
-            | State::Recording(_) => None,
-        }
+        if let State::Bridged(bridged) = &self.state { bridged.talk(&self.common) } else { None }
     }
 
     fn ringing(&self) -> Option<&Ringing> {
-        match &self.state {
-            State::Ringing(ringing) => Some(ringing),
-            State::Joining(_)
-            | State::Bridged(_)
-            | State::Speaking(_)
-            | State::Over(_)
-            | State::Choosing(_)
-            | State::Forwarding(_)
-            | State::Queueing(_)
-            | State::Inquiring(_)
-            | State::Recording(_) => None,
-        }
+        if let State::Ringing(ringing) = &self.state { Some(ringing) } else { None }
     }
 
     /// The outside number that the carrier dials for this call, and the visit that dials it.
     pub fn forward(&self) -> Option<(VisitId, &Arc<Forward>)> {
-        match &self.state {
-            State::Forwarding(forwarding) => Some((forwarding.visit, &forwarding.forward)),
-            State::Ringing(_)
-            | State::Joining(_)
-            | State::Bridged(_)
-            | State::Speaking(_)
-            | State::Over(_)
-            | State::Choosing(_)
-            | State::Queueing(_)
-            | State::Inquiring(_)
-            | State::Recording(_) => None,
-        }
+        let State::Forwarding(forwarding) = &self.state else { return None };
+        Some((forwarding.visit, &forwarding.forward))
     }
 
     /// What people call whoever has the telephone of this leg.
@@ -378,19 +335,8 @@ impl Call {
 
     /// When the caller began to wait: their place in the line for people who are busy.
     pub fn since(&self) -> Timestamp {
-        match &self.state {
-            // Who comes into a queue later is behind, however long they have been in a menu before.
-            State::Queueing(queueing) => queueing.since(),
-            State::Ringing(_)
-            | State::Joining(_)
-            | State::Bridged(_)
-            | State::Speaking(_)
-            | State::Over(_)
-            | State::Choosing(_)
-            | State::Forwarding(_)
-            | State::Inquiring(_)
-            | State::Recording(_) => self.common.since,
-        }
+        // Who comes into a queue later is behind, however long they have been in a menu before.
+        if let State::Queueing(queueing) = &self.state { queueing.since() } else { self.common.since }
     }
 }
 

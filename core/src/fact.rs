@@ -13,8 +13,6 @@ use crate::{
 pub enum Fact {
     /// The call came in.
     Arrived,
-    /// A step of the flow began.
-    StepBegan(Arc<str>),
     /// Everybody who could be rung is busy with other calls of ours.
     EverybodyBusy,
     /// A phone is being dialled.
@@ -204,7 +202,6 @@ impl Fact {
             Self::Dialled(_)
                 | Self::Withdrawn(..)
                 | Self::RingbackBegan
-                | Self::StepBegan(_)
                 | Self::Said(_)
                 | Self::IsAway(_)
                 | Self::LegReported(..)
@@ -216,7 +213,6 @@ impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Arrived => f.write_str("a call comes in"),
-            Self::StepBegan(step) => write!(f, "step {step}"),
             Self::EverybodyBusy => f.write_str("everybody is busy with other calls; the caller waits"),
             Self::Dialled(name) => write!(f, "{name}'s phone is dialled"),
             Self::PickedUp(name) => write!(f, "{name}'s phone is picked up"),

@@ -152,7 +152,6 @@ fn kind_of(fact: &Fact) -> Kind {
         | Fact::LookedUp(_, LookupOutcome::Failed)
         | Fact::FoundNoNumber(_) => Kind::Bad,
         Fact::Arrived
-        | Fact::StepBegan(_)
         | Fact::EverybodyBusy
         | Fact::Dialled(_)
         | Fact::PickedUp(_)
