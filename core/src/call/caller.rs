@@ -276,9 +276,14 @@ impl Common {
         }
     }
 
-    /// The conference, unless it has thrown the leg out too often already.
-    pub(super) fn room_or_ringback(&self) -> CallerDocument {
-        if self.caller.may_enter_again() { CallerDocument::EnterRoom } else { CallerDocument::HearRingback }
+    /// Where an answered caller waits ringing: the conference, unless it has thrown the leg out too often already, or
+    /// somebody may be in there still who is on their way out, and would be torn out of a talk that nobody meant.
+    fn room_or_ringback(&self) -> CallerDocument {
+        if self.caller.may_enter_again() && !self.legs.may_linger_in_room() {
+            CallerDocument::EnterRoom
+        } else {
+            CallerDocument::HearRingback
+        }
     }
 
     /// Ends the caller's leg over REST, because it does not come to be told.

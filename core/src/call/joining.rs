@@ -130,24 +130,15 @@ impl Joining {
 
     fn on_asked(self, common: &mut Common, asked: Asked) -> State {
         // Whatever brought them here, they belong into the room.
-        let document = match asked {
-            Asked::DialEnded => common.room_or_ringback(),
-            // The accept may have led them in already; with this winner the conference may take them.
-            Asked::Now { .. }
-            | Asked::WordsEnded(_)
-            | Asked::Chosen { .. }
-            | Asked::Forwarded { .. }
-            | Asked::Recorded { .. } => CallerDocument::EnterRoom,
-        };
-        if document == CallerDocument::HearRingback {
+        // The end of their conference was the winner's too. Whoever asks otherwise may have been led in by the accept.
+        let fell_out = asked == Asked::DialEnded;
+        if fell_out && !common.caller.may_enter_again() {
             // The conference throws the caller out again and again: this winner cannot help, perhaps the next can.
-            common.reply(document);
+            common.reply(CallerDocument::HearRingback);
             common.withdraw(self.leg, Told::CouldNotConnect);
             return self.hand_back(common);
         }
-        common.reply(document);
-        // The end of their conference was the winner's too.
-        let fell_out = asked == Asked::DialEnded;
+        common.reply(CallerDocument::EnterRoom);
         let apart = self.apart || fell_out;
         let hint = if fell_out { forget_looks(common) } else { self.hint };
         State::Joining(Self { caller_in: false, winner_in: self.winner_in && !apart, apart, hint, ..self })

@@ -156,6 +156,11 @@ impl Legs {
         self.live.get(&leg).is_some_and(|leg| leg.was_in)
     }
 
+    /// Whether somebody who had the call, and is to go, may be in the conference still.
+    pub(super) fn may_linger_in_room(&self) -> bool {
+        self.live.iter().any(|(id, leg)| leg.stage.is_ending() && self.winners.contains(id))
+    }
+
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.live.values().map(|leg| leg.stage.due()).min()
     }

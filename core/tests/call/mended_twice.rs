@@ -236,3 +236,18 @@ fn a_caller_whose_answer_was_lost_is_not_fetched_out_of_the_document_that_the_fa
     let (_, effects) = run_until(call, 14).0.handle(at(14), Event::CallerLookedUp(Standing::Up));
     assert!(!effects.contains(&Effect::RedirectCaller), "{effects:?}");
 }
+
+#[test]
+fn a_caller_is_not_led_to_a_winner_who_is_being_told_that_they_could_not_be_connected_and_torn_from_them_again() {
+    // The caller could not be fetched, so Ana is to be told and the telephones ring again; to tell her takes its time.
+    let (call, _) = joining([ANA, BEN]).handle(at(30), Event::DeadlineReached);
+    let (call, effects) = call.handle(at(30), room_seen(1, Some(Vec::new())));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::TellLeg { .. })), "{effects:?}");
+
+    let (call, effects) = call.handle(at(31), asks());
+    assert!(effects.contains(&Effect::Reply(CallerDocument::HearRingback)), "{effects:?}");
+
+    let call = call.handle(at(32), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
+    let (_, effects) = call.handle(at(32), asks());
+    assert!(effects.contains(&Effect::Reply(CallerDocument::EnterRoom)), "{effects:?}");
+}

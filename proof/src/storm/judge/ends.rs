@@ -4,7 +4,7 @@ use ringall::simulator::{EndedBy, Hearing, LegRecord, Purpose, Status};
 
 use super::{
     Broken, Promise,
-    case::{BUSY, Call, Case, FAILURE, NOBODY, arrived},
+    case::{BUSY, Call, Case, FAILURE, NOBODY, arrived, field},
     company::together,
 };
 use crate::storm::flow::Step;
@@ -13,6 +13,8 @@ use crate::storm::flow::Step;
 const CHARACTERS_PER_SECOND: u64 = 14;
 /// A caller who is led back after a talk is hung up on within this time.
 const ENDS_WITHIN_MS: u64 = 10_000;
+/// So often is the carrier asked to lead a caller on before they are given up, over more than two minutes.
+const REFUSALS_IN_A_ROW: usize = 8;
 /// Both ends of a talk are over within this time.
 const SAME_MOMENT_MS: u64 = 100;
 /// A winner who is gone before the bridge is missed within this time, and the telephones ring again.
@@ -39,7 +41,7 @@ fn judge_end(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         | (EndedBy::Carrier, Some((Hearing::ErrorMessage, _))) => None,
         (EndedBy::Network, _) if may_ring_out(case, call, at) => None,
         (EndedBy::Document, Some((Hearing::NetworkRinging, _))) if end.status == Status::Busy && rejects(call) => None,
-        (EndedBy::Api, _) if came_in_vain(case, call, at) => None,
+        (EndedBy::Api, _) if came_in_vain(case, call, at) || could_not_be_led(case, call, at) => None,
         (EndedBy::Document, Some((Hearing::Words(words), since))) => said_to_the_end(case, call, words, since, at),
         (by, last) => Some(format!("is ended by {by:?} after hearing {last:?}")),
     };
@@ -55,6 +57,13 @@ fn came_in_vain(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
     case.webhooks_of(call.leg).any(|webhook| {
         webhook.purpose == Purpose::Action && !arrived(webhook) && webhook.at <= at && at <= webhook.at + ENDS_WITHIN_MS
     }) && call.talks_from.is_some_and(|from| from < at)
+}
+
+/// The carrier has refused to lead the caller on, so often in a row that nothing is left but to end the call.
+fn could_not_be_led(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
+    let led = case.requests_of(call.leg).filter(|request| request.at < at && field(&request.form, "Url").is_some());
+    let carried_out: Vec<bool> = led.map(|request| request.status.is_some()).collect();
+    carried_out.iter().rev().take_while(|carried_out| !**carried_out).count() >= REFUSALS_IN_A_ROW
 }
 
 /// Nobody answers an unanswered caller for ever.
