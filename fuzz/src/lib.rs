@@ -12,6 +12,8 @@ mod documents_written;
 mod durations;
 mod forms;
 mod ids;
+mod links;
+mod lookups;
 mod ngrok;
 mod phones;
 mod secrecy;
@@ -38,6 +40,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "durations", longest_kib: 1, run: durations::run },
     Target { name: "forms", longest_kib: 80, run: forms::run },
     Target { name: "ids", longest_kib: 1, run: ids::run },
+    Target { name: "links", longest_kib: 1, run: links::run },
+    Target { name: "lookups", longest_kib: 80, run: lookups::run },
     Target { name: "ngrok", longest_kib: 64, run: ngrok::run },
     Target { name: "phones", longest_kib: 1, run: phones::run },
     Target { name: "signatures", longest_kib: 16, run: signatures::run },

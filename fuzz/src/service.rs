@@ -16,6 +16,7 @@ use ringall::{
     carrier::transport::{HttpService, TransportError},
     clock::Clock,
     config::Config,
+    lookups,
     service::Service,
 };
 use ringall_core::time::Timestamp;
@@ -29,15 +30,21 @@ pub(crate) fn in_paused_time<F: Future>(future: F) -> F::Output {
     runtime.expect("a runtime").block_on(future)
 }
 
-/// The program with this configuration. Every log line is written, to nowhere, because writing may fail too.
+/// The program with this configuration, whose lookups are not answered.
 pub(crate) fn start(config: &Config, public_url: &Url) -> Service {
+    start_with_lookups(config, public_url, lookups::nowhere())
+}
+
+/// The program with this configuration. Every log line is written, to nowhere, because writing may fail too.
+pub(crate) fn start_with_lookups(config: &Config, public_url: &Url, lookups: HttpService) -> Service {
     static LOGS: Once = Once::new();
     LOGS.call_once(|| {
         let logs = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
         logs.with_writer(io::sink).init();
     });
     let clock = Clock::starting_at(Timestamp::from_millis(1_767_225_600_000));
-    Service::new(config, public_url, carrier(), clock).expect("a checked configuration is an account")
+    let service = Service::with_lookups(config, public_url, carrier(), lookups, clock);
+    service.expect("a checked configuration is an account")
 }
 
 /// A carrier that takes every order and knows every leg.

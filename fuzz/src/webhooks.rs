@@ -127,7 +127,7 @@ const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const CARRIER_WAITS: Duration = Duration::from_secs(15);
 const MOST_LINES: usize = 16;
 const MOST_WAITED_MS: u64 = 60_000;
-const FILE: &str = r#"
+const FILE: &str = r##"
 public_url = "https://hotline.example.org"
 carrier = { account_sid = "AC00000000000000000000000000000000", auth_token = "{TOKEN}" }
 people.ana = { name = "Ana", phone = "+447700900001" }
@@ -141,4 +141,15 @@ lines."+441632960002" = { name = "Both", ring = "both", max_calls = 1 }
 steps.hello = { say = "Hello.", next = "ring" }
 steps.ring = { ring = "verdicts", nobody = "sorry" }
 steps.sorry = { say = "Sorry." }
-"#;
+lines."+441632960003" = { name = "Office", start = "menu" }
+lines."+441632960004" = { name = "Support", start = "wait" }
+lookups.who = { url = "https://hotline.example.org/who", secret = "0123456789abcdef" }
+steps.menu = { menu = { en = "Press one.", de = "Die Eins." }, keys = { 1 = "german", 2 = "office", 3 = "mailbox", 42 = "who" }, no_input = "mailbox", wrong_key = "no", repeats = 1 }
+steps.german = { language = "de", next = "menu" }
+steps.office = { forward = "+441632960099", screen = "key", whisper = "A call from {caller.city}.", record = true, busy = "mailbox", no_answer = "mailbox", failed = "no", canceled = "no" }
+steps.mailbox = { voicemail = "Please leave a message.", notify = ["ana"], finish_key = "#" }
+steps.no = { reject = "not in service" }
+steps.who = { lookup = "who", found = "tiers", not_found = "tiers", failed = "tiers" }
+steps.tiers = { ring = "keys", tiers = [{ ring = "verdicts", after = "5s" }, { ring = "both", after = "10s", keep = false }], nobody = "mailbox" }
+steps.wait = { queue = "keys", place_words = "You are number {place}.", announce_every = "30s", leave_key = "1", gave_up = "mailbox", too_long = "mailbox", full = "sorry", nobody = "sorry" }
+"##;
