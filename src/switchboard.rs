@@ -5,6 +5,7 @@ mod admission;
 mod complaints;
 mod conferences;
 mod dial_limit;
+mod forwards;
 mod lines;
 mod live_call;
 mod outbound;

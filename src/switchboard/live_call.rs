@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     conferences::{Conferences, Pair},
+    forwards::Forwards,
     pending::PendingReply,
     round::Round,
 };
@@ -65,14 +66,7 @@ struct Desk {
     phase: Phase,
     /// Nothing is left but a talk, which lives at the carrier.
     only_a_talk: bool,
-    /// The outside number that the carrier dials for this call.
-    forward: Option<(VisitId, Arc<Forward>)>,
-    /// The leg that has taken the call there by its key.
-    forward_taken: Option<(VisitId, CallSid)>,
-    /// The leg of that number, as soon as it has shown itself.
-    forward_leg: Option<CallSid>,
-    /// The leg whose end was told as that of the number.
-    forward_ended: Option<CallSid>,
+    forwards: Forwards,
     /// The present round, or the last one: late legs still learn from it who has the call.
     round: Option<Arc<Round>>,
     /// Requests of the caller that wait for the call's task.
@@ -131,10 +125,7 @@ impl LiveCall {
         let desk = Desk {
             phase: Phase::Ringing,
             only_a_talk: false,
-            forward: None,
-            forward_taken: None,
-            forward_leg: None,
-            forward_ended: None,
+            forwards: Forwards::default(),
             round: None,
             owed: Vec::new(),
             conferences: Conferences::default(),
@@ -316,7 +307,7 @@ impl LiveCall {
 
     /// The outside number that this visit dials, as long as it is the present one.
     pub fn forward(&self, visit: VisitId) -> Option<Arc<Forward>> {
-        self.desk().forward.as_ref().filter(|(present, _)| *present == visit).map(|(_, forward)| forward.clone())
+        self.desk().forwards.of(visit)
     }
 
     /// These words for somebody else than the caller, filled with what is known at this moment.
@@ -327,32 +318,14 @@ impl LiveCall {
 
     /// Takes the call of a forward for this leg; `false` if another has it.
     pub fn take_forward(&self, visit: VisitId, leg: &CallSid) -> bool {
-        let mut desk = self.desk();
-        let taken = desk.forward_taken.take_if(|(taken, _)| *taken == visit);
-        let (_, holder) = desk.forward_taken.insert(taken.unwrap_or_else(|| (visit, leg.clone())));
-        holder == leg
+        self.desk().forwards.take(visit, leg)
     }
 
-    /// An outside number's webhook tells something. Visits are named anew after a restart: the late end of a leg that the
-    /// program before had dialled under the same name is not that of the present one.
+    /// An outside number's webhook tells something.
     pub fn forward_news(&self, visit: VisitId, leg: Option<&CallSid>, news: ForwardNews) {
-        let mut desk = self.desk();
-        if let ForwardNews::Ended(_) = news {
-            if desk.forward_leg.is_some() && desk.forward_leg.as_ref() != leg {
-                return;
-            }
-            desk.forward_ended = leg.cloned();
-        } else if matches!(news, ForwardNews::Dialled | ForwardNews::Rings)
-            && leg.is_some()
-            && desk.forward_ended.as_ref() == leg
-        {
-            // A report that its end has overtaken: it is not a new beginning.
-            return;
-        } else {
-            desk.forward_leg = leg.cloned();
+        if self.desk().forwards.counts(leg, news) {
+            self.tell(Event::FromForward { visit, news });
         }
-        drop(desk);
-        self.tell(Event::FromForward { visit, news });
     }
 
     /// A conference of this call reports.
@@ -447,11 +420,7 @@ impl LiveCall {
             // Nobody more is dialled, or so seldom that the line's number will do.
             desk.call_token = None;
         }
-        if desk.forward.as_ref().map(|(visit, _)| *visit) != call.forward().map(|(visit, _)| visit) {
-            desk.forward_leg = None;
-            desk.forward_ended = None;
-            desk.forward = call.forward().map(|(visit, forward)| (visit, forward.clone()));
-        }
+        desk.forwards.show(call.forward());
     }
 
     /// Whether a request waits whose connection is still there.
