@@ -148,6 +148,38 @@ fn who_talks_is_to_be_remembered_only_where_it_is_wanted() {
     assert!(talks(false).contains(&bridged) && !talks(false).contains(&Effect::RememberTalk(phone(ANA))));
 }
 
+#[test]
+fn that_persons_phone_rings_through_their_time_alone_and_the_groups_if_it_may_ring_so_long() {
+    let mut patient = group([ANA, BEN]);
+    patient.members.iter_mut().for_each(|member| member.phone_for = Duration::from_secs(60));
+
+    let (_, effects) = Call::begin(at(0), returning(BEN, patient, [])).0.handle(at(0), granted(1, [BEN]));
+
+    assert_eq!(effects[0], dial(1, BEN, 45));
+}
+
+#[test]
+fn the_others_do_not_wait_while_that_person_is_tried_again_and_again() {
+    let mut hasty = RingGroup { passes: 3, ..group([ANA, BEN]) };
+    hasty.members.iter_mut().for_each(|member| member.phone_for = Duration::from_secs(2));
+    let call = Call::begin(at(0), returning(BEN, hasty, [])).0.handle(at(0), granted(1, [BEN])).0;
+    let call = call.handle(at(1), from_leg(1, LegNews::Rings)).0;
+
+    let (_, effects) = call.handle(at(2), from_leg(1, LegNews::Ended(LegEnd::NoAnswer)));
+
+    assert!(effects.ends_with(&[began("everybody"), seek(1, [ANA, BEN])]), "{effects:?}");
+}
+
+#[test]
+fn a_phone_that_the_roster_does_not_give_is_not_sought_longer_than_its_word_takes() {
+    let call = Call::begin(at(0), returning(BEN, group([ANA, BEN]), [])).0;
+
+    let (call, effects) = run_until(call, 1);
+    assert_eq!(effects, [Effect::StopSeeking]);
+    let (_, effects) = run_until(call, 15);
+    assert_eq!(effects, [began("everybody"), seek(1, [ANA, BEN])]);
+}
+
 /// Ben talked to the caller, and is rung alone.
 pub(crate) fn alone() -> Call {
     Call::begin(at(0), returning(BEN, group([ANA, BEN]), [])).0.handle(at(0), granted(1, [BEN])).0
