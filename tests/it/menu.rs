@@ -1,12 +1,11 @@
 //! The caller chooses by keys: each option, no key, wrong keys, keys that come late or twice, and the ends of calls that
 //! are refused or handed over.
 
-use axum::{Router, routing::any};
-use http::{StatusCode, header};
-use ringall::{
-    ringback,
-    simulator::{Hearing, Status},
-};
+pub(crate) mod ends;
+pub(crate) mod late_keys;
+
+use http::StatusCode;
+use ringall::{ringback, simulator::Status};
 use ringall_core::fact::Outcome;
 
 use crate::support::{Stage, World, conversations, millis, seconds, stage::Setup};
@@ -16,30 +15,17 @@ conversations! {
         each_option_leads_to_its_step,
         caller_who_knows_the_menu_need_not_wait_for_it,
         welcome_and_prompt_may_be_recordings_beside_the_configuration,
-        call_that_is_refused_at_once_is_not_answered,
         caller_is_not_fetched_out_of_the_first_words_that_they_hear,
     ],
     virtual_time: [
-        caller_is_handed_over_to_another_address,
         caller_who_presses_nothing_hears_the_menu_again_and_then_the_operators_phone_rings,
         caller_who_presses_wrong_keys_is_told_each_time_and_then_led_on,
         exits_without_a_target_end_in_words,
         several_digits_are_waited_for_and_hash_ends_them,
         star_and_hash_are_options_like_others,
         caller_who_hangs_up_in_a_menu_is_noticed_at_every_moment,
-        key_that_is_reported_twice_is_pressed_once,
-        key_that_comes_when_the_flow_has_moved_on_presses_nothing,
-        key_that_comes_for_an_earlier_prompt_presses_nothing,
-        caller_whose_key_gets_lost_on_the_way_hears_the_menu_again,
-        caller_whose_every_webhook_about_the_menu_fails_hears_it_again_and_may_choose,
         choice_on_a_line_with_carrier_ringback_rings_and_talks,
         menu_after_phones_that_nobody_took_is_heard_out_of_the_conference,
-        caller_in_a_menu_through_a_restart_is_asked_anew,
-        caller_in_a_menu_is_told_when_the_program_stops,
-        refusal_after_words_is_in_words,
-        hangup_may_say_good_bye,
-        caller_whose_other_address_is_out_of_order_is_told,
-        caller_who_is_handed_over_after_ringing_gets_there,
         sound_that_nobody_configured_is_not_served,
     ],
 }
@@ -137,20 +123,6 @@ async fn welcome_and_prompt_may_be_recordings_beside_the_configuration(stage: St
     world.finish().await;
 }
 
-async fn call_that_is_refused_at_once_is_not_answered(stage: Stage) {
-    for (reason, expected) in [("busy", Status::Busy), ("not in service", Status::NoAnswer)] {
-        let mut world = with_menu(stage, &format!("[steps.welcome]\nreject = \"{reason}\"")).open().await;
-
-        let caller = world.call();
-
-        assert_eq!(caller.until_ends().await, expected);
-        assert!(caller.heard().iter().all(|heard| matches!(heard.what, Hearing::NetworkRinging | Hearing::Ended(_))));
-        world.come_to_rest().await;
-        assert_eq!((world.outcomes().as_slice(), world.times("refused")), ([Outcome::FlowEnded].as_slice(), 1));
-        world.finish().await;
-    }
-}
-
 async fn caller_is_not_fetched_out_of_the_first_words_that_they_hear(stage: Stage) {
     let firsts = [
         "menu = \"For sales press 1.\"\nkeys = { 1 = \"bye\" }",
@@ -171,20 +143,6 @@ async fn caller_is_not_fetched_out_of_the_first_words_that_they_hear(stage: Stag
         assert!(asked.is_empty(), "what we say first needs nothing of the carrier: {asked:?}");
         world.finish().await;
     }
-}
-
-async fn caller_is_handed_over_to_another_address(stage: Stage) {
-    let mut world = handing_over(stage, "").await;
-    world.reach(elsewhere(&world, StatusCode::OK));
-
-    let caller = world.call();
-    caller.until_hears("Welcome to the other side.").await;
-    caller.until_ends().await;
-
-    world.come_to_rest().await;
-    assert_eq!(world.times("handed over"), 1);
-    assert_eq!(caller.heard().len(), 3, "nothing of ours was heard: {:?}", caller.heard());
-    world.finish().await;
 }
 
 async fn caller_who_presses_nothing_hears_the_menu_again_and_then_the_operators_phone_rings(stage: Stage) {
@@ -306,109 +264,6 @@ async fn caller_who_hangs_up_in_a_menu_is_noticed_at_every_moment(stage: Stage) 
     world.finish().await;
 }
 
-async fn key_that_is_reported_twice_is_pressed_once(stage: Stage) {
-    let menu = "[steps]\nbye = { hangup = \"You pressed twice.\" }\nsecond = { menu = \"Second.\", keys = { 1 = \"bye\" } }\n\
-                welcome = { menu = \"First.\", keys = { 1 = \"second\" } }";
-    let mut world = with_menu(stage, menu).open().await;
-
-    let caller = world.call();
-    caller.until_hears("First.").await;
-    caller.press('1');
-    caller.until_hears("Second.").await;
-    let again = world.repeat(&world.webhooks_to("/chosen/1")[0]).await;
-
-    assert!(again.says("Second.") && again.says("/chosen/2"), "{again:?}");
-    assert_eq!(world.times("the caller presses 1"), 1);
-    // The one whom it was said to is still there, and chooses for themselves.
-    caller.press('1');
-    caller.until_hears("You pressed twice.").await;
-    caller.until_ends().await;
-    world.finish().await;
-}
-
-async fn key_that_comes_when_the_flow_has_moved_on_presses_nothing(stage: Stage) {
-    let mut world = with_menu(stage, MENU).open().await;
-    let ana = world.phone("Ana");
-
-    let caller = world.call();
-    caller.until_hears("For sales press 1").await;
-    caller.press('2');
-    ana.until_rings().await;
-    let sid = caller.sid();
-    let late = world.post(&format!("/voice/calls/{sid}/chosen/1"), &[("CallSid", &sid), ("Digits", "1")]).await;
-    assert!(late.says("<Conference"), "the phones ring: {late:?}");
-    assert_eq!(world.times("the caller presses"), 1);
-    caller.until_hears("Nobody came.").await;
-    let later = world.post(&format!("/voice/calls/{sid}/chosen/1"), &[("CallSid", &sid), ("Digits", "1")]).await;
-    assert!(later.says("Nobody came."), "{later:?}");
-
-    caller.until_ends().await;
-    world.come_to_rest().await;
-    let after = world.post(&format!("/voice/calls/{sid}/chosen/1"), &[("CallSid", &sid), ("Digits", "1")]).await;
-    assert!(after.says("Goodbye"), "nobody is rung: {after:?}");
-    assert_eq!(ana.times_dialled(), 1);
-    world.finish().await;
-}
-
-async fn key_that_comes_for_an_earlier_prompt_presses_nothing(stage: Stage) {
-    let world = with_menu(stage, MENU).open().await;
-
-    let caller = world.call();
-    caller.until_hears("No key was pressed.").await;
-    let sid = caller.sid();
-    for path in ["chosen/1", "chosen/7", "chosen/x", "after/1"] {
-        let fields = [("CallSid", sid.as_str()), ("Digits", "1"), ("CallStatus", "in-progress")];
-        let late = world.post(&format!("/voice/calls/{sid}/{path}"), &fields).await;
-        assert!(late.says("For sales press 1") && late.says("/chosen/2"), "{path}: {late:?}");
-    }
-    caller.press('1');
-    caller.until_hears("This is sales.").await;
-
-    caller.until_ends().await;
-    world.finish().await;
-}
-
-async fn caller_whose_key_gets_lost_on_the_way_hears_the_menu_again(stage: Stage) {
-    let mut world = with_menu(stage, MENU).open().await;
-    let broken = any(|| async { StatusCode::BAD_GATEWAY });
-    world.reach(
-        Router::new().route("/voice/calls/{call}/chosen/{visit}", broken).fallback_service(world.program.router()),
-    );
-
-    let caller = world.call();
-    caller.until_hears("For sales press 1").await;
-    caller.press('1');
-    caller.until_hears_again("For sales press 1").await;
-    world.reach(world.program.router());
-    caller.press('1');
-    caller.until_hears("This is sales.").await;
-
-    caller.until_ends().await;
-    world.expect_warning(11200);
-    world.finish().await;
-}
-
-async fn caller_whose_every_webhook_about_the_menu_fails_hears_it_again_and_may_choose(stage: Stage) {
-    let mut world = with_menu(stage, MENU).open().await;
-    let broken = || any(|| async { StatusCode::BAD_GATEWAY });
-    let router = Router::new()
-        .route("/voice/calls/{call}/chosen/{visit}", broken())
-        .route("/voice/calls/{call}/after/{visit}", broken())
-        .fallback_service(world.program.router());
-    world.reach(router);
-
-    let caller = world.call();
-    caller.until_hears("For sales press 1").await;
-    caller.until_hears_again("For sales press 1").await;
-    world.reach(world.program.router());
-    caller.press('1');
-    caller.until_hears("This is sales.").await;
-
-    caller.until_ends().await;
-    world.expect_warning(11200);
-    world.finish().await;
-}
-
 async fn choice_on_a_line_with_carrier_ringback_rings_and_talks(stage: Stage) {
     let hotline = stage.hotline().group("screen = \"key\"\nring_for = \"30s\"").more(MENU);
     let world = hotline.line("start = \"welcome\"\nringback = \"carrier\"").open().await;
@@ -451,96 +306,6 @@ async fn menu_after_phones_that_nobody_took_is_heard_out_of_the_conference(stage
     }
 }
 
-async fn caller_in_a_menu_through_a_restart_is_asked_anew(stage: Stage) {
-    for presses in [true, false] {
-        let mut world = with_menu(stage, MENU).open().await;
-
-        let caller = world.call();
-        caller.until_hears("For sales press 1").await;
-        world.kill();
-        world.start_again();
-        if presses {
-            caller.press('1');
-        }
-        caller.until_hears_again("For sales press 1").await;
-        caller.press('1');
-        caller.until_hears("This is sales.").await;
-
-        caller.until_ends().await;
-        world.finish().await;
-    }
-}
-
-async fn caller_in_a_menu_is_told_when_the_program_stops(stage: Stage) {
-    let world = with_menu(stage, MENU).open().await;
-    let caller = world.call();
-    caller.until_hears("For sales press 1").await;
-
-    let service = world.program.service.clone();
-    service.tasks.spawn("stop", {
-        let service = service.clone();
-        async move { service.drain(seconds(1)).await }
-    });
-    caller.until_hears("something went wrong on our side").await;
-
-    caller.until_ends().await;
-    world.finish_stopped().await;
-}
-
-async fn refusal_after_words_is_in_words(stage: Stage) {
-    for (reason, words) in [("busy", "all our lines are busy"), ("not in service", "nobody can be reached")] {
-        let steps =
-            format!("[steps]\nwelcome = {{ say = \"Welcome.\", next = \"no\" }}\nno = {{ reject = \"{reason}\" }}");
-        let world = with_menu(stage, &steps).open().await;
-
-        let caller = world.call();
-        caller.until_hears("Welcome.").await;
-        caller.until_hears(words).await;
-
-        assert_eq!(caller.until_ends().await, Status::Completed);
-        world.finish().await;
-    }
-}
-
-async fn hangup_may_say_good_bye(stage: Stage) {
-    let world = with_menu(stage, "[steps.welcome]\nhangup = \"{line} is closed. Good bye.\"").open().await;
-
-    let caller = world.call();
-    caller.until_hears("Hotline is closed. Good bye.").await;
-
-    assert_eq!(caller.until_ends().await, Status::Completed);
-    world.finish().await;
-}
-
-async fn caller_whose_other_address_is_out_of_order_is_told(stage: Stage) {
-    let mut world = handing_over(stage, "").await;
-    world.reach(elsewhere(&world, StatusCode::INTERNAL_SERVER_ERROR));
-
-    let caller = world.call();
-    caller.until_hears("something went wrong on our side").await;
-
-    caller.until_ends().await;
-    world.come_to_rest().await;
-    world.expect_every_warning(11200);
-    world.finish().await;
-}
-
-async fn caller_who_is_handed_over_after_ringing_gets_there(stage: Stage) {
-    for ring_for in ["5s", "20s"] {
-        let world = handing_over(stage, ring_for).await;
-        world.reach(elsewhere(&world, StatusCode::OK));
-        let ana = world.phone("Ana");
-
-        let caller = world.call();
-        ana.until_rings().await;
-        caller.until_hears("Welcome to the other side.").await;
-
-        caller.until_ends().await;
-        ana.until_idle().await;
-        world.finish().await;
-    }
-}
-
 async fn sound_that_nobody_configured_is_not_served(stage: Stage) {
     let world = with_menu(stage, "[steps.welcome]\nsay = { play = \"welcome.wav\" }");
     let world = world.sound("welcome.wav", &short_sound()).sound("secret.wav", &short_sound()).open().await;
@@ -553,24 +318,6 @@ async fn sound_that_nobody_configured_is_not_served(stage: Stage) {
     }
 
     world.finish().await;
-}
-
-/// Rings first, if a time is given.
-async fn handing_over(stage: Stage, ring_for: &str) -> World {
-    let start = if ring_for.is_empty() { "over" } else { "first" };
-    let ring_for = if ring_for.is_empty() { "5s" } else { ring_for };
-    let steps = "[steps.over]\ngoto = \"https://twiml.example.org/elsewhere\"\n\
-                 [steps.first]\nring = \"organisers\"\nnobody = \"over\"";
-    let hotline = stage.hotline().top("allowed_urls = [\"https://twiml.example.org\"]").more(steps);
-    let hotline = hotline.group(&format!("screen = \"key\"\nring_for = \"{ring_for}\""));
-    hotline.line(&format!("start = \"{start}\"")).open().await
-}
-
-/// The program, and beside it what somebody else answers.
-fn elsewhere(world: &World, status: StatusCode) -> Router {
-    let document = "<Response><Say>Welcome to the other side.</Say></Response>";
-    let answer = any(move || async move { (status, [(header::CONTENT_TYPE, "text/xml")], document) });
-    Router::new().route("/elsewhere", answer).fallback_service(world.program.router())
 }
 
 async fn fetch(world: &World, path: &str) -> crate::support::forge::Answer {
