@@ -148,7 +148,16 @@ fn nothing_about_the_caller_is_printed() {
     let printed = format!("{variables:?} {:?} {words}", variables.known);
 
     assert!(!printed.contains("Example") && !printed.contains("San") && !printed.contains("632"), "{printed}");
+    assert!(printed.starts_with(r#"Variables { found: ["company"], language: None"#), "{printed}");
     assert!(printed.ends_with("{caller.number}{lookup.company}"), "{printed}");
+    let origin = Origin { city: Some("Leeds".into()), ..Origin::default() };
+    assert_eq!(format!("{origin:?}"), "Origin((true, false, false))");
+}
+
+#[test]
+fn what_stands_behind_many_signs_that_cannot_be_spoken_is_heard_all_the_same() {
+    assert_eq!(spoken(&format!("Ana{}Jones", "\u{200B}".repeat(25)), 10).as_deref(), Some("Ana Jones"));
+    assert_eq!(spoken(&format!("Ana{}Jones", "\u{200B}".repeat(40)), 10).as_deref(), Some("Ana"), "four times as many");
 }
 
 fn variables(from: &str) -> Variables {
