@@ -111,3 +111,51 @@ impl fmt::Display for Template {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_lines_name_tells_nothing_of_the_caller() {
+        let telling: Vec<_> = every().into_iter().filter(|variable| !variable.tells_of_caller()).collect();
+        assert_eq!(telling, [Variable::LineName]);
+
+        for variable in every() {
+            let told = variable.tells_of_caller();
+            let words = template([text("A call for "), place(variable, None)]);
+            assert_eq!(words.tells_of_caller(), told, "{words}");
+        }
+        assert!(!template([text("{caller.number}")]).tells_of_caller());
+    }
+
+    #[test]
+    fn a_place_of_the_carriers_without_words_of_its_own_is_found() {
+        let words = template([
+            place(Variable::LineName, None),
+            place(Variable::Found("company".into()), None),
+            place(Variable::CallerNumber, Some("a hidden number")),
+            place(Variable::CallerCity, None),
+            place(Variable::CallerState, None),
+        ]);
+
+        assert_eq!(words.place_without_words(), Some(&Variable::CallerCity));
+        assert_eq!(template([text("Hello"), place(Variable::LineName, None)]).place_without_words(), None);
+    }
+
+    fn every() -> Vec<Variable> {
+        Variable::FIXED.into_iter().chain([Variable::Found("company".into())]).collect()
+    }
+
+    fn template<const N: usize>(parts: [Part; N]) -> Template {
+        Template::new(parts)
+    }
+
+    fn text(text: &str) -> Part {
+        Part::Text(text.into())
+    }
+
+    fn place(variable: Variable, otherwise: Option<&str>) -> Part {
+        Part::Place { variable, otherwise: otherwise.map(Arc::from) }
+    }
+}

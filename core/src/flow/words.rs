@@ -78,3 +78,25 @@ impl fmt::Display for Words {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::{Part, Variable};
+
+    #[test]
+    fn words_tell_of_the_caller_if_they_do_in_any_language() {
+        let place = |variable| Words::Template(Template::new([Part::Place { variable, otherwise: None }]));
+        let (tells, tells_not) = (place(Variable::CallerCity), place(Variable::LineName));
+        let several = |german: &Words| {
+            let own = |language: &str, words: &Words| (language.parse::<Language>().unwrap(), words.clone());
+            Words::Several(Arc::new([own("en", &tells_not), own("de", german)].into()))
+        };
+
+        assert!(tells.tell_of_caller() && several(&tells).tell_of_caller());
+        let sound = Words::Sound { url: "https://example.org/{caller.city}.mp3".into(), name: "a sound".into() };
+        for words in [&tells_not, &several(&tells_not), &"A call from {caller.city}.".into(), &sound] {
+            assert!(!words.tell_of_caller(), "{words}");
+        }
+    }
+}

@@ -22,6 +22,16 @@ fn a_call_in_a_queue_is_granted_one_phone_at_a_time() {
 }
 
 #[test]
+fn a_roster_with_somebody_in_a_line_is_not_idle_while_no_phone_is_lent_or_wanted() {
+    let (roster, _) = queued(Roster::default(), "CA1", 0, &[ANA]);
+    let (roster, _) = freed(roster, 5, "CA1", ANA);
+    assert!(roster.is_free(phone(ANA)) && !roster.is_idle());
+
+    let (roster, _) = roster.handle(at(6), RosterEvent::CallOver(call("CA1")));
+    assert!(roster.is_idle());
+}
+
+#[test]
 fn who_waits_longest_is_first_across_queues_and_rings() {
     let (roster, _) = queued(Roster::default(), "CA1", 0, &[ANA]);
     let (roster, _) = queued(roster, "CA4", 3, &[ANA]);

@@ -389,6 +389,22 @@ fn ring_tiers_whose_people_are_away_are_skipped_at_once() {
     assert_eq!(effects.last(), Some(&Effect::CloseClaim(round(1), Closed::MovedOn)));
 }
 
+#[test]
+fn what_callers_may_hear_is_known_by_its_keys_and_nothing_else_is() {
+    let keys = |queue: &Queue| {
+        let step = Step::Queue(Arc::new(queue.clone()));
+        step.words().into_iter().map(|(key, words)| (key, words.to_string())).collect::<Vec<_>>()
+    };
+    let queue = Queue { hold: Some("Music.".into()), ..Queue::clone(&queue_of()) };
+    let all = keys(&queue);
+    let names: Vec<_> = all.iter().map(|(key, _)| *key).collect();
+    assert_eq!(names, ["next_words", "place_words", "minute_words", "minutes_words", "leave_words", "hold"]);
+    assert_eq!(all[4].1, "To leave, press {key}.");
+
+    let quiet = Queue { announce_every: None, leave: None, ..queue };
+    assert_eq!(keys(&quiet), [("hold", "Music.".to_owned())]);
+}
+
 /// The roster has not said yet whether somebody is free.
 pub(crate) fn asking() -> Call {
     Call::begin(at(0), setup_of(queue_of())).0
