@@ -350,6 +350,9 @@ impl LiveCall {
             return;
         } else {
             desk.forward_leg = leg.cloned();
+            if leg.is_some() && desk.forward_ended.take().is_some_and(|ended| Some(&ended) != leg) {
+                self.tell(Event::FromForward { visit, news: ForwardNews::EndedBefore });
+            }
         }
         drop(desk);
         self.tell(Event::FromForward { visit, news });
