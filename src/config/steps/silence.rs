@@ -1,0 +1,66 @@
+//! Callers who would be cut off without a word: after nobody took their call, because it is closed, or before they have
+//! heard anything at all.
+
+use super::{
+    Steps,
+    action::{Action, Lead},
+};
+use crate::config::{problem::Report, reader::Text};
+
+const CUT_OFF: &str = "the caller is cut off here without a word";
+
+impl Steps {
+    /// Warns of the steps whose callers got nothing, and end without a word.
+    pub(super) fn report_silent_ends(&self, report: &Report) {
+        for lead in self.steps.values().flat_map(super::WrittenStep::leads_to_who_got_nothing) {
+            if let Lead::To(to) = lead
+                && self.ends_silently(to)
+            {
+                report.warning(&to.place, CUT_OFF);
+            }
+        }
+    }
+
+    /// Warns of a line whose calls can end before anything was heard. Whoever is blocked may be cut off on purpose.
+    pub(in crate::config) fn report_silent_start(&self, start: &Text, report: &Report) {
+        if self.ends_silently(start) {
+            report.warning(&start.place, CUT_OFF);
+        }
+    }
+
+    /// Whether a call that comes here can end before anything is heard: steps that take no time lead on at once. What is
+    /// closed is told of where it stands.
+    fn ends_silently(&self, to: &Text) -> bool {
+        let (mut open, mut seen) = (vec![to.text.as_str()], Vec::new());
+        while let Some(name) = open.pop() {
+            if seen.contains(&name) {
+                continue;
+            }
+            seen.push(name);
+            let leads = match self.steps.get(name).and_then(|step| step.action.as_ref()) {
+                Some(Action::HangUp) => return true,
+                Some(Action::GoTo(next) | Action::Language { next, .. } | Action::Hours { open: next, .. }) => {
+                    vec![next]
+                }
+                Some(Action::Lookup(lookup)) => lookup.leads(),
+                Some(Action::Branch(branch)) => branch.leads(),
+                Some(
+                    Action::Ring { .. }
+                    | Action::Say { .. }
+                    | Action::Menu(_)
+                    | Action::Reject(_)
+                    | Action::HandOver(_)
+                    | Action::Forward(_)
+                    | Action::Queue(_)
+                    | Action::Voicemail(_),
+                )
+                | None => Vec::new(),
+            };
+            open.extend(leads.into_iter().filter_map(|lead| match lead {
+                Lead::To(name) => Some(name.text.as_str()),
+                Lead::Sorry | Lead::End | Lead::Closed | Lead::Farewell(_) => None,
+            }));
+        }
+        false
+    }
+}
