@@ -11,6 +11,7 @@ mod carriers_ring;
 mod default_words;
 mod dial_limit;
 mod directory;
+mod examples;
 mod exits;
 mod forwarding;
 mod forwarding_restart;
@@ -77,6 +78,7 @@ fn anywhere() -> Vec<Conversation> {
         voicemail::ANYWHERE,
         recordings::ANYWHERE,
         recorded_talks::ANYWHERE,
+        examples::ANYWHERE,
     ]
     .concat()
 }
@@ -118,6 +120,7 @@ fn all() -> Vec<Conversation> {
             voicemail::VIRTUAL_TIME,
             recordings::VIRTUAL_TIME,
             recorded_talks::VIRTUAL_TIME,
+            examples::VIRTUAL_TIME,
         ]
         .concat(),
     ]
