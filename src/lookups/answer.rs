@@ -53,12 +53,12 @@ pub(super) fn read(response: &Response<Bytes>) -> Result<Told, Unusable> {
         return Err(Unusable::NotJson);
     }
     // What is wrong may quote what was said.
-    let Fields { is_found, fields, left_out } =
+    let Fields { is_found, kept, left_out } =
         serde_json::from_slice(response.body()).map_err(|_| Unusable::NotFields)?;
     let answer = match is_found {
         Some(false) => Answer::NotFound,
-        None if fields.is_empty() => Answer::NotFound,
-        Some(true) | None => Answer::Found(fields.into_iter().collect::<Findings>()),
+        None if kept.is_empty() => Answer::NotFound,
+        Some(true) | None => Answer::Found(kept.into_iter().collect::<Findings>()),
     };
     Ok(Told { answer, left_out })
 }
@@ -73,7 +73,7 @@ struct Fields {
     /// What `found` says, if it stands there.
     is_found: Option<bool>,
     /// The others, without those that are `null`.
-    fields: BTreeMap<Arc<str>, Arc<str>>,
+    kept: BTreeMap<Arc<str>, Arc<str>>,
     /// How many are too many.
     left_out: usize,
 }
@@ -81,8 +81,8 @@ struct Fields {
 impl Fields {
     /// The first ones count; of two values of one name the later one does.
     fn add(&mut self, name: String, value: String) {
-        if self.fields.len() < MOST_FIELDS || self.fields.contains_key(name.as_str()) {
-            self.fields.insert(name.into(), value.into());
+        if self.kept.len() < MOST_FIELDS || self.kept.contains_key(name.as_str()) {
+            self.kept.insert(name.into(), value.into());
         } else {
             self.left_out += 1;
         }
@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-        let mut read = Fields { is_found: None, fields: BTreeMap::new(), left_out: 0 };
+        let mut read = Fields { is_found: None, kept: BTreeMap::new(), left_out: 0 };
         while let Some(name) = map.next_key::<String>()? {
             match (name.as_str(), map.next_value::<Scalar>()?) {
                 ("found", Scalar::Flag(found)) => read.is_found = Some(found),

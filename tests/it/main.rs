@@ -26,6 +26,7 @@ mod nobody;
 mod over_sockets;
 mod privacy;
 mod queue;
+mod random_flows;
 mod recorded_talks;
 mod recordings;
 mod reload;

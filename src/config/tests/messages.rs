@@ -292,6 +292,9 @@ fn a_caller_who_is_cut_off_behind_steps_that_take_no_time_is_warned_of() {
     }
     let told = "b = { goto = \"c\" }\nc = { say = \"Sorry.\", next = \"end\" }";
     assert!(!after_ringing(told).contains("cut off"));
+    let given_up =
+        "start = \"a\"\n[steps]\na = { queue = \"organisers\", leave_key = \"1\", gave_up = \"b\" }\nb.hangup = true";
+    assert!(warnings(&with_line(given_up)).contains("steps.a.gave_up: the caller is cut off here without a word"));
     let at_once = "start = \"a\"\n[steps]\na = { goto = \"b\" }\nb = { hangup = true }";
     insta::assert_snapshot!(warnings(&with_line(at_once)), @r#"lines."…00".start: the caller is cut off here without a word"#);
 }
