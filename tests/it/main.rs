@@ -9,6 +9,7 @@ mod caller_leaves;
 mod carrier_trouble;
 mod carriers_ring;
 mod default_words;
+mod detection;
 mod dial_limit;
 mod directory;
 mod examples;
@@ -16,6 +17,7 @@ mod exits;
 mod forwarding;
 mod forwarding_restart;
 mod forwarding_trouble;
+mod found_fields;
 mod hours;
 mod joining;
 mod leg_reports;
@@ -30,6 +32,7 @@ mod random_flows;
 mod recorded_talks;
 mod recordings;
 mod reload;
+mod reservations;
 mod restart;
 mod returning;
 mod ringback;
@@ -80,6 +83,9 @@ fn anywhere() -> Vec<Conversation> {
         recordings::ANYWHERE,
         recorded_talks::ANYWHERE,
         examples::ANYWHERE,
+        found_fields::ANYWHERE,
+        reservations::ANYWHERE,
+        detection::ANYWHERE,
     ]
     .concat()
 }
@@ -122,6 +128,9 @@ fn all() -> Vec<Conversation> {
             recordings::VIRTUAL_TIME,
             recorded_talks::VIRTUAL_TIME,
             examples::VIRTUAL_TIME,
+            found_fields::VIRTUAL_TIME,
+            reservations::VIRTUAL_TIME,
+            detection::VIRTUAL_TIME,
         ]
         .concat(),
     ]
