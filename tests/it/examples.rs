@@ -212,9 +212,9 @@ async fn two_who_take_reservations_of_the_example_in_one_instant_have_one_caller
         caller.until_talks().await;
     }
     world.settle().await;
-    let with = |caller: &ringall::simulator::Caller| match caller.hears() {
-        Hearing::Talking(with) => with.into_iter().next(),
-        other => panic!("a caller hears {other:?}"),
+    let with = |caller: &ringall::simulator::Caller| {
+        let Hearing::Talking(with) = caller.hears() else { panic!("a caller hears {:?}", caller.hears()) };
+        with.into_iter().next()
     };
     assert_ne!(with(&callers[0]), with(&callers[1]));
     assert!(!matches!(callers[2].hears(), Hearing::Talking(_)));

@@ -12,6 +12,7 @@ mod default_words;
 mod detection;
 mod dial_limit;
 mod directory;
+mod every_step;
 mod examples;
 mod exits;
 mod forwarding;
@@ -83,6 +84,7 @@ fn anywhere() -> Vec<Conversation> {
         recordings::ANYWHERE,
         recorded_talks::ANYWHERE,
         examples::ANYWHERE,
+        every_step::ANYWHERE,
         found_fields::ANYWHERE,
         reservations::ANYWHERE,
         detection::ANYWHERE,
@@ -128,6 +130,7 @@ fn all() -> Vec<Conversation> {
             recordings::VIRTUAL_TIME,
             recorded_talks::VIRTUAL_TIME,
             examples::VIRTUAL_TIME,
+            every_step::VIRTUAL_TIME,
             found_fields::VIRTUAL_TIME,
             reservations::VIRTUAL_TIME,
             detection::VIRTUAL_TIME,

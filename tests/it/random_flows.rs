@@ -165,10 +165,11 @@ async fn play(mut case: Case) -> Vec<String> {
 
 /// Somebody at a telephone, who talks for a while only.
 fn character(rng: &mut Rng) -> Character {
-    match Character::random(rng) {
-        Character::Human(human) => Character::Human(Human { talks_for: Some(seconds(rng.u64(0..40))), ..human }),
-        other => other,
+    let character = Character::random(rng);
+    if let Character::Human(human) = character {
+        return Character::Human(Human { talks_for: Some(seconds(rng.u64(0..40))), ..human });
     }
+    character
 }
 
 fn case_text(text: &str, seed: u64) -> String {

@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringall_core::flow::{Flow, Step, StepIndex};
+use ringall_core::{
+    flow::{Flow, Step, StepIndex},
+    phone::PhoneNumber,
+};
 
 /// What goes by before a step is left by an exit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +74,7 @@ pub(super) fn numbers(flow: &Flow) -> BTreeSet<String> {
         let step = &flow.steps()[at].step;
         numbers.extend(step.groups().flat_map(|group| &group.members).map(|member| member.phone.expose()));
         match step {
-            Step::Forward(forward) => numbers.extend(forward.numbers().map(|number| number.expose())),
+            Step::Forward(forward) => numbers.extend(forward.numbers().map(PhoneNumber::expose)),
             // Of what the server of these tests says, no other number is one of the countries, and no line.
             Step::ForwardToFound(_) => numbers.extend([super::draw::OUTSIDE[0].to_owned()]),
             Step::Ring { .. }
