@@ -185,6 +185,12 @@ async fn play(mut case: Case) -> Vec<String> {
         caller.hang_up();
     }
     world.come_to_rest().await;
+    if case.weather {
+        // People are told of a message a minute and a half later where the report of it was lost, and again and again where
+        // that was refused.
+        world.carrier.set_faults(Faults::none());
+        world.after(seconds(3_600)).await;
+    }
 
     let line = case.config.lines.values().next().expect("a line");
     let may_ring = reading::numbers(&line.flow);
