@@ -123,6 +123,9 @@ const PATIENCE_MILLIS: u64 = 6 * 60_000;
 /// Whatever a caller hears, nothing of these files takes so long, but a talk.
 const LONGEST_STEP_MILLIS: u64 = 150_000;
 
+/// A hundred steps, of which each takes no longer than this here.
+const LONGEST_UNNOTICED_MILLIS: u64 = 100 * 30_000;
+
 /// Plays a case; how its calls ended.
 async fn play(mut case: Case) -> Vec<String> {
     if single_seed().is_some() {
@@ -183,6 +186,13 @@ async fn play(mut case: Case) -> Vec<String> {
     for (caller, gone) in callers.iter_mut().filter(|(caller, _)| is_there(caller)) {
         *gone = true;
         caller.hang_up();
+    }
+    if case.weather {
+        // Of whom no report says that they have left, nobody knows before the steps of their flow are used up.
+        let until = world.now() + LONGEST_UNNOTICED_MILLIS;
+        while world.program.service.switchboard.live_calls() > 0 && world.now() < until {
+            world.after(seconds(5)).await;
+        }
     }
     world.come_to_rest().await;
     if case.weather {
