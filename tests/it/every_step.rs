@@ -1,10 +1,22 @@
 //! What holds at every step, whatever its kind: a caller can hang up at any moment, a gate that is closed keeps the step
 //! from doing anything, and a carrier that tells its news twice, late or never leads callers nowhere else.
 
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::IntoResponse,
+};
+use http::StatusCode;
 use ringall::simulator::{Character, Faults, Hearing};
 
 use crate::{
-    exits::{KNOWN, OFFICE, TRIED, Tried, play, setup, words},
+    exits::{FINE, KNOWN, OFFICE, TRIED, Tried, Weather, play, setup, words},
     support::{
         Stage, World, conversations,
         crm::{Crm, Manner},
@@ -21,6 +33,8 @@ conversations! {
         news_that_comes_twice_and_late_leads_nobody_elsewhere,
         news_that_never_comes_leads_nobody_elsewhere,
         carrier_whose_api_is_slow_leads_nobody_elsewhere,
+        question_that_does_not_arrive_leads_nobody_elsewhere,
+        answer_that_does_not_arrive_leads_nobody_elsewhere,
         sound_that_cannot_be_fetched_is_left_out_and_the_call_goes_on,
     ],
 }
@@ -97,8 +111,12 @@ async fn step_whose_gate_is_closed_does_nothing_of_its_own(stage: Stage) {
 }
 
 /// Each exit is taken as on a good day.
-async fn every_exit_in(stage: Stage, weather: fn(Setup) -> Setup) {
-    for tried in TRIED {
+async fn every_exit_in(stage: Stage, weather: Weather) {
+    every_exit_but(&[], stage, weather).await;
+}
+
+async fn every_exit_but(kinds: &[&str], stage: Stage, weather: Weather) {
+    for tried in TRIED.iter().filter(|tried| !kinds.contains(&tried.kind)) {
         for (exit, act) in tried.exits {
             let taken = play(stage, tried, *act, weather).await;
             assert_eq!(taken, [format!("the caller hears: {}", words(exit))], "`{}` is left by `{exit}`", tried.kind);
@@ -107,21 +125,51 @@ async fn every_exit_in(stage: Stage, weather: fn(Setup) -> Setup) {
 }
 
 async fn news_that_comes_twice_and_late_leads_nobody_elsewhere(stage: Stage) {
-    every_exit_in(stage, |setup| {
-        setup.faults(Faults { callback_twice: 1.0, callback_late: 1.0, callback_delay: seconds(6), ..Faults::none() })
-    })
-    .await;
+    let setup = |setup: Setup| {
+        let delay = seconds(6);
+        setup.faults(Faults { callback_twice: 1.0, callback_late: 1.0, callback_delay: delay, ..Faults::none() })
+    };
+    every_exit_in(stage, Weather { setup, ..FINE }).await;
 }
 
 async fn news_that_never_comes_leads_nobody_elsewhere(stage: Stage) {
-    every_exit_in(stage, |setup| setup.faults(Faults { callback_lost: 1.0, ..Faults::none() })).await;
+    let setup = |setup: Setup| setup.faults(Faults { callback_lost: 1.0, ..Faults::none() });
+    every_exit_in(stage, Weather { setup, ..FINE }).await;
 }
 
 async fn carrier_whose_api_is_slow_leads_nobody_elsewhere(stage: Stage) {
-    every_exit_in(stage, |setup| {
-        setup.faults(Faults { rest_delay: seconds(4), cancel_delay: seconds(1), ..Faults::none() })
-    })
-    .await;
+    let setup =
+        |setup: Setup| setup.faults(Faults { rest_delay: seconds(4), cancel_delay: seconds(1), ..Faults::none() });
+    every_exit_in(stage, Weather { setup, ..FINE }).await;
+}
+
+/// Behind a proxy that fails at the first request for each address; the carrier turns to the fallback.
+async fn question_that_does_not_arrive_leads_nobody_elsewhere(stage: Stage) {
+    let door = |world: &World| world.reach(failing_once(world.program.router(), false));
+    // A key that does not arrive has not been pressed, and can be once more.
+    every_exit_but(&["menu", "queue"], stage, Weather { door, is_wet: true, ..FINE }).await;
+}
+
+/// The program has answered, and the first answer for each address is lost.
+async fn answer_that_does_not_arrive_leads_nobody_elsewhere(stage: Stage) {
+    let door = |world: &World| world.reach(failing_once(world.program.router(), true));
+    every_exit_in(stage, Weather { door, is_wet: true, ..FINE }).await;
+}
+
+fn failing_once(router: Router, is_handled: bool) -> Router {
+    let failed = Arc::new(Mutex::new(BTreeSet::new()));
+    router.layer(from_fn(move |request: Request, next: Next| {
+        let path = request.uri().path().to_owned();
+        // Fallbacks are for this.
+        let fails = !path.ends_with("/fallback") && failed.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+        async move {
+            if fails && !is_handled {
+                return StatusCode::BAD_GATEWAY.into_response();
+            }
+            let answer = next.run(request).await;
+            if fails { StatusCode::BAD_GATEWAY.into_response() } else { answer }
+        }
+    }))
 }
 
 async fn sound_that_cannot_be_fetched_is_left_out_and_the_call_goes_on(stage: Stage) {
