@@ -131,62 +131,8 @@ async fn play(mut case: Case) -> Vec<String> {
     if single_seed().is_some() {
         println!("{case}");
     }
-    let crm = Crm::default();
-    let rng = &mut case.rng;
-    crm.will(match rng.u32(..8) {
-        0 => Manner::Hangs,
-        1 => Manner::Down,
-        2 => Manner::SaysAfter(rng.u64(0..2_500), draw::KNOWN[0]),
-        _ => Manner::Says(rng.choice(draw::KNOWN).unwrap_or_default()),
-    });
-    let moments =
-        ["2026-01-08T08:59Z", "2026-03-29T00:59Z", "2026-06-06T22:00Z", "2026-10-25T00:59Z", "2026-12-31T23:59Z"];
-    let setup = Stage::VirtualTime.with_file(&case.text).crm(&crm).seed(case.seed);
-    // An outside number is nobody's of ours, and whom the carrier rings by itself may talk to another caller.
-    let forwards = case.text.contains("forward = ") || case.text.contains("\"dial\"");
-    // Detection takes a robot that screens calls for a machine, also when its owner has just taken over.
-    let detects = case.text.contains("\"amd");
-    let setup = setup.allow(|allowed| (allowed.two_offers, allowed.wordless_ends) = (forwards, detects));
-    let world = setup.begins(rng.choice(moments).unwrap_or_default()).open().await;
-    for phone in world.everybody() {
-        world.carrier.set_character(phone, character(rng));
-    }
-    for outside in draw::OUTSIDE {
-        world.carrier.add_phone("Outside", number(outside), character(rng));
-    }
-    world.carrier.add_phone("Foreign", number(draw::FOREIGN), Character::RingsOut);
-
-    if case.weather {
-        world.carrier.set_faults(weather(rng));
-    }
-    let mut callers: Vec<(Caller, bool)> = Vec::new();
-    let calls = rng.usize(1..=3);
-    let mut facts = world.program.service.switchboard.facts();
-    // When something happened to each call.
-    let mut happened = BTreeMap::new();
-    while world.now() < PATIENCE_MILLIS && (callers.len() < calls || callers.iter().any(|(caller, _)| is_there(caller)))
-    {
-        if callers.len() < calls && rng.u32(..6) == 0 {
-            let from =
-                rng.choice(["+441632960999", "+447700900001", "anonymous", "sip:x@example.org"]).unwrap_or_default();
-            callers.push((world.carrier.call(from, number(LINE)), false));
-        }
-        for (caller, gone) in callers.iter_mut().filter(|(caller, _)| is_there(caller)) {
-            moves_on(caller, &world, rng, gone);
-            assert_not_stuck(caller, &world, &happened, &case_text(&case.text, case.seed));
-        }
-        while let Ok(entry) = facts.try_recv() {
-            happened.insert(entry.call.to_string(), world.now());
-        }
-        if rng.u32(..4) == 0 {
-            say_again(&world, rng).await;
-        }
-        world.after(millis(rng.u64(1..2_000))).await;
-    }
-    for (caller, gone) in callers.iter_mut().filter(|(caller, _)| is_there(caller)) {
-        *gone = true;
-        caller.hang_up();
-    }
+    let world = open(&mut case).await;
+    let callers = go_on(&world, &mut case).await;
     if case.weather {
         // Of whom no report says that they have left, nobody knows before the steps of their flow are used up.
         let until = world.now() + LONGEST_UNNOTICED_MILLIS;
@@ -216,6 +162,72 @@ async fn play(mut case: Case) -> Vec<String> {
     ends
 }
 
+/// Everybody is at their telephone, and the user's own server does as it likes.
+async fn open(case: &mut Case) -> World {
+    let (crm, rng) = (Crm::default(), &mut case.rng);
+    crm.will(match rng.u32(..8) {
+        0 => Manner::Hangs,
+        1 => Manner::Down,
+        2 => Manner::SaysAfter(rng.u64(0..2_500), draw::KNOWN[0]),
+        _ => Manner::Says(rng.choice(draw::KNOWN).unwrap_or_default()),
+    });
+    let moments =
+        ["2026-01-08T08:59Z", "2026-03-29T00:59Z", "2026-06-06T22:00Z", "2026-10-25T00:59Z", "2026-12-31T23:59Z"];
+    let setup = Stage::VirtualTime.with_file(&case.text).crm(&crm).seed(case.seed);
+    // An outside number is nobody's of ours, and whom the carrier rings by itself may talk to another caller.
+    let forwards = case.text.contains("forward = ") || case.text.contains("\"dial\"");
+    // Detection takes a robot that screens calls for a machine, also when its owner has just taken over.
+    let detects = case.text.contains("\"amd");
+    let setup = setup.allow(|allowed| (allowed.two_offers, allowed.wordless_ends) = (forwards, detects));
+    let world = setup.begins(rng.choice(moments).unwrap_or_default()).open().await;
+    for phone in world.everybody() {
+        world.carrier.set_character(phone, character(rng));
+    }
+    for outside in draw::OUTSIDE {
+        world.carrier.add_phone("Outside", number(outside), character(rng));
+    }
+    world.carrier.add_phone("Foreign", number(draw::FOREIGN), Character::RingsOut);
+    if case.weather {
+        world.carrier.set_faults(weather(rng));
+    }
+    world
+}
+
+/// People call, and do as they like until they are gone; the callers, and whether they have hung up themselves.
+async fn go_on(world: &World, case: &mut Case) -> Vec<(Caller, bool)> {
+    let file = format!("seed {}:\n{}", case.seed, case.text);
+    let rng = &mut case.rng;
+    let mut callers: Vec<(Caller, bool)> = Vec::new();
+    let calls = rng.usize(1..=3);
+    let mut facts = world.program.service.switchboard.facts();
+    // When something happened to each call.
+    let mut happened = BTreeMap::new();
+    while world.now() < PATIENCE_MILLIS && (callers.len() < calls || callers.iter().any(|(caller, _)| is_there(caller)))
+    {
+        if callers.len() < calls && rng.u32(..6) == 0 {
+            let from =
+                rng.choice(["+441632960999", "+447700900001", "anonymous", "sip:x@example.org"]).unwrap_or_default();
+            callers.push((world.carrier.call(from, number(LINE)), false));
+        }
+        for (caller, gone) in callers.iter_mut().filter(|(caller, _)| is_there(caller)) {
+            moves_on(caller, world, rng, gone);
+            assert_not_stuck(caller, world, &happened, &file);
+        }
+        while let Ok(entry) = facts.try_recv() {
+            happened.insert(entry.call.to_string(), world.now());
+        }
+        if rng.u32(..4) == 0 {
+            say_again(world, rng).await;
+        }
+        world.after(millis(rng.u64(1..2_000))).await;
+    }
+    for (caller, gone) in callers.iter_mut().filter(|(caller, _)| is_there(caller)) {
+        *gone = true;
+        caller.hang_up();
+    }
+    callers
+}
+
 /// Somebody at a telephone, who talks for a while only.
 fn character(rng: &mut Rng) -> Character {
     let character = Character::random(rng);
@@ -223,10 +235,6 @@ fn character(rng: &mut Rng) -> Character {
         return Character::Human(Human { talks_for: Some(seconds(rng.u64(0..40))), ..human });
     }
     character
-}
-
-fn case_text(text: &str, seed: u64) -> String {
-    format!("seed {seed}:\n{text}")
 }
 
 fn is_there(caller: &Caller) -> bool {
