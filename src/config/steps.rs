@@ -117,6 +117,7 @@ pub(super) fn read(section: Section<'_>, context: &Context<'_>) -> Steps {
         steps.check_name(name, context.report);
     }
     steps.report_silent_ends(context.report);
+    steps.report_redialling(context.report);
     steps
 }
 

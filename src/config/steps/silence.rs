@@ -1,5 +1,5 @@
-//! Callers who would be cut off without a word: after nobody took their call, because it is closed, or before they have
-//! heard anything at all.
+//! What steps do that follow each other in the same moment: callers who would be cut off without a word, after nobody took
+//! their call, because it is closed, or before they have heard anything at all; and numbers that are dialled without a pause.
 
 use super::{
     Steps,
@@ -28,9 +28,29 @@ impl Steps {
         }
     }
 
-    /// Whether a call that comes here can end before anything is heard: steps that take no time lead on at once. What is
-    /// closed is told of where it stands.
+    /// Warns of outside numbers that are dialled again in the moment in which they say that they are engaged.
+    pub(super) fn report_redialling(&self, report: &Report) {
+        for (name, step) in &self.steps {
+            if let Some(Action::Forward(forward)) = &step.action
+                && let Lead::To(to) = forward.busy()
+                && self.come_at_once(to).contains(&name.as_str())
+            {
+                report
+                    .warning(&to.place, "an engaged number is dialled again at once, and again, up to a hundred times");
+            }
+        }
+    }
+
+    /// Whether a call that comes here can end before anything is heard. What is closed is told of where it stands.
     fn ends_silently(&self, to: &Text) -> bool {
+        let is_end =
+            |name: &&str| matches!(self.steps.get(*name).and_then(|step| step.action.as_ref()), Some(Action::HangUp));
+        self.come_at_once(to).iter().any(is_end)
+    }
+
+    /// The steps to which a call that comes here can come in the same moment, this one first: steps that take no time lead on
+    /// at once.
+    fn come_at_once<'a>(&'a self, to: &'a Text) -> Vec<&'a str> {
         let (mut open, mut seen) = (vec![to.text.as_str()], Vec::new());
         while let Some(name) = open.pop() {
             if seen.contains(&name) {
@@ -38,7 +58,6 @@ impl Steps {
             }
             seen.push(name);
             let leads = match self.steps.get(name).and_then(|step| step.action.as_ref()) {
-                Some(Action::HangUp) => return true,
                 Some(Action::GoTo(next) | Action::Language { next, .. } | Action::Hours { open: next, .. }) => {
                     vec![next]
                 }
@@ -47,6 +66,7 @@ impl Steps {
                 Some(
                     Action::Ring { .. }
                     | Action::Say { .. }
+                    | Action::HangUp
                     | Action::Menu(_)
                     | Action::Reject(_)
                     | Action::HandOver(_)
@@ -61,6 +81,6 @@ impl Steps {
                 Lead::Sorry | Lead::End | Lead::Closed | Lead::Farewell(_) => None,
             }));
         }
-        false
+        seen
     }
 }
