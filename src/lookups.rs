@@ -20,7 +20,7 @@ use tracing::{debug, warn};
 
 pub use self::question::{Geography, Question};
 use self::{
-    answer::Unusable,
+    answer::{Told, Unusable},
     cache::{Cache, Key},
 };
 use crate::{
@@ -94,7 +94,16 @@ impl Lookups {
         let addresses = self.addresses.get();
         let Some(address) = addresses.get(name) else { return Answer::Failed };
         let answer = match timeout(ANSWER_TAKES, self.exchange(address, question)).await {
-            Ok(Ok(answer)) => answer,
+            Ok(Ok(told)) => {
+                if told.left_out > 0 {
+                    warn!(
+                        lookup = name,
+                        left_out = told.left_out,
+                        "a lookup tells too many fields; only the first count"
+                    );
+                }
+                told.answer
+            }
             Ok(Err(unusable)) => {
                 warn!(lookup = name, why = %unusable, "a lookup has no usable answer; the call goes on at its `failed` exit");
                 return Answer::Failed;
@@ -119,7 +128,7 @@ impl Lookups {
         answer
     }
 
-    async fn exchange(&self, address: &LookupConfig, question: &Question) -> Result<Answer, Unusable> {
+    async fn exchange(&self, address: &LookupConfig, question: &Question) -> Result<Told, Unusable> {
         // Never closed, so never refused.
         let _turn = self.under_way.acquire().await.map_err(|_| Unusable::TimedOut)?;
         let request = self.request(address, question);

@@ -259,8 +259,17 @@ fn name_of(caller: &CallerId) -> String {
     match caller {
         CallerId::Number(number) => PhoneNumber::expose(*number),
         CallerId::Withheld => "a withheld number".to_owned(),
-        CallerId::Other(address) => address.to_string(),
+        CallerId::Other(address) => name_in(address).unwrap_or("a caller without a number").to_owned(),
     }
+}
+
+/// What a caller without a number calls themselves, if that is a plain name. A stranger writes it, and a telephone makes a
+/// link of whatever looks like an address.
+fn name_in(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once(':')?;
+    let name = rest.split(['@', ';', '?']).next().unwrap_or_default();
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '+' | '-' | '_');
+    ((1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(is_plain)).then_some(name)
 }
 
 /// A length as people say it.
@@ -276,11 +285,31 @@ pub fn in_words(length: Option<Duration>) -> String {
     words.trim_end().to_owned()
 }
 
+/// Of a caller who has a name and no number.
+const LONGEST_NAME: usize = 32;
 const UNKNOWN: &str = "an unknown number";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_address_of_a_strangers_choice_is_a_link_in_an_owners_text_message() {
+        for (from, told) in [
+            ("sip:+447700900007@example.org", "+447700900007"),
+            ("sips:front-desk@192.0.2.1:5060;transport=tls", "front-desk"),
+            ("client:ana_b", "ana_b"),
+            ("sip:evil.example@evil.example", "a caller without a number"),
+            ("sip:https%3A%2F%2Fevil.example%2Fbank@x", "a caller without a number"),
+            ("sip:tap//evil@evil.example", "a caller without a number"),
+            ("client:your bank\nhttps://evil.example", "a caller without a number"),
+            ("client:аna", "a caller without a number"),
+        ] {
+            assert_eq!(name_of(&CallerId::read(from)), told, "{from}");
+        }
+        let long = format!("client:{}", "x".repeat(33));
+        assert_eq!(name_of(&CallerId::read(&long)), "a caller without a number");
+    }
 
     #[test]
     fn lengths_are_said_as_people_say_them() {

@@ -6,10 +6,19 @@ use std::{collections::BTreeMap, fmt, ops::Deref, sync::Arc};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Findings(BTreeMap<Arc<str>, Arc<str>>);
 
+/// So many fields are kept at the most: a call may come to lookups again and again.
+pub const MOST_FIELDS: usize = 64;
+
 impl Findings {
-    /// Takes in what a further lookup has found; of two values of one name the newer one counts.
-    pub fn learn(&mut self, newer: Self) {
-        self.0.extend(newer.0);
+    /// Takes in what a further lookup has found; of two values of one name the newer one counts. If all together are too
+    /// many, older ones give way.
+    pub fn learn(&mut self, mut newer: Self) {
+        for (name, value) in std::mem::take(&mut self.0) {
+            if newer.0.len() < MOST_FIELDS {
+                newer.0.entry(name).or_insert(value);
+            }
+        }
+        *self = newer;
     }
 }
 
@@ -51,5 +60,17 @@ mod tests {
         found.learn(Findings::from_iter([("tier", "silver")]));
 
         assert_eq!(found, Findings::from_iter([("name", "Jones"), ("tier", "silver")]));
+    }
+
+    #[test]
+    fn a_call_that_is_looked_up_for_ever_does_not_learn_for_ever() {
+        let mut found = Findings::default();
+
+        for round in 0..1_000 {
+            found.learn(Findings::from_iter([(format!("field {round}"), "1"), ("latest".to_owned(), "1")]));
+            assert!(found.contains_key("latest") && found.contains_key(&*format!("field {round}")));
+        }
+
+        assert_eq!(found.len(), MOST_FIELDS);
     }
 }

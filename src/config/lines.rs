@@ -265,7 +265,10 @@ fn read_flow(way: Way<'_>, names: &Names<'_>, voice: &Voice<'_>, report: &Report
             let group = find_group(group, names.groups, report)?;
             Some(Flow::ring_then_say(group.ring, voice.nobody.clone()))
         }
-        Way::Start(step) => names.steps.flow(&step, voice, report),
+        Way::Start(step) => {
+            names.steps.report_silent_start(&step, report);
+            names.steps.flow(&step, voice, report)
+        }
     }
 }
 

@@ -13,7 +13,8 @@ keys! {
     pub(super) NOTICES: "notices" at ["notices"], "Key in `[notices]` | Default | ";
     /// The number that text messages come from: one of the account's that can send them.
     from ("the line that was called");
-    /// What they say. `{caller}` is the whole number, to be called back.
+    /// What they say. `{caller}` is the whole number, to be called back; of a SIP or client address it is the name before
+    /// the `@`, if that is a plain one.
     text = "{line}: a message from {caller}, {length}. Listen: {link}";
     /// How long a link leads to its message, 5 min to 30 days.
     links_last = "7d";

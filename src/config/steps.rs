@@ -11,6 +11,7 @@ mod menu;
 mod offices;
 mod queue;
 mod recording;
+mod silence;
 mod tiers;
 mod voicemail;
 
@@ -116,6 +117,7 @@ pub(super) fn read(section: Section<'_>, context: &Context<'_>) -> Steps {
         steps.check_name(name, context.report);
     }
     steps.report_silent_ends(context.report);
+    steps.report_redialling(context.report);
     steps
 }
 
@@ -239,17 +241,6 @@ impl Steps {
             report.problem(&name.place, format!("no step is named `{}`{nearest}", shown(&name.text)));
         }
         known
-    }
-
-    /// Warns of callers who are cut off without a word after nobody took their call, or because it is closed.
-    fn report_silent_ends(&self, report: &Report) {
-        for lead in self.steps.values().flat_map(WrittenStep::leads_to_who_got_nothing) {
-            let Lead::To(to) = lead else { continue };
-            let next = self.steps.get(&to.text).and_then(|next| next.action.as_ref());
-            if matches!(next, Some(Action::HangUp)) {
-                report.warning(&to.place, "the caller is cut off here without a word");
-            }
-        }
     }
 
     /// Warns of what is sound and may not be meant.

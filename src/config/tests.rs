@@ -9,6 +9,7 @@ mod limits;
 mod lookups;
 mod menus;
 mod messages;
+mod pages;
 mod privacy;
 mod queues;
 mod reference;

@@ -1,10 +1,13 @@
 //! What the user's own address may answer. Whatever else comes is unusable, and nothing of it is repeated anywhere.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
-use ringall_core::{call::Answer, findings::Findings};
+use ringall_core::{
+    call::Answer,
+    findings::{Findings, MOST_FIELDS},
+};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -29,11 +32,20 @@ pub(super) enum Unusable {
     NotFields,
 }
 
-/// Reads an answer: fields, or that the caller is not known.
-pub(super) fn read(response: &Response<Bytes>) -> Result<Answer, Unusable> {
+/// What was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Fields, or that the caller is not known.
+    pub(super) answer: Answer,
+    /// How many fields came besides, more than anybody needs.
+    pub(super) left_out: usize,
+}
+
+/// Reads an answer.
+pub(super) fn read(response: &Response<Bytes>) -> Result<Told, Unusable> {
     match response.status() {
         StatusCode::OK => {}
-        StatusCode::NOT_FOUND => return Ok(Answer::NotFound),
+        StatusCode::NOT_FOUND => return Ok(Told { answer: Answer::NotFound, left_out: 0 }),
         status if status.is_redirection() => return Err(Unusable::Redirect),
         status => return Err(Unusable::Status(status.as_u16())),
     }
@@ -41,12 +53,14 @@ pub(super) fn read(response: &Response<Bytes>) -> Result<Answer, Unusable> {
         return Err(Unusable::NotJson);
     }
     // What is wrong may quote what was said.
-    let Fields { is_found, fields } = serde_json::from_slice(response.body()).map_err(|_| Unusable::NotFields)?;
-    Ok(match is_found {
+    let Fields { is_found, kept, left_out } =
+        serde_json::from_slice(response.body()).map_err(|_| Unusable::NotFields)?;
+    let answer = match is_found {
         Some(false) => Answer::NotFound,
-        None if fields.is_empty() => Answer::NotFound,
-        Some(true) | None => Answer::Found(fields.into_iter().collect::<Findings>()),
-    })
+        None if kept.is_empty() => Answer::NotFound,
+        Some(true) | None => Answer::Found(kept.into_iter().collect::<Findings>()),
+    };
+    Ok(Told { answer, left_out })
 }
 
 fn is_json(response: &Response<Bytes>) -> bool {
@@ -59,7 +73,20 @@ struct Fields {
     /// What `found` says, if it stands there.
     is_found: Option<bool>,
     /// The others, without those that are `null`.
-    fields: Vec<(Arc<str>, Arc<str>)>,
+    kept: BTreeMap<Arc<str>, Arc<str>>,
+    /// How many are too many.
+    left_out: usize,
+}
+
+impl Fields {
+    /// The first ones count; of two values of one name the later one does.
+    fn add(&mut self, name: String, value: String) {
+        if self.kept.len() < MOST_FIELDS || self.kept.contains_key(name.as_str()) {
+            self.kept.insert(name.into(), value.into());
+        } else {
+            self.left_out += 1;
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Fields {
@@ -78,14 +105,14 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-        let mut read = Fields { is_found: None, fields: Vec::new() };
+        let mut read = Fields { is_found: None, kept: BTreeMap::new(), left_out: 0 };
         while let Some(name) = map.next_key::<String>()? {
             match (name.as_str(), map.next_value::<Scalar>()?) {
                 ("found", Scalar::Flag(found)) => read.is_found = Some(found),
                 ("found", _) => return Err(Error::custom("`found` is no flag")),
                 (_, Scalar::Null) => {}
-                (_, Scalar::Flag(flag)) => read.fields.push((name.into(), flag.to_string().into())),
-                (_, Scalar::Text(text)) => read.fields.push((name.into(), text.into())),
+                (_, Scalar::Flag(flag)) => read.add(name, flag.to_string()),
+                (_, Scalar::Text(text)) => read.add(name, text),
             }
         }
         Ok(read)
@@ -220,9 +247,29 @@ mod tests {
         assert_eq!(read(&not_utf8.unwrap()), Err(Unusable::NotFields));
     }
 
+    #[test]
+    fn ten_thousand_fields_are_not_kept_for_the_whole_call() {
+        let field = |nth: usize| format!("\"f{nth:04}\":1");
+        let body = |fields: &[String]| format!("{{{}}}", fields.join(","));
+        let many: Vec<_> = (0..5_000).map(field).collect();
+
+        let Told { answer, left_out } = told(200, JSON, &body(&many)).unwrap();
+
+        let kept: Findings = (0..MOST_FIELDS).map(|nth| (format!("f{nth:04}"), "1")).collect();
+        assert_eq!((answer, left_out), (Answer::Found(kept.clone()), 5_000 - MOST_FIELDS));
+        let just_enough = body(&many[..MOST_FIELDS]);
+        assert_eq!(told(200, JSON, &just_enough), Ok(Told { answer: Answer::Found(kept), left_out: 0 }));
+        let twice = body(&vec![field(1); 5_000]);
+        assert_eq!(told(200, JSON, &twice).unwrap().left_out, 0, "one field, however often it is told");
+    }
+
     const JSON: &str = "application/json";
 
     fn answer(status: u16, kind: &str, body: &str) -> Result<Answer, Unusable> {
+        told(status, kind, body).map(|told| told.answer)
+    }
+
+    fn told(status: u16, kind: &str, body: &str) -> Result<Told, Unusable> {
         let response = Response::builder().status(status).header(header::CONTENT_TYPE, kind);
         read(&response.body(Bytes::from(body.to_owned())).unwrap())
     }

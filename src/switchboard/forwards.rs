@@ -43,22 +43,24 @@ impl Forwards {
         holder == leg
     }
 
-    /// Whether this report is about the present forward. Visits are named anew after a restart: the late end of a leg that
-    /// the program before had dialled under the same name is not that of the present one, and a report that its end has
-    /// overtaken is not a new beginning.
-    pub(super) fn counts(&mut self, leg: Option<&CallSid>, news: ForwardNews) -> bool {
+    /// What a report tells of the present forward. Visits are named anew after a restart: the late end of a leg that the
+    /// program before had dialled under the same name is not that of the present one, and a report that its end has
+    /// overtaken is not a new beginning. If an end was taken for that of the present leg before this had shown itself, it
+    /// is known now for that of an earlier one.
+    pub(super) fn sort(&mut self, leg: Option<&CallSid>, news: ForwardNews) -> Vec<ForwardNews> {
         if let ForwardNews::Ended(_) = news {
             if self.leg.is_some() && self.leg.as_ref() != leg {
-                return false;
+                return Vec::new();
             }
             self.ended = leg.cloned();
-        } else {
-            let begins = matches!(news, ForwardNews::Dialled | ForwardNews::Rings);
-            if begins && leg.is_some() && self.ended.as_ref() == leg {
-                return false;
-            }
-            self.leg = leg.cloned();
+            return vec![news];
         }
-        true
+        let begins = matches!(news, ForwardNews::Dialled | ForwardNews::Rings);
+        if begins && leg.is_some() && self.ended.as_ref() == leg {
+            return Vec::new();
+        }
+        self.leg = leg.cloned();
+        let another_ended = leg.is_some() && self.ended.take().is_some_and(|ended| Some(&ended) != leg);
+        another_ended.then_some(ForwardNews::EndedBefore).into_iter().chain([news]).collect()
     }
 }

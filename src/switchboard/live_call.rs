@@ -323,7 +323,8 @@ impl LiveCall {
 
     /// An outside number's webhook tells something.
     pub fn forward_news(&self, visit: VisitId, leg: Option<&CallSid>, news: ForwardNews) {
-        if self.desk().forwards.counts(leg, news) {
+        let told = self.desk().forwards.sort(leg, news);
+        for news in told {
             self.tell(Event::FromForward { visit, news });
         }
     }

@@ -1,6 +1,8 @@
 //! The page behind the link in a notice. It plays nothing before a button is pressed, so that a link preview hears nothing;
 //! then the sound comes from the carrier through us, for the carrier's own addresses ask for the account's password.
 
+mod seats;
+
 use std::{
     sync::{Arc, LazyLock},
     time::Duration,
@@ -18,12 +20,10 @@ use bytes::Bytes;
 use futures_util::stream;
 use ringall_core::{flow::hours::Zone, time::Timestamp};
 use sha2::{Digest, Sha256};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::time::timeout;
 use tracing::{debug, error, warn};
 
+use self::seats::{Seat, Seats};
 use super::App;
 use crate::{
     carrier::{
@@ -41,11 +41,9 @@ pub struct Listening {
     links: Arc<Links>,
     carrier: Arc<dyn Carrier>,
     clock: Clock,
-    listeners: Arc<Semaphore>,
+    seats: Arc<Seats>,
 }
 
-/// So many hear a message at once at the most: calls need the machine more.
-const MOST_LISTENERS: usize = 16;
 /// Half an hour of sound, the longest that a message can be, is no more than this.
 const LARGEST_SOUND: u64 = 64 * 1024 * 1024;
 /// Whoever plays a sound reads on when what was read is played, which a browser begins to do with several minutes left.
@@ -77,7 +75,7 @@ struct Told {
 impl Listening {
     /// Lets in whoever has a link of ours.
     pub fn new(links: Arc<Links>, carrier: Arc<dyn Carrier>, clock: Clock) -> Self {
-        Self { links, carrier, clock, listeners: Arc::new(Semaphore::new(MOST_LISTENERS)) }
+        Self { links, carrier, clock, seats: Arc::default() }
     }
 
     fn read(&self, token: &str) -> Result<Link, BadLink> {
@@ -127,11 +125,11 @@ pub(super) async fn sound(
     if !listening.links.admits(&token, &ticket, listening.clock.now()) {
         return nothing_here(BadLink::Expired);
     }
-    let Ok(listener) = listening.listeners.clone().try_acquire_owned() else {
-        warn!("more people than {MOST_LISTENERS} listen to messages; one is asked to come back");
+    let recording = link.recording;
+    let Some(listener) = listening.seats.take(&recording) else {
+        warn!(%recording, "too many listen to this message, or to messages; one is asked to come back");
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")]).into_response();
     };
-    let recording = link.recording;
     let range = asked_range(&headers);
     match listening.carrier.open_recording(recording.clone(), range.clone()).await {
         Ok(sound) if sound.length.is_some_and(|length| length > LARGEST_SOUND) => {
@@ -160,7 +158,7 @@ fn asked_range(headers: &HeaderMap) -> Option<String> {
 
 /// The sound as it comes. A player that asks for a part gets one also where the carrier sends the whole: some play nothing
 /// otherwise.
-fn passed_on(mut sound: RecordedSound, range: Option<&str>, listener: OwnedSemaphorePermit) -> Response {
+fn passed_on(mut sound: RecordedSound, range: Option<&str>, listener: Seat) -> Response {
     let size = sound.length.filter(|_| sound.status == StatusCode::OK);
     let (mut skip, mut take) = (0, LARGEST_SOUND);
     if let Some((from, until, size)) = range.zip(size).and_then(|(range, size)| cut_out(range, size)) {
@@ -208,7 +206,7 @@ struct Passing {
     take: u64,
     ends: tokio::time::Instant,
     /// Free for others when the last byte is gone.
-    _listener: OwnedSemaphorePermit,
+    _listener: Seat,
 }
 
 impl Passing {

@@ -13,6 +13,7 @@ conversations! {
     virtual_time: [
         whoever_withholds_their_number_in_whatever_form_is_blocked_where_the_line_says_so,
         blocked_caller_hears_the_words_of_their_step,
+        blocked_caller_may_leave_a_message_and_rings_nobody,
         caller_of_a_blocked_prefix_is_blocked_and_their_neighbour_is_not,
         blocked_caller_who_was_answered_before_a_restart_hears_words,
         first_webhook_that_comes_twice_blocks_once,
@@ -89,6 +90,23 @@ async fn blocked_caller_hears_the_words_of_their_step(stage: Stage) {
 
     assert_eq!(caller.until_ends().await, Status::Completed);
     assert_eq!((world.times("on the block list"), world.phone("Ana").times_dialled()), (1, 0));
+    world.finish().await;
+}
+
+async fn blocked_caller_may_leave_a_message_and_rings_nobody(stage: Stage) {
+    let line = format!("block = [\"{PEST}\"]\nblocked = \"box\"");
+    let steps = "[steps.box]\nvoicemail = \"Please write it on tape.\"\nnotify = [\"p0\"]";
+    let world = stage.hotline().line(&line).more(steps).open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call_from(PEST);
+    caller.until_hears("Please write it on tape.").await;
+    caller.until_recorded().await;
+    caller.speak(seconds(2));
+    caller.until_ends().await;
+    world.come_to_rest().await;
+
+    assert_eq!([&ana, &ben].map(|phone| (phone.times_dialled(), phone.text_messages().len())), [(0, 1), (0, 0)]);
     world.finish().await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringall::simulator::{Character, Hearing, Status};
+use ringall::simulator::{Character, Faults, Hearing, Status};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -21,6 +21,7 @@ conversations! {
         program_that_is_to_stop_waits_for_a_number_that_rings,
         program_that_is_to_stop_does_not_wait_for_a_talk_with_a_number,
         number_that_rings_when_the_program_stops_rings_on_and_may_be_answered,
+        number_rings_its_time_although_an_earlier_dialling_is_reported_over,
     ],
 }
 
@@ -152,6 +153,33 @@ async fn number_that_rings_when_the_program_stops_rings_on_and_may_be_answered(s
         caller.until_ends().await;
         world.finish().await;
     }
+}
+
+/// Both have the same name after a restart, and what is heard first of the one is the end of the other.
+async fn number_rings_its_time_although_an_earlier_dialling_is_reported_over(stage: Stage) {
+    let lost = Faults { callback_lost: 1.0, ..Faults::none() };
+    let world = forwards(stage, "screen = \"key\", ring_for = \"90s\"").faults(lost).open().await;
+    let office = office(&world, Character::Manual);
+
+    let caller = world.call();
+    office.until_rings().await;
+    let path = format!("/voice/calls/{}/forwards/1/status", caller.sid());
+    for (leg, status) in
+        [("CA00000000000000000000000000000001", "no-answer"), ("CA00000000000000000000000000000002", "ringing")]
+    {
+        let answer = world.post(&path, &[("CallSid", leg), ("CallStatus", status)]).await;
+        assert_eq!(answer.status.as_u16(), 204, "{answer:?}");
+    }
+    world.after(seconds(60)).await;
+    assert_eq!(world.carrier.rest_log(), [], "nobody looks for a caller who hears ringing");
+    world.carrier.set_faults(Faults::none());
+    office.answer();
+    office.until_hears("press any digit").await;
+    office.press('1');
+
+    caller.until_talks().await;
+    caller.hang_up();
+    world.finish().await;
 }
 
 /// Tells the program to stop.

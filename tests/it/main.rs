@@ -9,12 +9,16 @@ mod caller_leaves;
 mod carrier_trouble;
 mod carriers_ring;
 mod default_words;
+mod detection;
 mod dial_limit;
 mod directory;
+mod every_step;
+mod examples;
 mod exits;
 mod forwarding;
 mod forwarding_restart;
 mod forwarding_trouble;
+mod found_fields;
 mod hours;
 mod joining;
 mod leg_reports;
@@ -25,9 +29,11 @@ mod nobody;
 mod over_sockets;
 mod privacy;
 mod queue;
+mod random_flows;
 mod recorded_talks;
 mod recordings;
 mod reload;
+mod reservations;
 mod restart;
 mod returning;
 mod ringback;
@@ -83,6 +89,11 @@ fn anywhere() -> Vec<Conversation> {
         voicemail::ANYWHERE,
         recordings::ANYWHERE,
         recorded_talks::ANYWHERE,
+        examples::ANYWHERE,
+        every_step::ANYWHERE,
+        found_fields::ANYWHERE,
+        reservations::ANYWHERE,
+        detection::ANYWHERE,
     ]
     .concat()
 }
@@ -130,6 +141,11 @@ fn all() -> Vec<Conversation> {
             voicemail::VIRTUAL_TIME,
             recordings::VIRTUAL_TIME,
             recorded_talks::VIRTUAL_TIME,
+            examples::VIRTUAL_TIME,
+            every_step::VIRTUAL_TIME,
+            found_fields::VIRTUAL_TIME,
+            reservations::VIRTUAL_TIME,
+            detection::VIRTUAL_TIME,
         ]
         .concat(),
     ]

@@ -24,6 +24,7 @@ conversations! {
         a_player_that_asks_for_a_part_gets_it,
         a_message_that_was_deleted_or_cannot_be_had_is_no_crash,
         no_more_than_a_few_listen_at_once,
+        whoever_has_one_link_keeps_nobody_from_hearing_another_message,
         the_page_tells_of_the_line_by_its_own_clock_and_escapes_its_name,
     ],
 }
@@ -212,6 +213,30 @@ async fn no_more_than_a_few_listen_at_once(stage: Stage) {
     world.finish().await;
 }
 
+async fn whoever_has_one_link_keeps_nobody_from_hearing_another_message(stage: Stage) {
+    let world = office(stage).open().await;
+    let first = message_of(&world).await;
+    world.come_to_rest().await;
+    message_of(&world).await;
+    world.come_to_rest().await;
+    let texts: Vec<_> = world.phone("Ana").text_messages().into_iter().map(|text| text.body).collect();
+    let second = texts.iter().map(|text| link_in(&world, text)).find(|link| *link != first).expect("a second link");
+    let sounds = [&first, &second].map(|link| visit(&world, Method::POST, link, None));
+    let [of_first, of_second] = futures_util::future::join_all(sounds).await.try_into().ok().expect("two");
+    let (of_first, of_second) = (of_first.sound().expect("a player"), of_second.sound().expect("a player"));
+
+    let mut open = Vec::new();
+    for _ in 0..40 {
+        open.push(ask(&world, Method::GET, &of_first, None).await);
+    }
+    let heard = visit(&world, Method::GET, &of_second, None).await;
+
+    let let_in = open.iter().filter(|response| response.status() == StatusCode::OK).count();
+    assert_eq!((let_in, heard.status), (4, StatusCode::OK));
+    drop(open);
+    world.finish().await;
+}
+
 async fn the_page_tells_of_the_line_by_its_own_clock_and_escapes_its_name(stage: Stage) {
     let setup = office(stage)
         .line("start = \"ring\"\nname = \"<b>Ann & Co</b>\"\nspoken_name = \"Ann\"\nzone = \"Asia/Tokyo\"");
@@ -231,7 +256,11 @@ async fn message_of(world: &World) -> String {
     caller.until_recorded().await;
     caller.speak(seconds(2));
     caller.until_ends().await;
-    let text = until_told(world, "Ana").await;
+    link_in(world, &until_told(world, "Ana").await)
+}
+
+/// The path of the link in a text message.
+fn link_in(world: &World, text: &str) -> String {
     let link = text.split_whitespace().find(|word| word.contains("/recordings/")).expect("a link");
     link.strip_prefix(world.public_url.as_str().trim_end_matches('/')).expect("a link to us").to_owned()
 }

@@ -249,6 +249,8 @@ pub enum ForwardNews {
     NotAllowed,
     /// Of several that ring, this one has been picked up.
     PickedUpBy(PhoneNumber),
+    /// What ended was the leg of an earlier dialling, from before a restart: another one has shown itself.
+    EndedBefore,
 }
 
 /// What became of a create request.

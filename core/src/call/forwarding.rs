@@ -186,8 +186,16 @@ impl Forwarding {
     }
 
     fn on_news(mut self, common: &mut Common, news: ForwardNews) -> State {
-        if news == ForwardNews::NotAllowed {
-            return self.on_not_allowed(common);
+        match news {
+            ForwardNews::NotAllowed => return self.on_not_allowed(common),
+            ForwardNews::EndedBefore => return self.on_ended_before(common),
+            ForwardNews::Dialled
+            | ForwardNews::Rings
+            | ForwardNews::Answered
+            | ForwardNews::Accepted
+            | ForwardNews::Declined
+            | ForwardNews::Ended(_)
+            | ForwardNews::PickedUpBy(_) => {}
         }
         if let ForwardNews::PickedUpBy(number) = news
             && *self.who.get_or_insert(number) != number
@@ -200,14 +208,9 @@ impl Forwarding {
             ForwardNews::Answered | ForwardNews::Accepted | ForwardNews::Declined | ForwardNews::PickedUpBy(_) => {
                 Seen::Answered
             }
-            ForwardNews::Ended(_) | ForwardNews::NotAllowed => self.seen,
+            ForwardNews::Ended(_) | ForwardNews::NotAllowed | ForwardNews::EndedBefore => self.seen,
         };
         let known = (self.seen, self.key, self.ended);
-        let begins = matches!(news, ForwardNews::Dialled | ForwardNews::Rings) && self.seen == Seen::Nothing;
-        if begins && self.ended.take().is_some() {
-            // What ended was the leg of an earlier dialling, from before a restart.
-            self.look_at = common.after(ringing_takes(&self.forward));
-        }
         if seen == Seen::Answered && self.seen < seen {
             common.note(self.fact(common, Fact::ForwardAnswered, Fact::PickedUp));
         }
@@ -225,7 +228,8 @@ impl Forwarding {
             | ForwardNews::Rings
             | ForwardNews::Answered
             | ForwardNews::NotAllowed
-            | ForwardNews::PickedUpBy(_) => {}
+            | ForwardNews::PickedUpBy(_)
+            | ForwardNews::EndedBefore => {}
         }
         if known == (self.seen, self.key, self.ended) {
             return self.ignore(common, Ignored::Repeated);
@@ -239,6 +243,16 @@ impl Forwarding {
         } else {
             self.look_at
         };
+        State::Forwarding(self)
+    }
+
+    /// The end that was told says nothing of this dialling, which goes on. Whoever tells so knows the legs by their names; a
+    /// late report of the leg that has ended is no such word.
+    fn on_ended_before(mut self, common: &mut Common) -> State {
+        if self.seen != Seen::Nothing || self.ended.take().is_none() {
+            return self.ignore(common, Ignored::TooLate);
+        }
+        self.look_at = common.after(ringing_takes(&self.forward));
         State::Forwarding(self)
     }
 

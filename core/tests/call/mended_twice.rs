@@ -204,6 +204,7 @@ fn a_winner_whom_we_had_taken_for_gone_does_not_have_their_phone_rung_for_two_ca
 fn a_caller_is_not_ended_in_the_ringing_because_an_earlier_dialling_was_over_as_this_one_began() {
     // After a restart both have the same name, and the first thing that is heard is the end of the old one.
     let call = begin_with(keyed()).handle(at(0), news(1, ForwardNews::Ended(DialEnd::Completed { bridged: None }))).0;
+    let call = call.handle(at(0), news(1, ForwardNews::EndedBefore)).0;
     let call = call.handle(at(0), news(1, ForwardNews::Dialled)).0;
     let call = call.handle(at(1), news(1, ForwardNews::Rings)).0;
 
@@ -211,6 +212,33 @@ fn a_caller_is_not_ended_in_the_ringing_because_an_earlier_dialling_was_over_as_
     let (call, effects) = run_until(call, 63);
 
     assert_eq!(effects, []);
+    assert_eq!(call.phase(), Phase::Forwarding);
+}
+
+#[test]
+fn a_caller_is_led_on_although_reports_of_the_dialling_come_after_its_end() {
+    let end = news(1, ForwardNews::Ended(DialEnd::Busy));
+    for late in [&[ForwardNews::Dialled][..], &[ForwardNews::Rings], &[ForwardNews::Dialled, ForwardNews::Rings]] {
+        let call = late
+            .iter()
+            .fold(begin_with(keyed()).handle(at(0), end.clone()).0, |call, late| call.handle(at(1), news(1, *late)).0);
+
+        // The action is lost, and so is its fallback.
+        let (call, effects) = run_until(call, 12);
+        assert_eq!(effects, [Effect::LookUpCaller], "{late:?}");
+        let (call, _) = call.handle(at(12), Event::CallerLookedUp(Standing::Up));
+
+        assert_ne!(call.phase(), Phase::Forwarding, "{late:?}");
+    }
+}
+
+#[test]
+fn a_talk_is_not_taken_for_an_earlier_one_that_was_over() {
+    let call = begin_with(keyed()).handle(at(0), news(1, ForwardNews::Rings)).0;
+
+    let (call, effects) = call.handle(at(1), news(1, ForwardNews::EndedBefore));
+
+    assert_eq!(effects, [Effect::Ignore(Ignored::TooLate)]);
     assert_eq!(call.phase(), Phase::Forwarding);
 }
 

@@ -54,9 +54,20 @@ pub(super) fn mermaid(config: &Config) -> String {
     text
 }
 
-/// The diagram as a picture that a browser shows.
+/// The diagram as a picture that a browser shows: one line below the other, each laid out for itself, because no arrow leads
+/// from one to another, and to lay out hundreds at once would take hours.
 pub(super) fn svg(config: &Config) -> String {
-    let drawing = Drawing::of(config);
+    let mut picture = Picture::new();
+    for line in config.lines.values() {
+        let mut drawing = Drawing { boxes: Vec::new(), arrows: Vec::new() };
+        drawing.add_line(line);
+        lay_out(&drawing, &mut picture);
+        picture.go_below();
+    }
+    picture.finish()
+}
+
+fn lay_out(drawing: &Drawing, picture: &mut Picture) {
     let mut graph = VisualGraph::new(Orientation::TopToBottom);
     let node = |drawn: &Drawn| {
         let lines = wrapped(&drawn.text);
@@ -69,24 +80,27 @@ pub(super) fn svg(config: &Config) -> String {
     for (from, name, to) in &drawing.arrows {
         graph.add_edge(Arrow::simple(name), nodes[*from], nodes[*to]);
     }
-    let mut picture = Picture::new();
-    graph.do_it(false, false, false, &mut picture);
-    picture.finish()
+    graph.do_it(false, false, false, picture);
 }
 
 impl Drawing {
     fn of(config: &Config) -> Self {
         let mut drawing = Self { boxes: Vec::new(), arrows: Vec::new() };
         for line in config.lines.values() {
-            let text = format!("{} {}", line.number, line.name);
-            let number = drawing.boxes.len();
-            drawing.boxes.push(Drawn { text, is_line: true });
-            drawing.add((number, ""), &line.flow, line);
-            if let Some(blocked) = &line.blocked {
-                drawing.add((number, "blocked"), blocked, line);
-            }
+            drawing.add_line(line);
         }
         drawing
+    }
+
+    /// Draws a line, and the ways of its calls.
+    fn add_line(&mut self, line: &Line) {
+        let text = format!("{} {}", line.number, line.name);
+        let number = self.boxes.len();
+        self.boxes.push(Drawn { text, is_line: true });
+        self.add((number, ""), &line.flow, line);
+        if let Some(blocked) = &line.blocked {
+            self.add((number, "blocked"), blocked, line);
+        }
     }
 
     /// Draws the way of calls that come from the box `from`, by an arrow of this name.
@@ -122,11 +136,13 @@ struct Picture {
     writer: SVGWriter,
     least: Point,
     most: Point,
+    /// Where the next line's picture begins.
+    below: f64,
 }
 
 impl Picture {
     fn new() -> Self {
-        Self { writer: SVGWriter::new(), least: Point::zero(), most: Point::zero() }
+        Self { writer: SVGWriter::new(), least: Point::zero(), most: Point::zero(), below: 0.0 }
     }
 
     /// The picture, as large as what is in it.
@@ -140,6 +156,15 @@ impl Picture {
             "{before}<svg width=\"{width}\" height=\"{height}\" viewBox=\"{x} {y} {width} {height}\" \
              xmlns=\"http://www.w3.org/2000/svg\">{content}"
         )
+    }
+
+    /// What is drawn from now on stands below all the rest.
+    fn go_below(&mut self) {
+        self.below = self.most.y + MARGIN;
+    }
+
+    fn moved(&self, at: Point) -> Point {
+        Point::new(at.x, at.y + self.below)
     }
 
     fn grow(&mut self, from: Point, to: Point) {
@@ -157,20 +182,21 @@ impl RenderBackend for Picture {
         properties: Option<String>,
         clip: Option<ClipHandle>,
     ) {
+        let at = self.moved(at);
         self.grow(at, at.add(size));
         self.writer.draw_rect(at, size, look, properties, clip);
     }
 
     fn draw_line(&mut self, start: Point, stop: Point, look: &StyleAttr, properties: Option<String>) {
-        self.writer.draw_line(start, stop, look, properties);
+        self.writer.draw_line(self.moved(start), self.moved(stop), look, properties);
     }
 
     fn draw_circle(&mut self, at: Point, size: Point, look: &StyleAttr, properties: Option<String>) {
-        self.writer.draw_circle(at, size, look, properties);
+        self.writer.draw_circle(self.moved(at), size, look, properties);
     }
 
     fn draw_text(&mut self, at: Point, text: &str, look: &StyleAttr) {
-        self.writer.draw_text(at, text, look);
+        self.writer.draw_text(self.moved(at), text, look);
     }
 
     fn draw_arrow(
@@ -182,16 +208,17 @@ impl RenderBackend for Picture {
         properties: Option<String>,
         text: &str,
     ) {
+        let path: Vec<_> = path.iter().map(|(one, other)| (self.moved(*one), self.moved(*other))).collect();
         // The name stands around the middle of the arrow.
         let aside = Point::new(size_of(&[text.to_owned()]).x / 2.0, 0.0);
         for point in path.iter().flat_map(|(one, other)| [*one, *other]) {
             self.grow(point.sub(aside), point.add(aside));
         }
-        self.writer.draw_arrow(path, dashed, head, look, properties, text);
+        self.writer.draw_arrow(&path, dashed, head, look, properties, text);
     }
 
     fn create_clip(&mut self, at: Point, size: Point, rounded: usize) -> ClipHandle {
-        self.writer.create_clip(at, size, rounded)
+        self.writer.create_clip(self.moved(at), size, rounded)
     }
 }
 
@@ -311,6 +338,24 @@ mod tests {
         let lowest = boxes.map(|node| number(node, "y") + number(node, "height")).fold(0.0, f64::max);
         let height = number(document.root_element(), "height");
         assert!((lowest..lowest + 2.0 * MARGIN).contains(&height), "{height} for {lowest}");
+    }
+
+    #[test]
+    fn three_hundred_offices_are_drawn_before_anybody_loses_patience() {
+        use std::fmt::Write as _;
+
+        let mut text = "[directory.defaults]\nthen = \"box\"\n[steps]\nbox.voicemail = true\n[directory]\n".to_owned();
+        for office in 0..300 {
+            let _ = writeln!(text, "\"+1704555{office:04}\" = {{ name = \"Office {office}\", to = \"ben\" }}");
+        }
+
+        let picture = svg(&config(&text));
+
+        let document = roxmltree::Document::parse(&picture).unwrap();
+        let top =
+            |node: roxmltree::Node<'_, '_>| node.attribute("y").and_then(|y| y.parse::<f64>().ok()).unwrap_or(0.0);
+        let tops: Vec<_> = document.descendants().filter(|node| node.has_tag_name("rect")).map(top).collect();
+        assert!(tops.len() >= 900 && tops.windows(8).all(|some| some[0] < some[7]), "each office below the one before");
     }
 
     #[test]

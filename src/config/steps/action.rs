@@ -195,7 +195,8 @@ impl Action {
             | Self::Branch(_)
             | Self::Language { .. } => Vec::new(),
             Self::Forward(forward) => forward.missed_leads(),
-            Self::Queue(queue) => queue.missed_leads(),
+            // Whoever gives up has waited as well.
+            Self::Queue(queue) => queue.leads(),
         }
     }
 

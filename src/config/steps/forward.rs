@@ -129,6 +129,11 @@ impl ForwardAction {
         leads
     }
 
+    /// Where the call goes if the number is engaged.
+    pub(super) fn busy(&self) -> &Lead {
+        &self.busy
+    }
+
     /// The exits of callers who have talked to nobody.
     pub(super) fn missed_leads(&self) -> Vec<&Lead> {
         vec![&self.busy, &self.no_answer, &self.failed, &self.canceled]

@@ -130,12 +130,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
 impl WrittenQueue {
     /// Every exit, in the order in which the step tells them.
     pub(super) fn leads(&self) -> Vec<&Lead> {
-        self.leave.iter().map(|(_, lead)| lead).chain(self.missed_leads()).collect()
-    }
-
-    /// The exits of callers who have waited in vain.
-    pub(super) fn missed_leads(&self) -> Vec<&Lead> {
-        vec![&self.too_long, &self.full, &self.nobody]
+        self.leave.iter().map(|(_, lead)| lead).chain([&self.too_long, &self.full, &self.nobody]).collect()
     }
 
     /// The step for a line; `None` if one of its exits leads to no step, which was reported.

@@ -114,6 +114,20 @@ fn forwards_that_cost_more_than_they_could_or_end_in_silence_are_warned_of() {
     "#);
 }
 
+#[test]
+fn a_number_that_is_dialled_again_while_it_is_engaged_is_warned_of() {
+    let warned = |steps: &str| {
+        warnings(&with_line(&format!("start = \"office\"\n[steps]\n{steps}"))).contains("an engaged number")
+    };
+    let by_way = "office = { forward = \"+441632960999\", busy = \"again\" }\nagain.goto = \"office\"";
+    let after_words = "office = { forward = \"+441632960999\", busy = \"again\" }\nagain = { say = \"It is engaged.\", next = \"office\" }";
+
+    assert!(warned("office = { forward = \"+441632960999\", busy = \"office\" }"));
+    assert!(warned(by_way));
+    assert!(!warned(after_words));
+    assert!(!warned("office = { forward = \"+441632960999\", no_answer = \"office\" }"));
+}
+
 /// The exits of the first step.
 fn leads(flow: &Flow) -> Vec<String> {
     let named = |(exit, to): (Exit, StepIndex)| format!("{}: {}", exit.name(), flow.steps()[to.0].name);

@@ -15,7 +15,7 @@ fn a_lookup_is_read_with_all_that_belongs_to_it() {
         tier = { branch = "tier", cases = { Gold = "theirs", "2" = "sorry" }, otherwise = "end" }
         theirs = { forward = "{lookup.phone}", countries = ["44", "1"], ring_for = "20s", failed = "sorry" }
         sorry = { say = "Sorry." }
-        end = { hangup = true }
+        end = { hangup = "Bye." }
         "#,
     ));
 

@@ -271,6 +271,35 @@ fn a_caller_who_is_cut_off_without_a_word_is_warned_of() {
 }
 
 #[test]
+fn a_caller_who_is_cut_off_behind_steps_that_take_no_time_is_warned_of() {
+    let after_ringing = |tables: &str| {
+        let start = "start = \"a\"\n[steps]\na = { ring = \"organisers\", nobody = \"b\" }\nend = { hangup = true }\n";
+        let hours = "[hours.day]\nzone = \"UTC\"\nmon = \"all day\"\n";
+        let lookup = "[lookups.crm]\nurl = \"https://crm.example.org/\"\nsecret = \"s3cret-s3cret-s3cret\"\n";
+        warnings(&with_line(&format!("{start}{tables}\n{hours}{lookup}")))
+    };
+    let cut_off = "steps.a.nobody: the caller is cut off here without a word";
+
+    for silent in [
+        "b = { goto = \"end\" }",
+        "b = { language = \"en\", next = \"end\" }",
+        "b = { hours = \"day\", open = \"end\" }",
+        "b = { lookup = \"crm\", found = \"c\", not_found = \"end\" }\nc = { say = \"Sorry.\" }",
+        "b = { lookup = \"crm\", found = \"c\", not_found = \"d\" }\nd = { say = \"Sorry.\" }\n\
+         c = { branch = \"tier\", cases = { gold = \"end\" }, otherwise = \"d\" }",
+    ] {
+        assert!(after_ringing(silent).contains(cut_off), "{silent}: {}", after_ringing(silent));
+    }
+    let told = "b = { goto = \"c\" }\nc = { say = \"Sorry.\", next = \"end\" }";
+    assert!(!after_ringing(told).contains("cut off"));
+    let given_up =
+        "start = \"a\"\n[steps]\na = { queue = \"organisers\", leave_key = \"1\", gave_up = \"b\" }\nb.hangup = true";
+    assert!(warnings(&with_line(given_up)).contains("steps.a.gave_up: the caller is cut off here without a word"));
+    let at_once = "start = \"a\"\n[steps]\na = { goto = \"b\" }\nb = { hangup = true }";
+    insta::assert_snapshot!(warnings(&with_line(at_once)), @r#"lines."…00".start: the caller is cut off here without a word"#);
+}
+
+#[test]
 fn a_circle_of_words_is_a_problem_once_and_an_unreached_step_a_warning() {
     let circle = with_line(
         r#"

@@ -95,7 +95,9 @@ impl World {
     }
 
     pub(crate) fn path_of<'entry>(&self, entry: &'entry WebhookEntry) -> &'entry str {
-        entry.url.strip_prefix(self.public_url.as_str().trim_end_matches('/')).unwrap_or_default()
+        // What stands behind a `#` is between the carrier and us, and is not sent.
+        let (url, _) = entry.url.split_once('#').unwrap_or((&entry.url, ""));
+        url.strip_prefix(self.public_url.as_str().trim_end_matches('/')).unwrap_or_default()
     }
 
     fn address(&self, path: &str) -> String {

@@ -1,6 +1,6 @@
 //! Where a conversation is played, and with what: the configuration as its file says it, and the carrier's habits.
 
-use std::{fmt::Write as _, net::SocketAddr};
+use std::{collections::BTreeSet, fmt::Write as _, net::SocketAddr};
 
 use ringall::{
     carrier::transport,
@@ -54,6 +54,7 @@ pub(crate) struct Setup {
     token: &'static str,
     account: &'static str,
     crm: Crm,
+    whole: Option<String>,
 }
 
 /// Where the carrier calls the program when no socket is involved.
@@ -91,8 +92,14 @@ impl Stage {
             token: TOKEN,
             account: ACCOUNT,
             crm: Crm::default(),
+            whole: None,
         };
         setup.people(&["Ana", "Ben"])
+    }
+
+    /// What a file of somebody's own says, with our address and the account of the simulated carrier in it.
+    pub(crate) fn with_file(self, text: &str) -> Setup {
+        Setup { whole: Some(text.to_owned()), people: Vec::new(), ..self.hotline() }
     }
 }
 
@@ -261,7 +268,7 @@ impl Setup {
         let base = format!("{PUBLIC_URL}{}", self.path);
         let config = self.config(&base, API_BASE);
         let public_url: Url = base.parse().expect("an address");
-        self.own_numbers(&base);
+        self.own_numbers(&base, &config);
         let carrier = Simulator::new(self.settings.clone(), ServerLink::down());
         let plug = Plug::default();
         let http = plug.transport(transport::in_process(carrier.rest()));
@@ -277,7 +284,7 @@ impl Setup {
         let (base, api_base) = (format!("http://{webhooks_at}"), format!("http://{rest_at}"));
         let config = self.config(&base, &api_base);
         let public_url: Url = base.parse().expect("an address");
-        self.own_numbers(&base);
+        self.own_numbers(&base, &config);
         let carrier = Simulator::new(self.settings.clone(), ServerLink::over_http());
         let http = transport::over_network().expect("a network");
         let program = Program::start(&config, &public_url, http, self.crm.http(), Clock::system(), Plug::default());
@@ -293,7 +300,11 @@ impl Setup {
         self.world(carrier, config, public_url, program)
     }
 
-    fn world(self, carrier: Simulator, config: Config, public_url: Url, program: Program) -> World {
+    fn world(mut self, carrier: Simulator, config: Config, public_url: Url, program: Program) -> World {
+        if self.whole.is_some() {
+            let people = config.people.values();
+            self.people = people.map(|person| (person.name.to_string(), person.phone, String::new())).collect();
+        }
         for (name, phone, _) in &self.people {
             if carrier.phone(*phone).is_none() {
                 carrier.add_phone(name, *phone, Character::Manual);
@@ -303,9 +314,11 @@ impl Setup {
         World::new(self.stage, self.settings.seed, carrier, config, public_url, phones, program)
     }
 
-    fn own_numbers(&mut self, base: &str) {
-        for line in [LINE, SECOND_LINE] {
-            self.settings = self.settings.clone().with_number(number(line), base);
+    fn own_numbers(&mut self, base: &str, config: &Config) {
+        let lines: BTreeSet<_> =
+            [LINE, SECOND_LINE].map(number).into_iter().chain(config.lines.keys().copied()).collect();
+        for line in lines {
+            self.settings = self.settings.clone().with_number(line, base);
         }
         for number in &mut self.settings.numbers {
             number.voice_url = format!("{base}{}", self.voice_url);
@@ -333,6 +346,9 @@ impl Setup {
 
     /// The configuration as its file says it.
     pub(crate) fn file(&self, public_url: &str, api_base: &str) -> String {
+        if let Some(whole) = &self.whole {
+            return self.at_home(whole, public_url, api_base);
+        }
         let mut file = format!(
             "public_url = \"{public_url}\"\n{}\n[carrier]\naccount_sid = \"{}\"\n\
              auth_token = \"{}\"\napi_base = \"{api_base}\"\n{}\n",
@@ -352,6 +368,21 @@ impl Setup {
         let way = if self.line.contains("start =") { "" } else { "ring = \"organisers\"" };
         let _ = writeln!(file, "[lines.\"{LINE}\"]\n{name}\n{way}\n{}\n{}", self.line, self.more);
         file
+    }
+}
+
+impl Setup {
+    /// The file with this address in it, and the simulated carrier's account, and no secret that is kept elsewhere.
+    fn at_home(&self, text: &str, public_url: &str, api_base: &str) -> String {
+        let line = |line: &str| match line.split_once('=').map_or(line, |(key, _)| key).trim() {
+            "public_url" => format!("public_url = \"{public_url}\""),
+            "account_sid" => format!("account_sid = \"{}\"\napi_base = \"{api_base}\"", self.account),
+            "auth_token" => format!("auth_token = \"{}\"", self.token),
+            "secret" => format!("secret = \"{}\"", super::crm::SECRET),
+            "api_key" | "api_secret" => String::new(),
+            _ => line.to_owned(),
+        };
+        text.lines().map(line).collect::<Vec<_>>().join("\n")
     }
 }
 

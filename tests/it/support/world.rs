@@ -104,6 +104,11 @@ impl World {
         self.carrier.phone(*phone).expect("everybody has a telephone")
     }
 
+    /// The numbers of everybody's telephones.
+    pub(crate) fn everybody(&self) -> Vec<PhoneNumber> {
+        self.phones.iter().map(|(_, phone)| *phone).collect()
+    }
+
     /// Several people's telephones.
     pub(crate) fn phones<const N: usize>(&self, names: [&str; N]) -> [Phone; N] {
         names.map(|name| self.phone(name))

@@ -148,6 +148,7 @@ fn of_forward(news: ForwardNews) -> &'static str {
         ForwardNews::Ended(_) => "FromForward/Ended",
         ForwardNews::NotAllowed => "FromForward/NotAllowed",
         ForwardNews::PickedUpBy(_) => "FromForward/PickedUpBy",
+        ForwardNews::EndedBefore => "FromForward/EndedBefore",
     }
 }
 
