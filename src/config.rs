@@ -14,6 +14,7 @@ mod people;
 mod problem;
 mod prompts;
 mod reader;
+mod recipients;
 mod reference;
 mod server;
 mod sounds;

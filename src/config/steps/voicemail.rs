@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
-use ringall_core::{
-    flow::{Flow, Step, StepIndex, Voicemail, is_key},
-    phone::PhoneNumber,
-};
+use ringall_core::flow::{Flow, Step, StepIndex, Voicemail, is_key};
 
 use super::{
     Steps, Voice,
@@ -13,9 +10,10 @@ use super::{
 };
 use crate::config::{
     notices::Recipient,
-    problem::{Report, did_you_mean, shown},
+    problem::Report,
     prompts::{Prompt, read_prompt},
-    reader::{Section, Text, Value},
+    reader::{Section, Value},
+    recipients,
     reference::keys,
 };
 
@@ -112,7 +110,8 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     let longest = section.take("longest").and_then(|value| read_seconds(value, LENGTHS)).unwrap_or(DEFAULT_LONGEST);
     let finish_key = section.take("finish_key").map_or(Some(DEFAULT_FINISH_KEY), read_finish_key);
     let done = read_lead(section, "done", Lead::End);
-    let recipients = section.take("notify").map(|list| read_recipients(list, context).unwrap_or_default());
+    let recipients =
+        section.take("notify").map(|list| recipients::read(list, context.people, context.groups).unwrap_or_default());
 
     Some(Action::Voicemail(Box::new(WrittenVoicemail {
         greeting: greeting?,
@@ -162,48 +161,6 @@ fn read_finish_key(value: Value<'_>) -> Option<char> {
         }
     });
     key.flatten()
-}
-
-/// Everybody who is named, each telephone once; `None` if none is.
-fn read_recipients(list: Value<'_>, context: &Context<'_>) -> Option<Arc<[Recipient]>> {
-    let place = list.place.clone();
-    let mut recipients: Vec<Recipient> = Vec::new();
-    let written = list.list()?;
-    if written.is_empty() {
-        context.report.warning(&place, "nobody is told of a message");
-    }
-    for name in written.into_iter().filter_map(Value::text) {
-        for recipient in read_recipient(&name, context) {
-            if recipients.iter().all(|known| known.phone != recipient.phone) {
-                recipients.push(recipient);
-            }
-        }
-    }
-    Some(recipients.into())
-}
-
-fn read_recipient(name: &Text, context: &Context<'_>) -> Vec<Recipient> {
-    if let Some(entry) = context.people.get(&name.text) {
-        let person = entry.person.iter();
-        return person.map(|person| Recipient { name: person.name.clone(), phone: person.phone }).collect();
-    }
-    if let Some(group) = context.groups.get(&name.text) {
-        let members = group.iter().flat_map(|group| &group.ring.members);
-        return members.map(|member| Recipient { name: member.name.clone(), phone: member.phone }).collect();
-    }
-    if name.text.starts_with('+') {
-        return match name.text.parse::<PhoneNumber>() {
-            Ok(phone) => vec![Recipient { name: phone.to_string().into(), phone }],
-            Err(error) => {
-                context.report.problem(&name.place, error.to_string());
-                Vec::new()
-            }
-        };
-    }
-    let names = context.people.keys().chain(context.groups.keys()).map(String::as_str);
-    let nearest = did_you_mean(&name.text, names);
-    context.report.problem(&name.place, format!("nobody is named `{}`{nearest}", shown(&name.text)));
-    Vec::new()
 }
 
 /// What a caller hears when a message of theirs has come to a program that knows nothing of the call, nor its step.
