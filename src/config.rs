@@ -38,7 +38,7 @@ pub use self::{
     blocks::BlockList,
     languages::Voices,
     lookups::LookupConfig,
-    notices::{NoticeConfig, NoticeText, Recipient, Told},
+    notices::{NoticeConfig, NoticeText, OverLimitText, Recipient, Told},
     people::Person,
     problem::{Problem, Problems, Severity},
     sounds::{Sound, SoundFiles},
@@ -256,7 +256,8 @@ impl Config {
         };
         let lines = lines::read((file.section("lines"), offices), &names, &general, report);
         let store_path = server::read_store_path(file.section("store"));
-        let notices = notices::read(file.section("notices"));
+        let is_limited = lines.values().any(|line| line.max_dials_per_day.is_some());
+        let notices = notices::read(file.section("notices"), &people, &groups, is_limited);
         file.finish();
         hours.report_unused(report);
         lookups.report_unused(report);

@@ -1,10 +1,12 @@
-//! Telling people of what callers have left: one text message to each, with a link to the recording.
+//! Telling people of what callers have left: one text message to each, with a link to the recording; and of lines that
+//! may dial nobody any more today.
 //!
 //! What is told, and to whom, is decided in [`Notices::message_left`] and carried out by tasks of their own, so that
 //! neither a webhook nor a call waits for it. A text message is repeated as long as it is certain that it was not taken;
 //! when that is uncertain, once more: to be told twice is better than not to be told.
 
 mod delivery;
+mod over_limit;
 mod told;
 
 use std::{fmt::Write as _, sync::Arc, time::Duration};
@@ -17,7 +19,10 @@ use ringall_core::{
 use tokio::time::sleep;
 use tracing::{debug, error, info, warn};
 
-use self::{delivery::Notice, told::Told};
+use self::{
+    delivery::{About, Notice},
+    told::Told,
+};
 use crate::{
     carrier::{Carrier, RecordingSid, SendMessage},
     clock::Clock,
@@ -78,7 +83,9 @@ impl Notices {
     /// Tells nobody anything yet.
     pub fn new(config: NoticeConfig, parts: Parts) -> Self {
         let told = Told::new(parts.clock);
-        Self(Arc::new(Shared { config: Current::new(config), parts, told }))
+        let notices = Self(Arc::new(Shared { config: Current::new(config), parts, told }));
+        notices.watch_limits();
+        notices
     }
 
     /// From now on people are told like this.
@@ -170,7 +177,7 @@ impl Notices {
             body,
             status_callback: urls.notice_status(message.recording.as_str()),
         };
-        Notice { to, message: send, recording: message.recording.clone() }
+        Notice { to, message: send, about: About::Message(message.recording.clone()) }
     }
 
     /// Who called, whole: they want to be called back.

@@ -102,6 +102,7 @@ fn routes() -> Router<Arc<App>> {
         .route("/voice/calls/{call}/recording", both(recordings::talk))
         .route("/voice/messages/{line}/{step}", both(recordings::message))
         .route("/sms/notices/{recording}", both(recordings::notice))
+        .route("/sms/limits/{line}", both(recordings::limit_notice))
         .route("/recordings/{token}", get(listening::page).post(listening::player))
         .route("/recordings/{token}/sound/{ticket}", get(listening::sound))
         .route("/ringback/{file}", get(tone))

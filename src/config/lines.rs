@@ -46,7 +46,8 @@ keys! {
     max_calls_per_caller = 2;
     /// A limit against cost: how many phones are dialled for this line in a day, forwards and repeated passes included; 0 is
     /// no limit. The day begins at midnight in the line's `zone`, or in UTC. Whoever calls beyond it hears `over_limit`, no
-    /// phone rings, and the call goes on as if nobody had taken it. The log has an error, once a day.
+    /// phone rings, and the call goes on as if nobody had taken it. The log has an error, once a day, and people can be told
+    /// by a text message: `over_limit` in [`[notices]`](#voicemail).
     max_dials_per_day = 0;
     /// How the ringing goes on when nobody has accepted within the reply budget. `"tone"` answers the call and plays our
     /// own ringing tone: works everywhere. `"carrier"` leaves the call unanswered and unbilled, with the network's own

@@ -18,7 +18,7 @@ pub(super) fn read(list: Value<'_>, people: &People, groups: &Groups) -> Option<
     let mut recipients: Vec<Recipient> = Vec::new();
     let written = list.list()?;
     if written.is_empty() {
-        report.warning(&place, "nobody is told of a message");
+        report.warning(&place, "names nobody, so that nobody is told");
     }
     for name in written.into_iter().filter_map(Value::text) {
         for recipient in read_recipient(&name, people, groups, report) {

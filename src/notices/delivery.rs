@@ -1,7 +1,8 @@
 //! Sending a text message until the carrier has it, or it is certain that it will not take it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
+use ringall_core::phone::PhoneNumber;
 use tokio::time::sleep;
 use tracing::{debug, error, info};
 
@@ -15,7 +16,15 @@ use crate::{
 pub(super) struct Notice {
     pub(super) to: Recipient,
     pub(super) message: SendMessage,
-    pub(super) recording: RecordingSid,
+    pub(super) about: About,
+}
+
+/// What somebody is told of.
+pub(super) enum About {
+    /// A message that a caller has left.
+    Message(RecordingSid),
+    /// This line may dial nobody any more today.
+    Limit(PhoneNumber),
 }
 
 /// How long is waited before each repetition.
@@ -32,11 +41,11 @@ const MOST_UNCERTAIN: u8 = 2;
 
 impl Notices {
     pub(super) async fn deliver(self, notice: Notice) {
-        let Notice { to, message, recording } = &notice;
+        let Notice { to, message, about } = &notice;
         let (mut uncertain, stopping) = (0, self.0.parts.tasks.stopping());
         for pause in PAUSES.map(Some).into_iter().chain([None]) {
             let Err(error) = self.0.parts.carrier.send_message(message.clone()).await else {
-                info!(%recording, "{} is told of a message", to.name);
+                info!(%about, "{} is told of {}", to.name, about.what());
                 return;
             };
             uncertain += u8::from(matches!(error, CarrierError::AnswerLost(_)));
@@ -50,7 +59,7 @@ impl Notices {
                 | CarrierError::Refused { .. } => false,
             };
             let Some(pause) = pause.filter(|_| again) else { return report_failure(&notice, &error) };
-            debug!(%recording, %error, "{} cannot be told of a message now; it is tried again", to.name);
+            debug!(%about, %error, "{} cannot be told of {} now; it is tried again", to.name, about.what());
             tokio::select! {
                 () = sleep(pause) => {}
                 () = stopping.cancelled() => return report_failure(&notice, &error),
@@ -59,13 +68,38 @@ impl Notices {
     }
 }
 
-/// Somebody does not know of a message: somebody else has to do something.
+impl About {
+    fn what(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "a message",
+            Self::Limit(_) => "a line that may dial no more phones today",
+        }
+    }
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(recording) => recording.fmt(f),
+            Self::Limit(line) => line.fmt(f),
+        }
+    }
+}
+
+/// Somebody does not know of a message or a limit: somebody else has to do something.
 fn report_failure(notice: &Notice, error: &CarrierError) {
-    let Notice { to, message, recording } = notice;
+    let Notice { to, message, about } = notice;
     let (phone, from) = (to.phone, message.from);
-    error!(
-        %recording, %phone, %from, %error,
-        "{} could not be told of a caller's message: tell them, and listen to the recording in the carrier's console; check \
-         that the sender can send text messages to this country", to.name
-    );
+    match about {
+        About::Message(recording) => error!(
+            %recording, %phone, %from, %error,
+            "{} could not be told of a caller's message: tell them, and listen to the recording in the carrier's console; \
+             check that the sender can send text messages to this country", to.name
+        ),
+        About::Limit(line) => error!(
+            %line, %phone, %from, %error,
+            "{} could not be told of a line that may dial no more phones today: tell them; check that the sender can send \
+             text messages to this country", to.name
+        ),
+    }
 }

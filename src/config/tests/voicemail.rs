@@ -118,7 +118,7 @@ fn mailboxes_that_tell_nobody_or_speak_the_wrong_language_are_warned_of() {
     steps.a: still in English, though the language is de-DE: voicemail, nothing_heard
     steps.a: nobody is told of a message; `notify` takes people and groups
     steps.b: still in English, though the language is de-DE: nothing_heard, goodbye
-    steps.b.notify: nobody is told of a message
+    steps.b.notify: names nobody, so that nobody is told
     notices.text: without `{link}` nobody can hear the message but in the carrier's console
     "#);
 }
