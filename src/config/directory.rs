@@ -18,7 +18,7 @@ use super::{
     prompts::Prompt,
     reader::{Section, Text, Value},
     reference::keys,
-    steps::{OfficeForward, SHOWS, Steps, TELLS_OF_CALLER},
+    steps::{OfficeForward, Recording, SHOWS, Steps, TELLS_OF_CALLER},
 };
 
 keys! {
@@ -41,6 +41,10 @@ keys! {
     decline_key ("the group's, or `\"9\"`");
     /// Which number a person or an outside number is shown, as a [forward's](#outside-numbers).
     show = "line";
+    /// `true`: the talk is recorded, see [Recorded talks](#recorded-talks).
+    record = false;
+    /// With `record`: `false` if callers have heard before that talks are recorded.
+    recording_notice = true;
 }
 
 /// A line of the directory. What is left of its keys are those of any line.
@@ -79,6 +83,7 @@ struct How {
     screen: Option<(Place, Screen)>,
     decline_key: Option<char>,
     show: Show,
+    recording: Recording,
     then: Option<Text>,
 }
 
@@ -129,6 +134,7 @@ fn read_how(section: &mut Section<'_>) -> How {
         screen: section.take("screen").and_then(|value| Some((value.place.clone(), value.choice(&SCREENS)?))),
         decline_key: section.take("decline_key").and_then(read_decline_key),
         show: section.take("show").and_then(|value| value.choice(&SHOWS)).unwrap_or_default(),
+        recording: Recording::read_talks(section),
         then: section.take("then").and_then(Value::text),
     }
 }
@@ -243,7 +249,7 @@ fn add_ring(steps: &mut Steps, name: String, place: Place, group: RingGroup, how
     if let (Some(at), true) = (said_here, tells) {
         report.problem(at, TELLS_WHATEVER_PICKS_UP);
     }
-    steps.add_ring(name, place, Arc::new(group), how.then.clone(), report);
+    steps.add_ring(name, place, Arc::new(group), how.then.clone(), how.recording, report);
 }
 
 fn add_forward(
@@ -281,7 +287,7 @@ fn add_forward(
         show: how.show,
         then: how.then.clone(),
     };
-    steps.add_forward(name, place, forward, report);
+    steps.add_forward(name, place, forward, how.recording, report);
 }
 
 const DEFAULTS: &str = "defaults";

@@ -29,7 +29,6 @@ pub use self::voicemail::GOODBYE;
 use self::{
     action::{Action, Farewell, Lead},
     hours::Gate,
-    recording::Recording,
 };
 #[cfg(test)]
 pub(super) use self::{
@@ -46,6 +45,7 @@ pub(super) use self::{
     action::{Context, find_group},
     endings::read_allowed,
     forward::{OfficeForward, SHOWS, TELLS_OF_CALLER},
+    recording::Recording,
 };
 use super::{
     hours::Opening,
