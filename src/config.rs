@@ -227,7 +227,7 @@ impl Config {
         let carrier = carrier::read(file.section("carrier"), report);
         let people = people::read(file.section("people"));
         let voices = languages::read_voices(file.section("voices"));
-        let groups = groups::read(file.section("groups"), &people, report);
+        let groups = groups::read(file.section("groups"), &people, &sounds, report);
         let hours = hours::read(file.section("hours"), report);
         let allowed_urls = steps::read_allowed(&mut file);
         let lookups = lookups::read(file.section("lookups"), report);
@@ -242,7 +242,7 @@ impl Config {
         };
         let mut steps = steps::read(file.section("steps"), &context);
         let blocks = blocks::read_shared(file.section("blocklists"), report);
-        let directory = directory::Names { people: &people, groups: &groups, report };
+        let directory = directory::Names { people: &people, groups: &groups, sounds: &sounds, report };
         let offices = directory::read(file.section("directory"), &directory, &mut steps);
         let general = words::read_general(file.section("words"));
         let notice = file.take("require_recording_notice");

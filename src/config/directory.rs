@@ -18,6 +18,7 @@ use super::{
     prompts::Prompt,
     reader::{Section, Text, Value},
     reference::keys,
+    sounds::Sounds,
     steps::{OfficeForward, Recording, SHOWS, Steps, TELLS_OF_CALLER},
 };
 
@@ -27,7 +28,8 @@ keys! {
     name ("required");
     /// A person, a group, or an outside number, which is no line of this file. A person's number stands for the person.
     to ("required");
-    /// What whoever answers hears before the caller, as a group's or a [forward's](#outside-numbers).
+    /// What whoever answers hears before the caller, words or a [sound](#sounds), as a group's or a
+    /// [forward's](#outside-numbers).
     whisper ("the group's");
     /// The step for callers who have talked to nobody: nobody accepted, the number was engaged, did not answer or could
     /// not be reached.
@@ -66,6 +68,7 @@ pub(super) struct Office {
 pub(super) struct Names<'a> {
     pub(super) people: &'a People,
     pub(super) groups: &'a Groups,
+    pub(super) sounds: &'a Sounds,
     pub(super) report: &'a Report,
 }
 
@@ -113,7 +116,7 @@ pub(super) fn read<'a>(section: Section<'a>, names: &Names<'_>, steps: &mut Step
         let start = Text { place: own_place.clone(), text: name.clone() };
         let answers = section.require("to", "a person, a group, or a number such as \"+4930123456\"");
         let answers = answers.and_then(|value| find(value, names));
-        let how = read_how(&mut section);
+        let how = read_how(&mut section, names.sounds);
         if let Some(Answers::Number(place, to)) = &answers
             && numbers.contains(to)
         {
@@ -126,8 +129,8 @@ pub(super) fn read<'a>(section: Section<'a>, names: &Names<'_>, steps: &mut Step
     lines
 }
 
-fn read_how(section: &mut Section<'_>) -> How {
-    let whisper = section.take("whisper").and_then(|value| Some((value.place.clone(), read_whisper(value)?)));
+fn read_how(section: &mut Section<'_>, sounds: &Sounds) -> How {
+    let whisper = section.take("whisper").and_then(|value| Some((value.place.clone(), read_whisper(value, sounds)?)));
     How {
         ring_for: section.take("ring_for").and_then(|value| value.duration(RING_TIMES)),
         whisper,
@@ -141,7 +144,7 @@ fn read_how(section: &mut Section<'_>) -> How {
 
 /// Who is meant; `None` also for somebody who is there but wrong, which was reported.
 fn find(value: Value<'_>, names: &Names<'_>) -> Option<Answers> {
-    let Names { people, groups, report } = names;
+    let Names { people, groups, report, .. } = names;
     let to = value.text()?;
     if let Some(entry) = people.get(&to.text) {
         let group = groups.get(&to.text).and_then(Option::as_ref);

@@ -5,6 +5,7 @@ use ringall_core::fact::Outcome;
 
 use crate::{
     forwarding::{forwards, office},
+    menu::short_sound,
     support::{CALLER, Stage, World, conversations, forge::Answer, seconds, stage::Setup},
 };
 
@@ -30,6 +31,8 @@ conversations! {
         winner_hears_the_whisper_of_the_group_that_rang_them,
         winner_whose_answer_is_lost_hears_of_the_caller_by_the_fallback_and_nobody_else_does,
         menu_that_is_asked_again_is_asked_in_the_callers_language,
+        winner_hears_the_sound_of_their_group_and_then_the_caller,
+        winner_whose_sound_cannot_be_had_has_the_caller_all_the_same,
     ],
 }
 
@@ -422,6 +425,52 @@ async fn winner_whose_answer_is_lost_hears_of_the_caller_by_the_fallback_and_nob
 }
 
 /// A line that speaks English, and German to who wants it.
+async fn winner_hears_the_sound_of_their_group_and_then_the_caller(stage: Stage) {
+    // The verdict needs no key, so that the sound is the first thing that is heard.
+    for screen in ["key", "amd"] {
+        let group = format!("screen = \"{screen}\"\nwhisper = {{ play = \"lead.wav\" }}");
+        let world = stage.hotline().people(&["Ana"]).group(&group).sound("lead.wav", &short_sound()).open().await;
+        let ana = world.phone("Ana");
+
+        let caller = world.call();
+        ana.until_rings().await;
+        ana.answer();
+        if screen == "key" {
+            ana.until_hears("press any digit").await;
+            assert!(!heard_sound(&ana), "nothing but the line's name before the key");
+            ana.press('1');
+        }
+        ana.until_hears_recording("/audio/lead.wav").await;
+        caller.until_talks().await;
+
+        assert!(
+            !caller.heard().iter().any(|heard| matches!(&heard.what, Hearing::Ringback(url) if url.contains("lead")))
+        );
+        caller.hang_up();
+        world.finish().await;
+    }
+}
+
+async fn winner_whose_sound_cannot_be_had_has_the_caller_all_the_same(stage: Stage) {
+    let group = "screen = \"key\"\nwhisper = { play = \"https://cdn.example.org/gone.mp3\" }";
+    let mut world = stage.hotline().people(&["Ana"]).group(group).open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    press_at(&ana).await;
+    caller.until_talks().await;
+
+    caller.hang_up();
+    world.come_to_rest().await;
+    assert_eq!(world.outcomes(), [Outcome::Talked]);
+    assert!(!world.carrier.warnings().is_empty(), "the carrier could not fetch it");
+    world.finish_despite_warnings().await;
+}
+
+fn heard_sound(phone: &Phone) -> bool {
+    phone.heard().iter().any(|heard| matches!(&heard.what, Hearing::Ringback(url) if url.contains("/audio/")))
+}
+
 fn two_languages(stage: Stage) -> Setup {
     let steps = r#"
         [steps]

@@ -69,7 +69,7 @@ fn whisper_that_tells_of_the_caller_wants_somebody_who_has_accepted() {
     groups.organisers.whisper: tells of the caller to whatever picks up; that needs another `screen` than "none"
     warning: groups.name_only.screen: whatever picks up has the call, also a mailbox
     groups.long.whisper: too long while the caller waits; expected at most 250 characters
-    groups.sound.whisper.play: expected words; a sound cannot stand here
+    groups.sound.whisper.play: there is no such file beside the configuration
     steps.a.whisper: tells of the caller to whatever picks up; that needs `screen = "key"`
     steps.b.whisper: tells of the caller to whatever picks up; that needs `screen = "key"`
     "#);
