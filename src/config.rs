@@ -36,7 +36,7 @@ use url::Url;
 
 pub use self::{
     blocks::BlockList,
-    languages::Voices,
+    languages::{Voices, voice_for},
     lookups::LookupConfig,
     notices::{NoticeConfig, NoticeText, OverLimitText, Recipient, Told},
     people::Person,
@@ -62,9 +62,11 @@ pub struct Config {
     /// The numbers that people dial.
     pub lines: BTreeMap<PhoneNumber, Arc<Line>>,
     /// What is said to a caller of a number that is no line.
-    pub unknown_number_words: Arc<str>,
+    pub unknown_number_words: flow::Words,
     /// What is said when this program fails before it knows the line.
-    pub failure_words: Arc<str>,
+    pub failure_words: flow::Words,
+    /// Who says it in each language.
+    pub voices: Voices,
     /// Everybody who can be rung, by the file's name for them.
     pub people: BTreeMap<String, Person>,
     /// Every ring group by its name, also those that no line rings.
@@ -101,7 +103,7 @@ impl Line {
 
     /// The carrier's name of the voice for a language other than the line's; the carrier chooses if absent.
     pub fn voice_for(&self, language: &Language) -> Option<&str> {
-        languages::voice_for(language, &self.voices)
+        voice_for(language, &self.voices)
     }
 }
 
@@ -274,8 +276,9 @@ impl Config {
             drain_for,
             carrier: carrier?,
             lines,
-            unknown_number_words: general.unknown_number,
-            failure_words: general.failure,
+            unknown_number_words: general.unknown_number(),
+            failure_words: general.failure(),
+            voices,
             people: people.into_iter().filter_map(|(id, entry)| Some((id, entry.person?))).collect(),
             groups: groups.into_iter().filter_map(|(name, group)| Some((name, group?.ring))).collect(),
             sounds: sounds.into_files(),

@@ -179,7 +179,7 @@ fn read_line(
         nobody: &words.nobody,
         closed: &words.closed,
         busy: &words.busy,
-        unknown_number: &general.unknown_number,
+        unknown_number: &general.unknown_number(),
         language: &language,
         zone: any_zone.as_ref(),
         place: &place,

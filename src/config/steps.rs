@@ -70,7 +70,7 @@ pub(super) struct Voice<'a> {
     pub(super) nobody: &'a Words,
     pub(super) closed: &'a Words,
     pub(super) busy: &'a Words,
-    pub(super) unknown_number: &'a Arc<str>,
+    pub(super) unknown_number: &'a Words,
     pub(super) language: &'a Language,
     pub(super) zone: Option<&'a Zone>,
     /// Where the line stands in the file.

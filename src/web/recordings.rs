@@ -25,7 +25,7 @@ use crate::{
         CallStatus, RecordingSid,
         twilio::{Twiml, form::RecordingStatus},
     },
-    config::{GOODBYE_WORDS, Line},
+    config::{GOODBYE_WORDS, Line, Voices},
     notices::{Message, report_unknown_step},
     urls::line_segment,
 };
@@ -153,7 +153,7 @@ pub(super) async fn limit_notice(State(app): State<Arc<App>>, Path(line): Path<S
 /// What a caller hears behind their message when nothing is known of their call.
 fn goodbye(app: &App, line: Option<&Line>, step: &str) -> Twiml {
     info!("a message was left in a call that this program does not know; its caller hears goodbye");
-    let Some(line) = line else { return documents::plain_words(GOODBYE_WORDS) };
+    let Some(line) = line else { return documents::plain_words(&GOODBYE_WORDS.into(), &Voices::default()) };
     let voicemail = line.flow.steps().iter().find_map(|named| {
         let Step::Voicemail(voicemail) = &named.step else { return None };
         (*voicemail.name == *step).then_some(voicemail)

@@ -6,7 +6,7 @@ use ringall_core::fact::Outcome;
 use crate::{
     forwarding::{forwards, office},
     menu::short_sound,
-    support::{CALLER, Stage, World, conversations, forge::Answer, seconds, stage::Setup},
+    support::{CALLER, SECOND_LINE, Stage, World, conversations, forge::Answer, number, seconds, stage::Setup},
 };
 
 conversations! {
@@ -33,6 +33,8 @@ conversations! {
         menu_that_is_asked_again_is_asked_in_the_callers_language,
         winner_hears_the_sound_of_their_group_and_then_the_caller,
         winner_whose_sound_cannot_be_had_has_the_caller_all_the_same,
+        caller_of_a_number_without_a_line_hears_so_in_each_language_by_its_own_voice,
+        caller_whose_call_fails_hears_so_in_the_language_of_their_call,
     ],
 }
 
@@ -465,6 +467,43 @@ async fn winner_whose_sound_cannot_be_had_has_the_caller_all_the_same(stage: Sta
     assert_eq!(world.outcomes(), [Outcome::Talked]);
     assert!(!world.carrier.warnings().is_empty(), "the carrier could not fetch it");
     world.finish_despite_warnings().await;
+}
+
+async fn caller_of_a_number_without_a_line_hears_so_in_each_language_by_its_own_voice(stage: Stage) {
+    let words = "[voices]\nde = \"Polly.Vicki\"\n\
+                 [words]\nunknown_number = { en = \"Nobody is here.\", de = \"Hier ist niemand.\" }\n\
+                 failure = { en = \"Our fault.\", de = \"Unser Fehler.\" }";
+    let world = stage.hotline().more(words).open().await;
+
+    let caller = world.carrier.call(CALLER, number(SECOND_LINE));
+    caller.until_hears("Hier ist niemand.").await;
+    caller.until_hears("Nobody is here.").await;
+    caller.until_ends().await;
+    // Of what names no call, nothing is known at all.
+    let answer = world.post("/voice", &[]).await;
+
+    assert!(answer.says("voice=\"Polly.Vicki\" language=\"de-DE\">Unser Fehler."), "{answer:?}");
+    assert!(answer.says("<Say language=\"en-US\">Our fault."), "{answer:?}");
+    world.finish().await;
+}
+
+async fn caller_whose_call_fails_hears_so_in_the_language_of_their_call(stage: Stage) {
+    let words = "[words]\nfailure = { en = \"Our fault.\", de = \"Unser Fehler.\" }\n\
+                 [steps]\ngerman = { language = \"de\", next = \"ring\" }\nring = { ring = \"organisers\" }";
+    let world = stage.hotline().line("start = \"german\"").more(words).open().await;
+    let caller = world.call();
+    world.phone("Ana").until_rings().await;
+
+    let service = world.program.service.clone();
+    service.tasks.spawn("stop", {
+        let service = service.clone();
+        async move { service.drain(seconds(0)).await }
+    });
+    caller.until_hears("Unser Fehler.").await;
+
+    assert!(!spoke(&caller, "Our fault."));
+    caller.until_ends().await;
+    world.finish_stopped().await;
 }
 
 fn heard_sound(phone: &Phone) -> bool {

@@ -80,7 +80,7 @@ fn is_under(url: &Url, allowed: &Url) -> bool {
 pub(super) fn words_for(reason: Rejection, voice: &super::Voice<'_>) -> Words {
     match reason {
         Rejection::Busy => voice.busy.clone(),
-        Rejection::NotInService => voice.unknown_number.clone().into(),
+        Rejection::NotInService => voice.unknown_number.clone(),
     }
 }
 
