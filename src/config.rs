@@ -169,6 +169,8 @@ pub struct Line {
     pub zone: Option<Zone>,
     /// Who is told of the messages that callers leave, by the name of the step.
     pub recipients: BTreeMap<Arc<str>, Arc<[Recipient]>>,
+    /// What they are told, by the name of the step, where the step says it.
+    pub notice_texts: BTreeMap<Arc<str>, NoticeText>,
 }
 
 impl Line {

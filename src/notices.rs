@@ -165,7 +165,8 @@ impl Notices {
             length: message.length,
             expires: now + config.links_last,
         });
-        let body = config.text.fill(config::Told {
+        let text = message.line.notice_texts.get(&message.step).unwrap_or(&config.text);
+        let body = text.fill(config::Told {
             line: &message.line.name,
             caller,
             length: &in_words(message.length),

@@ -169,9 +169,7 @@ fn read_line(
     let (block, blocked) = read_block(&mut section, names, report);
     let place = section.place.clone();
     section.finish();
-    if told.is_none() {
-        report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
-    }
+    report_nobody(nobody.as_ref().filter(|_| told.is_none()), way.as_ref(), names.steps, report);
     // A zone that is wrong is not missing as well.
     let any_zone = zone.clone().map(|zone| zone.unwrap_or_else(Zone::utc));
     let voice = Voice {
@@ -195,7 +193,7 @@ fn read_line(
     let detection = detection_of(flows(), names.groups);
     english.retain(|key| can_be_said(key, &steps) && (*key != "over_limit" || max_dials_per_day.is_some()));
     report_english(&language, &english, &words_place, report);
-    let recipients = flows().flat_map(|flow| names.steps.recipients_of(flow, told.as_ref(), report)).collect();
+    let (recipients, notice_texts) = names.steps.notices_of(flows(), told.as_ref(), report);
     let flow = flow?;
     if ringback == Ringback::Dial {
         report_dial(&flow, &place.key("ringback", place.offset), report);
@@ -222,6 +220,7 @@ fn read_line(
         callback_to_same,
         max_dials_per_day,
         words,
+        notice_texts,
     })
 }
 

@@ -16,7 +16,7 @@ keys! {
     pub(super) NOTICES: "notices" at ["notices"], "Key in `[notices]` | Default | ";
     /// The number that text messages come from: one of the account's that can send them.
     from ("the line that was called");
-    /// What they say. `{caller}` is the whole number, to be called back.
+    /// What they say. `{caller}` is the whole number, to be called back. A step can have its own `notice_text`.
     text = "{line}: a message from {caller}, {length}. Listen: {link}";
     /// How long a link leads to its message, 5 min to 30 days.
     links_last = "7d";
@@ -136,7 +136,8 @@ pub(super) fn read(mut section: Section<'_>, people: &People, groups: &Groups, i
     }
 }
 
-fn read_text(value: Value<'_>) -> Option<NoticeText> {
+/// What a notice of a message says.
+pub(super) fn read_text(value: Value<'_>) -> Option<NoticeText> {
     let report = value.report;
     let text = read_filled(value, &[LINE, CALLER, LENGTH, LINK])?;
     if !text.text.contains(LINK) {

@@ -51,6 +51,7 @@ conversations! {
         a_notice_that_cannot_be_sent_does_not_keep_the_others_from_theirs,
         a_caller_of_a_forgotten_call_is_asked_of_the_carrier,
         a_notice_that_does_not_arrive_is_reported_by_the_carrier,
+        people_are_told_in_the_words_of_the_step_that_took_the_message,
     ],
 }
 
@@ -536,6 +537,28 @@ const LOUD: [fn(Stage) -> super::support::conversation::Play; 3] = [
     |stage| Box::pin(a_report_for_a_step_that_is_gone_is_a_loud_log_and_nobody_is_told(stage)),
     |stage| Box::pin(a_notice_that_does_not_arrive_is_reported_by_the_carrier(stage)),
 ];
+
+async fn people_are_told_in_the_words_of_the_step_that_took_the_message(stage: Stage) {
+    let steps = "[steps]\nmenu = { menu = \"Press.\", keys = { 1 = \"sales\", 2 = \"support\" } }\n\
+                 sales = { voicemail = \"Sales.\", notify = [\"p0\"], notice_text = \"A lead for {line}: {caller}, {link}\" }\n\
+                 support = { voicemail = \"Support.\", notify = [\"p0\"] }\n[notices]\ntext = \"Help {caller}: {link}\"";
+    let world = stage.hotline().people(&["Ana"]).line("start = \"menu\"").more(steps).open().await;
+
+    for (key, nth) in [('1', 1), ('2', 2)] {
+        let caller = world.call();
+        caller.until_hears("Press.").await;
+        caller.press(key);
+        caller.until_recorded().await;
+        caller.speak(seconds(1));
+        caller.until_ends().await;
+        until_texts(&world, nth).await;
+    }
+
+    let texts: Vec<_> = world.phone("Ana").text_messages().into_iter().map(|text| text.body).collect();
+    assert!(texts[0].starts_with(&format!("A lead for Hotline: {CALLER}, https://")), "{texts:?}");
+    assert!(texts[1].starts_with(&format!("Help {CALLER}: https://")), "{texts:?}");
+    world.finish().await;
+}
 
 async fn a_notice_that_does_not_arrive_is_reported_by_the_carrier(stage: Stage) {
     let world = mailbox(stage, "notify = [\"p0\"]").open().await;

@@ -9,7 +9,7 @@ use super::{
     action::{Action, Context, Lead, read_lead},
 };
 use crate::config::{
-    notices::Recipient,
+    notices::{self, NoticeText, Recipient},
     problem::Report,
     prompts::{Prompt, read_prompt},
     reader::{Section, Value},
@@ -33,6 +33,8 @@ keys! {
     goodbye ("English words");
     /// Where the call goes then.
     done ("the end");
+    /// What people are told of the messages that are left here.
+    notice_text ("`text` of `[notices]`");
 }
 
 /// A voicemail as written.
@@ -47,9 +49,14 @@ pub(in crate::config) struct WrittenVoicemail {
     done: Lead,
     /// Who is told, where the file names them.
     recipients: Option<Arc<[Recipient]>>,
+    /// What they are told, where the step says it.
+    notice_text: Option<NoticeText>,
     /// The keys of the file that were left out, in whose place English is spoken.
     pub(super) english: Vec<&'static str>,
 }
+
+/// What belongs to each mailbox, by the step's name.
+type ByStep<T> = BTreeMap<Arc<str>, T>;
 
 impl WrittenVoicemail {
     pub(super) fn leads(&self) -> Vec<&Lead> {
@@ -72,24 +79,26 @@ impl WrittenVoicemail {
 }
 
 impl Steps {
-    /// Who is told of the messages that are left in this flow, by the step's name. Where a step names nobody that is
-    /// whoever answers the line's calls, if it is an office's.
-    pub(in crate::config) fn recipients_of(
+    /// Who is told of the messages that are left in these flows, and what, by the step's name. Where a step names nobody
+    /// that is whoever answers the line's calls, if it is an office's; what they are told is there where the step says it.
+    pub(in crate::config) fn notices_of<'a>(
         &self,
-        flow: &Flow,
+        flows: impl Iterator<Item = &'a Flow>,
         office: Option<&Arc<[Recipient]>>,
         report: &Report,
-    ) -> BTreeMap<Arc<str>, Arc<[Recipient]>> {
-        let recipients = |name: &Arc<str>| {
-            let step = self.steps.get(&**name)?;
-            let Some(Action::Voicemail(voicemail)) = &step.action else { return None };
+    ) -> (ByStep<Arc<[Recipient]>>, ByStep<NoticeText>) {
+        let (mut everybody, mut texts) = (BTreeMap::new(), BTreeMap::new());
+        for name in flows.flat_map(Flow::steps).map(|named| &named.name) {
+            let Some(step) = self.steps.get(&**name) else { continue };
+            let Some(Action::Voicemail(voicemail)) = &step.action else { continue };
             let recipients = voicemail.recipients.as_ref().or(office);
             if recipients.is_none() {
                 report.warning(&step.place, "nobody is told of a message; `notify` takes people and groups");
             }
-            Some((name.clone(), recipients.cloned().unwrap_or_default()))
-        };
-        flow.steps().iter().filter_map(|named| recipients(&named.name)).collect()
+            everybody.insert(name.clone(), recipients.cloned().unwrap_or_default());
+            texts.extend(voicemail.notice_text.clone().map(|text| (name.clone(), text)));
+        }
+        (everybody, texts)
     }
 }
 
@@ -112,6 +121,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     let done = read_lead(section, "done", Lead::End);
     let recipients =
         section.take("notify").map(|list| recipients::read(list, context.people, context.groups).unwrap_or_default());
+    let notice_text = section.take("notice_text").and_then(notices::read_text);
 
     Some(Action::Voicemail(Box::new(WrittenVoicemail {
         greeting: greeting?,
@@ -122,6 +132,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
         finish_key,
         done,
         recipients,
+        notice_text,
         english,
     })))
 }

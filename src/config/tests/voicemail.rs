@@ -194,6 +194,44 @@ fn a_notice_that_no_carrier_would_take_gives_way_to_the_usual_one() {
     assert!(text.chars().count() < 200, "a name is cut");
 }
 
+#[test]
+fn a_mailbox_may_say_itself_what_people_are_told() {
+    let (config, warnings) = parse(&with_line(
+        r#"
+        start = "a"
+        [steps]
+        a = { voicemail = true, notify = ["ana"], notice_text = "Sales: {caller}, {length}. {link}", done = "b" }
+        b = { voicemail = true, notify = ["ben"] }
+        [notices]
+        text = "{line}: {link}"
+        "#,
+    ));
+
+    assert_eq!(warnings, []);
+    let line = only_line(&config);
+    let texts: Vec<_> = line.notice_texts.iter().map(|(step, text)| (&**step, text.fill(told()))).collect();
+    assert_eq!(texts, [("a", "Sales: +44, 7 s. https://x/y".to_owned())]);
+}
+
+#[test]
+fn what_is_wrong_with_the_notices_of_a_mailbox_is_told() {
+    let text = with_line(
+        r#"
+        start = "a"
+        [steps]
+        a = { voicemail = true, notify = ["ana"], notice_text = "From {caler}.", done = "b" }
+        b = { voicemail = true, notify = ["ana"], notice_text = "A message.", done = "c" }
+        c = { say = "Bye.", notice_text = "{link}" }
+        "#,
+    );
+
+    insta::assert_snapshot!(Config::parse(&text, Strictness::Check).unwrap_err(), @r#"
+    steps.a.notice_text: unknown placeholder or lonely brace; the placeholders here are `{line}`, `{caller}`, `{length}` and `{link}`
+    warning: steps.b.notice_text: without `{link}` nobody can hear the message but in the carrier's console
+    steps.c.notice_text: only a step with `voicemail` has `notice_text`
+    "#);
+}
+
 fn told() -> Told<'static> {
     Told { line: "Office", caller: "+44", length: "7 s", link: "https://x/y" }
 }
