@@ -298,7 +298,7 @@ async fn text_message_about_the_limit_waits_for_an_overloaded_carrier_and_calls_
     world.finish().await;
 }
 
-async fn text_message_about_the_limit_that_does_not_arrive_harms_no_call(stage: Stage) {
+pub(crate) async fn text_message_about_the_limit_that_does_not_arrive_harms_no_call(stage: Stage) {
     let setup = limited(stage, 1).people(&["Ana"]).more("[notices]\nover_limit = [\"p0\"]");
     let world = setup.open().await;
     world.carrier.lose_messages_to(world.phone("Ana").number(), 30034);

@@ -17,11 +17,13 @@ mod forwarding_restart;
 mod forwarding_trouble;
 mod hours;
 mod joining;
+mod languages;
 mod leg_reports;
 mod lookups;
 mod many_calls;
 mod menu;
 mod nobody;
+mod notices;
 mod over_sockets;
 mod privacy;
 mod queue;
@@ -77,6 +79,8 @@ fn anywhere() -> Vec<Conversation> {
         voicemail::ANYWHERE,
         recordings::ANYWHERE,
         recorded_talks::ANYWHERE,
+        languages::ANYWHERE,
+        notices::ANYWHERE,
     ]
     .concat()
 }
@@ -118,6 +122,8 @@ fn all() -> Vec<Conversation> {
             voicemail::VIRTUAL_TIME,
             recordings::VIRTUAL_TIME,
             recorded_talks::VIRTUAL_TIME,
+            languages::VIRTUAL_TIME,
+            notices::VIRTUAL_TIME,
         ]
         .concat(),
     ]
