@@ -155,7 +155,7 @@ pub(super) fn forward_whisper(
     line: &Line,
     urls: &Urls,
 ) -> Twiml {
-    let words = words.filter(|_| !forward.whispers_of_caller());
+    let words = words.filter(|_| !forward.whispers_behind_key());
     match (words, forward.screen) {
         (Some(words), ForwardScreen::None) => heard(Twiml::begin(), words, line, urls).end(),
         (None, ForwardScreen::None) => Twiml::begin().end(),
@@ -174,7 +174,7 @@ pub(super) fn forward_whisper(
 
 /// An outside number has pressed the key that takes the call: it may hear of the caller now, and then them.
 pub(super) fn taken(forward: &Forward, words: Option<&flow::Words>, line: &Line, urls: &Urls) -> Twiml {
-    match words.filter(|_| forward.whispers_of_caller()) {
+    match words.filter(|_| forward.whispers_behind_key()) {
         Some(words) => heard(Twiml::begin(), words, line, urls).end(),
         None => connect(),
     }

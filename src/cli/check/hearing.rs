@@ -53,7 +53,7 @@ fn at_forward<To>(forward: &Forward<To>, line: &Line) -> String {
     let key = forward.decline_key;
     match (forward.screen, own) {
         (ForwardScreen::None, own) => format!("whatever picks up there has the call{}", then(own, line)),
-        (ForwardScreen::Key, Some(words)) if !forward.whispers_of_caller() => {
+        (ForwardScreen::Key, Some(words)) if !forward.whispers_behind_key() => {
             by_key("there", &format!("{} {}", said(words, line), line.words.take_or_decline(key)), key)
         }
         (ForwardScreen::Key, own) => by_key("there", &line.words.whisper(key), key) + &then(own, line),
