@@ -23,8 +23,8 @@ mod template;
 mod words;
 
 use std::{
-    collections::BTreeMap, fs, io, net::SocketAddr, num::NonZeroUsize, path::Path, path::PathBuf, sync::Arc,
-    time::Duration,
+    cell::RefCell, collections::BTreeMap, fs, io, net::SocketAddr, num::NonZeroUsize, path::Path, path::PathBuf,
+    sync::Arc, time::Duration,
 };
 
 use ringall_core::{
@@ -243,6 +243,7 @@ impl Config {
             allowed_urls: &allowed_urls,
             lookups: &lookups,
             people: &people,
+            leads: RefCell::default(),
         };
         let mut steps = steps::read(file.section("steps"), &context);
         let blocks = blocks::read_shared(file.section("blocklists"), report);

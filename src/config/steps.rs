@@ -112,8 +112,8 @@ pub(super) fn read(section: Section<'_>, context: &Context<'_>) -> Steps {
     };
     let steps: BTreeMap<_, _> = section.into_named().into_iter().map(read_one).collect();
     let steps = Steps { steps, reached: RefCell::default(), hinted: RefCell::default() };
-    for name in steps.steps.values().flat_map(WrittenStep::named_leads) {
-        steps.check_name(name, context.report);
+    for name in context.leads.take() {
+        steps.check_name(&name, context.report);
     }
     steps.report_silent_ends(context.report);
     steps

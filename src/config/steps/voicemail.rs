@@ -118,7 +118,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     let silence = section.take("silence").and_then(|value| read_seconds(value, SILENCES)).unwrap_or(DEFAULT_SILENCE);
     let longest = section.take("longest").and_then(|value| read_seconds(value, LENGTHS)).unwrap_or(DEFAULT_LONGEST);
     let finish_key = section.take("finish_key").map_or(Some(DEFAULT_FINISH_KEY), read_finish_key);
-    let done = read_lead(section, "done", Lead::End);
+    let done = read_lead(section, "done", Lead::End, context);
     let recipients =
         section.take("notify").map(|list| recipients::read(list, context.people, context.groups).unwrap_or_default());
     let notice_text = section.take("notice_text").and_then(notices::read_text);

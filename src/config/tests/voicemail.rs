@@ -86,6 +86,7 @@ fn what_is_wrong_with_mailboxes_is_told_all_at_once() {
     steps.a.silence: expected 2s to 1m, found 1s
     steps.a.longest: expected 5s to 30m, found 2h
     steps.a.finish_key: expected one of the digits 0 to 9, `*` and `#`, or "none"
+    steps.a.done: no step is named `bb`
     steps.b.voicemail: unknown placeholder `{caller}`; the placeholders here are `{line.name}`, `{caller.number}`, `{caller.city}`, `{caller.state}`, `{caller.country}` and `{lookup.FIELD}`
     steps.b.notify: expected a list, found a text
     steps.b.goodbye: empty

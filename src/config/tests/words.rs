@@ -110,6 +110,7 @@ fn languages_are_checked_wherever_they_stand() {
     steps.e.say.en.play: there is no such file beside the configuration
     steps.e.say.de.play: missing; expected the address of a sound, or the name of a file beside the configuration
     steps.e.say.de.en: unknown key
+    steps.e.next: no step is named `nowhere`
     "#);
 }
 
