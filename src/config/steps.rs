@@ -258,6 +258,12 @@ impl Steps {
         for place in flow.keyless_circles().filter_map(place_of) {
             report.warning(place, "a caller who presses no key comes back here again and again");
         }
+        for place in flow.keyless_queues().filter_map(place_of) {
+            report.warning(
+                place,
+                "a caller whom nobody answers waits here again and again, with no key to leave by; `gave_up` gives them one",
+            );
+        }
         for place in flow.late_rejections().filter_map(place_of) {
             endings::report_late_rejection(place, report);
         }
