@@ -126,6 +126,8 @@ pub struct CarrierConfig {
     pub calls_per_second: Option<f64>,
     /// How many REST requests are under way at once at the most.
     pub concurrent_requests: usize,
+    /// Whether the account is said to be a trial.
+    pub is_trial: bool,
 }
 
 /// A number that people dial, and what happens then.
@@ -251,6 +253,7 @@ impl Config {
         let offices = directory::read(file.section("directory"), &directory, &mut steps);
         let general = words::read_general(file.section("words"));
         let notice = file.take("require_recording_notice");
+        let is_trial = carrier.as_ref().is_some_and(|carrier| carrier.is_trial);
         let names = lines::Names {
             groups: &groups,
             steps: &steps,
@@ -258,11 +261,13 @@ impl Config {
             lines: Arc::default(),
             voices: &voices,
             requires_recording_notice: notice.and_then(reader::Value::flag).unwrap_or_default(),
+            is_trial,
         };
         let lines = lines::read((file.section("lines"), offices), &names, &general, report);
         let store_path = server::read_store_path(file.section("store"));
         let is_limited = lines.values().any(|line| line.max_dials_per_day.is_some());
-        let notices = notices::read(file.section("notices"), &people, &groups, is_limited);
+        let told = notices::Names { people: &people, groups: &groups, is_limited, is_trial };
+        let notices = notices::read(file.section("notices"), &told);
         file.finish();
         hours.report_unused(report);
         lookups.report_unused(report);

@@ -24,7 +24,7 @@ use super::{
     prompts::{self, Form, Prompt},
     reader::{Section, Text, Value},
     reference::keys,
-    steps::{CLOSED, Steps, Voice, find_group},
+    steps::{CLOSED, DIALS_NOBODY, Steps, Voice, find_group},
     template::Places,
     words::{GeneralWords, Words, read_spoken},
 };
@@ -82,6 +82,8 @@ pub(super) struct Names<'a> {
     pub(super) voices: &'a Voices,
     /// Whether nobody may be recorded who has not heard so.
     pub(super) requires_recording_notice: bool,
+    /// Whether the carrier's account is a trial.
+    pub(super) is_trial: bool,
 }
 
 /// Where a line leads, as written.
@@ -184,6 +186,7 @@ fn read_line(
         lines: &names.lines,
         recording_notice: &words.recording_notice,
         requires_recording_notice: names.requires_recording_notice,
+        is_trial: names.is_trial,
     };
     let flow = way.and_then(|way| read_flow(way, names, &voice, report));
     let blocked =
@@ -196,7 +199,7 @@ fn read_line(
     let (recipients, notice_texts) = names.steps.notices_of(flows(), told.as_ref(), report);
     let flow = flow?;
     if ringback == Ringback::Dial {
-        report_dial(&flow, &place.key("ringback", place.offset), report);
+        report_dial(&flow, &place.key("ringback", place.offset), names.is_trial, report);
     }
     let zone = if let Some(zone) = zone { Some(zone?) } else { zone_of(&flow) };
 
@@ -289,7 +292,10 @@ fn blocked_flow(start: Option<&Text>, names: &Names<'_>, voice: &Voice<'_>, repo
 }
 
 /// What the carrier cannot do for us where it rings a group itself.
-fn report_dial(flow: &Flow, place: &Place, report: &Report) {
+fn report_dial(flow: &Flow, place: &Place, is_trial: bool, report: &Report) {
+    if is_trial {
+        report.warning(place, DIALS_NOBODY);
+    }
     for named in flow.steps() {
         let Step::Ring { tiers, .. } = &named.step else { continue };
         if tiers.count() > 1 {

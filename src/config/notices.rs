@@ -110,8 +110,18 @@ fn filled(template: &str, values: &[(&str, &str)]) -> String {
     text
 }
 
-/// Reads `[notices]`. `is_limited` says whether any line may dial a limited number of phones only.
-pub(super) fn read(mut section: Section<'_>, people: &People, groups: &Groups, is_limited: bool) -> NoticeConfig {
+/// Who can be told, and of what.
+pub(super) struct Names<'a> {
+    pub(super) people: &'a People,
+    pub(super) groups: &'a Groups,
+    /// Whether any line may dial a limited number of phones only.
+    pub(super) is_limited: bool,
+    /// Whether the carrier's account is a trial.
+    pub(super) is_trial: bool,
+}
+
+/// Reads `[notices]`.
+pub(super) fn read(mut section: Section<'_>, names: &Names<'_>) -> NoticeConfig {
     let usual = NoticeConfig::default();
     let from = section.take("from").and_then(|value| {
         value.parsed("an E.164 number such as \"+4930123456\", one of the account's", |text| text.parse().ok())
@@ -119,10 +129,13 @@ pub(super) fn read(mut section: Section<'_>, people: &People, groups: &Groups, i
     let text = section.take("text").and_then(read_text);
     let links_last = section.take("links_last").and_then(|value| value.duration(LINKS_LAST));
     let over_limit = section.take("over_limit").and_then(|list| {
-        if !is_limited {
+        if names.is_trial {
+            list.report.warning(&list.place, "a trial account sends text messages to verified numbers only");
+        }
+        if !names.is_limited {
             list.report.warning(&list.place, "no line has `max_dials_per_day`, so that nobody is ever told");
         }
-        recipients::read(list, people, groups)
+        recipients::read(list, names.people, names.groups)
     });
     let over_limit_text =
         section.take("over_limit_text").and_then(|value| read_filled(value, &[LINE, LIMIT, ZONE])).map(|it| it.text);

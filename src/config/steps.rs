@@ -12,6 +12,7 @@ mod offices;
 mod queue;
 mod recording;
 mod tiers;
+mod trial;
 mod voicemail;
 
 use std::{
@@ -46,6 +47,7 @@ pub(super) use self::{
     endings::read_allowed,
     forward::{OfficeForward, SHOWS, TELLS_OF_CALLER},
     recording::Recording,
+    trial::DIALS_NOBODY,
 };
 use super::{
     hours::Opening,
@@ -81,6 +83,8 @@ pub(super) struct Voice<'a> {
     pub(super) recording_notice: &'a Words,
     /// Whether nobody may be recorded who has not heard that.
     pub(super) requires_recording_notice: bool,
+    /// Whether the carrier's account is a trial, which cannot do everything.
+    pub(super) is_trial: bool,
 }
 
 #[derive(Debug)]
@@ -269,6 +273,9 @@ impl Steps {
         }
         for place in flow.never_looked_up().filter_map(place_of) {
             report.warning(place, "no lookup comes before this step, so that nothing was ever found here");
+        }
+        if voice.is_trial {
+            self.report_trial(flow, report);
         }
         language::report_missing(self, flow, voice, report);
         if is_english(voice.language) {

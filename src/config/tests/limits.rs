@@ -81,3 +81,44 @@ fn what_is_wrong_with_notices_of_the_limit_is_told() {
     notices.over_limit: names nobody, so that nobody is told
     ");
 }
+
+#[test]
+fn what_a_trial_account_does_badly_is_warned_of_where_it_is_said_to_be_one() {
+    let text = with_line(
+        r#"
+        start = "ring"
+        max_dials_per_day = 50
+        [lines."+441632960001"]
+        name = "Dialled"
+        ring = "dialled"
+        ringback = "dial"
+        [groups.dialled]
+        members = ["ana"]
+        screen = "key"
+        ring_busy = true
+        [directory]
+        "+441632960002" = { name = "Office", to = "+441632960888" }
+        [notices]
+        over_limit = ["ana"]
+        [steps]
+        ring = { ring = "organisers", nobody = "recorded" }
+        recorded = { ring = "organisers", record = true, nobody = "wait" }
+        wait = { queue = "organisers", too_long = "out" }
+        out = { forward = "+441632960999", busy = "mailbox" }
+        mailbox = { voicemail = true, notify = ["ana"] }
+        "#,
+    );
+    let trial = text.replace("provider = \"twilio\"", "trial = true");
+
+    assert_ne!(text, trial);
+    assert_eq!(parse(&text).1, []);
+    insta::assert_snapshot!(shown(&parse(&trial).1), @r#"
+    lines."…01".ringback: a trial account does not connect callers with numbers that the carrier dials for them
+    directory."…02": a trial account does not connect callers with numbers that the carrier dials for them
+    notices.over_limit: a trial account sends text messages to verified numbers only
+    steps.recorded: a trial account cannot record; talks are not recorded
+    steps.wait: a trial account ends a call after ten documents in a row: after some five minutes of waiting
+    steps.out: a trial account does not connect callers with numbers that the carrier dials for them
+    steps.mailbox: a trial account cannot record, so that nobody can leave a message here; and it sends text messages to verified numbers only
+    "#);
+}
