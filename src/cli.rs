@@ -1,4 +1,4 @@
-//! The command line. Exit codes: 0, 1 for a failure, 2 for wrong usage or a wrong configuration.
+//! The command line. Exit codes: 0, 1 for a failure, 2 for wrong usage or a wrong configuration; `call` has more.
 
 mod call;
 mod check;

@@ -14,6 +14,7 @@ mod people;
 mod problem;
 mod prompts;
 mod reader;
+mod recipients;
 mod reference;
 mod server;
 mod sounds;
@@ -22,8 +23,8 @@ mod template;
 mod words;
 
 use std::{
-    collections::BTreeMap, fs, io, net::SocketAddr, num::NonZeroUsize, path::Path, path::PathBuf, sync::Arc,
-    time::Duration,
+    cell::RefCell, collections::BTreeMap, fs, io, net::SocketAddr, num::NonZeroUsize, path::Path, path::PathBuf,
+    sync::Arc, time::Duration,
 };
 
 use ringall_core::{
@@ -35,9 +36,9 @@ use url::Url;
 
 pub use self::{
     blocks::BlockList,
-    languages::Voices,
+    languages::{Voices, voice_for},
     lookups::LookupConfig,
-    notices::{NoticeConfig, NoticeText, Recipient, Told},
+    notices::{NoticeConfig, NoticeText, OverLimitText, Recipient, Told},
     people::Person,
     problem::{Problem, Problems, Severity},
     sounds::{Sound, SoundFiles},
@@ -61,9 +62,11 @@ pub struct Config {
     /// The numbers that people dial.
     pub lines: BTreeMap<PhoneNumber, Arc<Line>>,
     /// What is said to a caller of a number that is no line.
-    pub unknown_number_words: Arc<str>,
+    pub unknown_number_words: flow::Words,
     /// What is said when this program fails before it knows the line.
-    pub failure_words: Arc<str>,
+    pub failure_words: flow::Words,
+    /// Who says it in each language.
+    pub voices: Voices,
     /// Everybody who can be rung, by the file's name for them.
     pub people: BTreeMap<String, Person>,
     /// Every ring group by its name, also those that no line rings.
@@ -100,7 +103,7 @@ impl Line {
 
     /// The carrier's name of the voice for a language other than the line's; the carrier chooses if absent.
     pub fn voice_for(&self, language: &Language) -> Option<&str> {
-        languages::voice_for(language, &self.voices)
+        voice_for(language, &self.voices)
     }
 }
 
@@ -123,6 +126,8 @@ pub struct CarrierConfig {
     pub calls_per_second: Option<f64>,
     /// How many REST requests are under way at once at the most.
     pub concurrent_requests: usize,
+    /// Whether the account is said to be a trial.
+    pub is_trial: bool,
 }
 
 /// A number that people dial, and what happens then.
@@ -166,6 +171,8 @@ pub struct Line {
     pub zone: Option<Zone>,
     /// Who is told of the messages that callers leave, by the name of the step.
     pub recipients: BTreeMap<Arc<str>, Arc<[Recipient]>>,
+    /// What they are told, by the name of the step, where the step says it.
+    pub notice_texts: BTreeMap<Arc<str>, NoticeText>,
 }
 
 impl Line {
@@ -226,7 +233,7 @@ impl Config {
         let carrier = carrier::read(file.section("carrier"), report);
         let people = people::read(file.section("people"));
         let voices = languages::read_voices(file.section("voices"));
-        let groups = groups::read(file.section("groups"), &people, report);
+        let groups = groups::read(file.section("groups"), &people, &sounds, report);
         let hours = hours::read(file.section("hours"), report);
         let allowed_urls = steps::read_allowed(&mut file);
         let lookups = lookups::read(file.section("lookups"), report);
@@ -238,13 +245,15 @@ impl Config {
             allowed_urls: &allowed_urls,
             lookups: &lookups,
             people: &people,
+            leads: RefCell::default(),
         };
         let mut steps = steps::read(file.section("steps"), &context);
         let blocks = blocks::read_shared(file.section("blocklists"), report);
-        let directory = directory::Names { people: &people, groups: &groups, report };
+        let directory = directory::Names { people: &people, groups: &groups, sounds: &sounds, report };
         let offices = directory::read(file.section("directory"), &directory, &mut steps);
         let general = words::read_general(file.section("words"));
         let notice = file.take("require_recording_notice");
+        let is_trial = carrier.as_ref().is_some_and(|carrier| carrier.is_trial);
         let names = lines::Names {
             groups: &groups,
             steps: &steps,
@@ -252,10 +261,13 @@ impl Config {
             lines: Arc::default(),
             voices: &voices,
             requires_recording_notice: notice.and_then(reader::Value::flag).unwrap_or_default(),
+            is_trial,
         };
         let lines = lines::read((file.section("lines"), offices), &names, &general, report);
         let store_path = server::read_store_path(file.section("store"));
-        let notices = notices::read(file.section("notices"));
+        let is_limited = lines.values().any(|line| line.max_dials_per_day.is_some());
+        let told = notices::Names { people: &people, groups: &groups, is_limited, is_trial };
+        let notices = notices::read(file.section("notices"), &told);
         file.finish();
         hours.report_unused(report);
         lookups.report_unused(report);
@@ -272,8 +284,9 @@ impl Config {
             drain_for,
             carrier: carrier?,
             lines,
-            unknown_number_words: general.unknown_number,
-            failure_words: general.failure,
+            unknown_number_words: general.unknown_number(),
+            failure_words: general.failure(),
+            voices,
             people: people.into_iter().filter_map(|(id, entry)| Some((id, entry.person?))).collect(),
             groups: groups.into_iter().filter_map(|(name, group)| Some((name, group?.ring))).collect(),
             sounds: sounds.into_files(),

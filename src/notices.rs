@@ -1,9 +1,12 @@
-//! Telling people of what callers have left: one text message to each, with a link to the recording.
+//! Telling people of what callers have left: one text message to each, with a link to the recording; and of lines that
+//! may dial nobody any more today.
 //!
 //! What is told, and to whom, is decided in [`Notices::message_left`] and carried out by tasks of their own, so that
 //! neither a webhook nor a call waits for it. A text message is repeated as long as it is certain that it was not taken;
 //! when that is uncertain, once more: to be told twice is better than not to be told.
 
+mod delivery;
+mod over_limit;
 mod told;
 
 use std::{fmt::Write as _, sync::Arc, time::Duration};
@@ -16,9 +19,12 @@ use ringall_core::{
 use tokio::time::sleep;
 use tracing::{debug, error, info, warn};
 
-use self::told::Told;
+use self::{
+    delivery::{About, Notice},
+    told::Told,
+};
 use crate::{
-    carrier::{Carrier, CarrierError, RecordingSid, SendMessage},
+    carrier::{Carrier, RecordingSid, SendMessage},
     clock::Clock,
     config::{self, Line, NoticeConfig, Recipient},
     current::Current,
@@ -70,32 +76,16 @@ pub struct Message {
     pub length: Option<Duration>,
 }
 
-/// A text message to one person.
-struct Notice {
-    to: Recipient,
-    message: SendMessage,
-    recording: RecordingSid,
-}
-
 /// How long after a message the carrier's report of it may take. Then what the call itself was told must do.
 const REPORT_TAKES: Duration = Duration::from_secs(90);
-/// How long is waited before each repetition.
-const PAUSES: [Duration; 6] = [
-    Duration::from_secs(5),
-    Duration::from_secs(20),
-    Duration::from_secs(60),
-    Duration::from_secs(5 * 60),
-    Duration::from_secs(15 * 60),
-    Duration::from_secs(30 * 60),
-];
-/// So often a message may be on its way that may have been taken before.
-const MOST_UNCERTAIN: u8 = 2;
 
 impl Notices {
     /// Tells nobody anything yet.
     pub fn new(config: NoticeConfig, parts: Parts) -> Self {
         let told = Told::new(parts.clock);
-        Self(Arc::new(Shared { config: Current::new(config), parts, told }))
+        let notices = Self(Arc::new(Shared { config: Current::new(config), parts, told }));
+        notices.watch_limits();
+        notices
     }
 
     /// From now on people are told like this.
@@ -175,7 +165,8 @@ impl Notices {
             length: message.length,
             expires: now + config.links_last,
         });
-        let body = config.text.fill(config::Told {
+        let text = message.line.notice_texts.get(&message.step).unwrap_or(&config.text);
+        let body = text.fill(config::Told {
             line: &message.line.name,
             caller,
             length: &in_words(message.length),
@@ -187,7 +178,7 @@ impl Notices {
             body,
             status_callback: urls.notice_status(message.recording.as_str()),
         };
-        Notice { to, message: send, recording: message.recording.clone() }
+        Notice { to, message: send, about: About::Message(message.recording.clone()) }
     }
 
     /// Who called, whole: they want to be called back.
@@ -206,44 +197,6 @@ impl Notices {
             }
         }
     }
-
-    async fn deliver(self, notice: Notice) {
-        let Notice { to, message, recording } = &notice;
-        let (mut uncertain, stopping) = (0, self.0.parts.tasks.stopping());
-        for pause in PAUSES.map(Some).into_iter().chain([None]) {
-            let Err(error) = self.0.parts.carrier.send_message(message.clone()).await else {
-                info!(%recording, "{} is told of a message", to.name);
-                return;
-            };
-            uncertain += u8::from(matches!(error, CarrierError::AnswerLost(_)));
-            let again = match &error {
-                CarrierError::Unavailable(_) => true,
-                CarrierError::AnswerLost(_) => uncertain < MOST_UNCERTAIN,
-                CarrierError::BadNumber { .. }
-                | CarrierError::Configuration { .. }
-                | CarrierError::NotInState
-                | CarrierError::Unknown
-                | CarrierError::Refused { .. } => false,
-            };
-            let Some(pause) = pause.filter(|_| again) else { return report_failure(&notice, &error) };
-            debug!(%recording, %error, "{} cannot be told of a message now; it is tried again", to.name);
-            tokio::select! {
-                () = sleep(pause) => {}
-                () = stopping.cancelled() => return report_failure(&notice, &error),
-            }
-        }
-    }
-}
-
-/// Somebody does not know of a message: somebody else has to do something.
-fn report_failure(notice: &Notice, error: &CarrierError) {
-    let Notice { to, message, recording } = notice;
-    let (phone, from) = (to.phone, message.from);
-    error!(
-        %recording, %phone, %from, %error,
-        "{} could not be told of a caller's message: tell them, and listen to the recording in the carrier's console; check \
-         that the sender can send text messages to this country", to.name
-    );
 }
 
 /// A message lies at the carrier, and nobody knows who is to hear of it.

@@ -100,6 +100,7 @@ impl Service {
                 sounds: config.sounds.clone(),
                 unknown_number_words: config.unknown_number_words.clone(),
                 failure_words: config.failure_words.clone(),
+                voices: config.voices.clone(),
             }),
             notices: Notices::new(config.notices.clone(), parts),
             listening: Listening::new(links.clone(), carrier, clock),

@@ -32,6 +32,7 @@ use ringall_core::{
 use tokio::sync::broadcast;
 use tracing::{info, warn};
 
+pub use dial_limit::OverLimit;
 pub use live_call::{CallGone, Carried, FirstAnswer, LegReply, LiveCall};
 
 use self::{
@@ -288,6 +289,11 @@ impl Switchboard {
     /// The timelines of all calls from now on.
     pub fn facts(&self) -> broadcast::Receiver<Entry> {
         self.0.facts.subscribe()
+    }
+
+    /// The lines that reach their limit on dials from now on, each once a day.
+    pub fn lines_over_limit(&self) -> broadcast::Receiver<OverLimit> {
+        self.0.dial_limit.over()
     }
 
     /// How many calls are live, those included whose legs are still being ended.

@@ -162,6 +162,11 @@ impl Urls {
         format!("{}/sms/notices/{recording}", self.base)
     }
 
+    /// Where the carrier reports what becomes of a notice about this line's limit.
+    pub fn limit_notice_status(&self, line: PhoneNumber) -> String {
+        format!("{}/sms/limits/{}", self.base, line_segment(line))
+    }
+
     /// The page on which a message can be heard.
     pub fn recording_page(&self, token: &str) -> String {
         format!("{}/recordings/{token}", self.base)

@@ -29,7 +29,17 @@ pub use self::{
     listening::Listening,
     server::{MOST_CONNECTIONS, serve, serve_at_most},
 };
-use crate::{config::SoundFiles, current::Current, notices::Notices, ringback, switchboard::Switchboard, urls::Urls};
+use ringall_core::flow::Words;
+
+use crate::{
+    carrier::twilio::Twiml,
+    config::{SoundFiles, Voices},
+    current::Current,
+    notices::Notices,
+    ringback,
+    switchboard::Switchboard,
+    urls::Urls,
+};
 
 /// What every handler may need.
 pub struct App {
@@ -54,9 +64,23 @@ pub struct Said {
     /// The sound files that the carrier may fetch.
     pub sounds: SoundFiles,
     /// For numbers that no line has.
-    pub unknown_number_words: Arc<str>,
+    pub unknown_number_words: Words,
     /// For failures of our own, where no line's words are at hand.
-    pub failure_words: Arc<str>,
+    pub failure_words: Words,
+    /// Who says these in each language.
+    pub voices: Voices,
+}
+
+impl Said {
+    /// To a caller of a number that no line has.
+    fn unknown_number(&self) -> Twiml {
+        documents::plain_words(&self.unknown_number_words, &self.voices)
+    }
+
+    /// To whoever is to hear that we have failed, where no line's words are at hand.
+    fn failure(&self) -> Twiml {
+        documents::plain_words(&self.failure_words, &self.voices)
+    }
 }
 
 /// No webhook's form comes near this (carrier contract §1.1).
@@ -102,6 +126,7 @@ fn routes() -> Router<Arc<App>> {
         .route("/voice/calls/{call}/recording", both(recordings::talk))
         .route("/voice/messages/{line}/{step}", both(recordings::message))
         .route("/sms/notices/{recording}", both(recordings::notice))
+        .route("/sms/limits/{line}", both(recordings::limit_notice))
         .route("/recordings/{token}", get(listening::page).post(listening::player))
         .route("/recordings/{token}/sound/{ticket}", get(listening::sound))
         .route("/ringback/{file}", get(tone))

@@ -123,6 +123,38 @@ impl Flow {
         menus.filter(move |(at, _)| circles(*at)).map(|(_, named)| named)
     }
 
+    /// Queues to which a caller comes back again and again whom nobody answers, with no key to leave by and no phones of
+    /// another step in between.
+    pub fn keyless_queues(&self) -> impl Iterator<Item = &NamedStep> {
+        self.steps.iter().enumerate().filter_map(|(at, named)| {
+            let Step::Queue(queue) = &named.step else { return None };
+            (queue.leave.is_none() && self.is_waited_in_again(at)).then_some(named)
+        })
+    }
+
+    /// Whether whoever has waited too long in this queue comes back to it, by themselves or by way of others of its kind.
+    fn is_waited_in_again(&self, queue: usize) -> bool {
+        let waits_on = |at: usize| {
+            let step = &self.steps[at].step;
+            let keyless = matches!(step, Step::Queue(queue) if queue.leave.is_none());
+            let leads_on = move |exit: &Exit| {
+                if keyless { *exit == Exit::TooLong } else { exit.leaves() == Leaves::ByItself }
+            };
+            step.exits().into_iter().filter(move |(exit, _)| leads_on(exit)).map(|(_, to)| to.0)
+        };
+        let mut seen = vec![false; self.steps.len()];
+        let mut open: Vec<usize> = waits_on(queue).collect();
+        while let Some(at) = open.pop() {
+            if at == queue {
+                return true;
+            }
+            if !std::mem::replace(&mut seen[at], true) {
+                open.extend(waits_on(at));
+            }
+        }
+        false
+    }
+
     /// Steps that refuse a call, but to which a call can come that was answered on the way.
     pub fn late_rejections(&self) -> impl Iterator<Item = &NamedStep> {
         let mut behind = vec![false; self.steps.len()];

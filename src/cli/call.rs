@@ -1,6 +1,7 @@
 //! `ringall call`: a real call to a line through the carrier, from another number of the account, and what becomes of
 //! it. It asks nothing but the carrier, so it also tells of a program that is not reached.
 
+mod outcome;
 mod watch;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -8,7 +9,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use clap::Args;
 use ringall_core::phone::PhoneNumber;
 
-use self::watch::Watch;
+use self::watch::{Watch, words};
 use super::WRONG_CONFIGURATION;
 use crate::{
     carrier::{
@@ -20,6 +21,7 @@ use crate::{
 
 /// Which line is called, and from where.
 #[derive(Debug, Args)]
+#[command(after_help = outcome::EXIT_CODES)]
 pub(super) struct CallArgs {
     /// The line to call, such as +441632960000
     #[arg(long, value_name = "LINE", allow_hyphen_values = true)]
@@ -32,8 +34,7 @@ pub(super) struct CallArgs {
     from: Option<String>,
 }
 
-/// Places the call and tells what happens until it is over: 0 if the line answered, 1 if it did not, 2 for a wrong
-/// question.
+/// Places the call and tells what happens until it is over, and what became of it.
 pub(super) fn run(args: &CallArgs) -> anyhow::Result<ExitCode> {
     let config = match Config::load(&args.config, Strictness::Serve) {
         Ok((config, _)) => config,

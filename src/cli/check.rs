@@ -3,6 +3,7 @@
 
 mod at;
 mod diagram;
+mod hearing;
 mod outline;
 
 use std::{

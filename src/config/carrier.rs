@@ -32,7 +32,8 @@ keys! {
     api_key, api_secret ();
     /// Another address of the REST API: a compatible cloud, a proxy, a simulator.
     api_base = "https://api.twilio.com";
-    /// A trial account waits for answers for 5 s only; with `true` Ringall answers within 3 s.
+    /// A trial account waits for answers for 5 s only; with `true` Ringall answers within 3 s, and `check` warns of what such
+    /// an account does not do.
     trial = false;
     /// How long a webhook is held before it must be answered; `1s` to `14s`.
     reply_budget ("`\"12s\"`, on trial `\"3s\"`");
@@ -66,7 +67,8 @@ pub(super) fn read(mut carrier: Section<'_>, report: &Report) -> Option<CarrierC
     let previous_token = carrier.take("previous_auth_token").and_then(|value| read_secret(value, report));
     let api_key = read_api_key(&mut carrier, report);
     let api_base = read_api_base(&mut carrier, report);
-    let reply_budget = read_reply_budget(&mut carrier, report);
+    let is_trial = carrier.take("trial").and_then(Value::flag).unwrap_or_default();
+    let reply_budget = read_reply_budget(&mut carrier, is_trial, report);
     let calls_per_second = carrier.take("calls_per_second").and_then(Value::rate);
     let concurrent_requests = carrier.take("concurrent_requests").and_then(|value| value.whole_number(1..=1024));
     carrier.finish();
@@ -82,6 +84,7 @@ pub(super) fn read(mut carrier: Section<'_>, report: &Report) -> Option<CarrierC
         reply_budget,
         calls_per_second,
         concurrent_requests: concurrent_requests.unwrap_or(DEFAULT_CONCURRENT_REQUESTS),
+        is_trial,
     })
 }
 
@@ -117,8 +120,7 @@ fn read_api_base(carrier: &mut Section<'_>, report: &Report) -> Option<Url> {
     Some(url)
 }
 
-fn read_reply_budget(carrier: &mut Section<'_>, report: &Report) -> Duration {
-    let trial = carrier.take("trial").and_then(Value::flag).unwrap_or_default();
+fn read_reply_budget(carrier: &mut Section<'_>, trial: bool, report: &Report) -> Duration {
     let own = carrier.take("reply_budget").and_then(|value| {
         let place = value.place.clone();
         Some((place, value.duration(REPLY_BUDGETS)?))

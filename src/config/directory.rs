@@ -18,7 +18,8 @@ use super::{
     prompts::Prompt,
     reader::{Section, Text, Value},
     reference::keys,
-    steps::{OfficeForward, SHOWS, Steps, TELLS_OF_CALLER},
+    sounds::Sounds,
+    steps::{OfficeForward, Recording, SHOWS, Steps, TELLS_OF_CALLER},
 };
 
 keys! {
@@ -27,7 +28,8 @@ keys! {
     name ("required");
     /// A person, a group, or an outside number, which is no line of this file. A person's number stands for the person.
     to ("required");
-    /// What whoever answers hears before the caller, as a group's or a [forward's](#outside-numbers).
+    /// What whoever answers hears before the caller, words or a [sound](#sounds), as a group's or a
+    /// [forward's](#outside-numbers).
     whisper ("the group's");
     /// The step for callers who have talked to nobody: nobody accepted, the number was engaged, did not answer or could
     /// not be reached.
@@ -41,6 +43,10 @@ keys! {
     decline_key ("the group's, or `\"9\"`");
     /// Which number a person or an outside number is shown, as a [forward's](#outside-numbers).
     show = "line";
+    /// `true`: the talk is recorded, see [Recorded talks](#recorded-talks).
+    record = false;
+    /// With `record`: `false` if callers have heard before that talks are recorded.
+    recording_notice = true;
 }
 
 /// A line of the directory. What is left of its keys are those of any line.
@@ -62,6 +68,7 @@ pub(super) struct Office {
 pub(super) struct Names<'a> {
     pub(super) people: &'a People,
     pub(super) groups: &'a Groups,
+    pub(super) sounds: &'a Sounds,
     pub(super) report: &'a Report,
 }
 
@@ -79,6 +86,7 @@ struct How {
     screen: Option<(Place, Screen)>,
     decline_key: Option<char>,
     show: Show,
+    recording: Recording,
     then: Option<Text>,
 }
 
@@ -108,7 +116,7 @@ pub(super) fn read<'a>(section: Section<'a>, names: &Names<'_>, steps: &mut Step
         let start = Text { place: own_place.clone(), text: name.clone() };
         let answers = section.require("to", "a person, a group, or a number such as \"+4930123456\"");
         let answers = answers.and_then(|value| find(value, names));
-        let how = read_how(&mut section);
+        let how = read_how(&mut section, names.sounds);
         if let Some(Answers::Number(place, to)) = &answers
             && numbers.contains(to)
         {
@@ -121,21 +129,22 @@ pub(super) fn read<'a>(section: Section<'a>, names: &Names<'_>, steps: &mut Step
     lines
 }
 
-fn read_how(section: &mut Section<'_>) -> How {
-    let whisper = section.take("whisper").and_then(|value| Some((value.place.clone(), read_whisper(value)?)));
+fn read_how(section: &mut Section<'_>, sounds: &Sounds) -> How {
+    let whisper = section.take("whisper").and_then(|value| Some((value.place.clone(), read_whisper(value, sounds)?)));
     How {
         ring_for: section.take("ring_for").and_then(|value| value.duration(RING_TIMES)),
         whisper,
         screen: section.take("screen").and_then(|value| Some((value.place.clone(), value.choice(&SCREENS)?))),
         decline_key: section.take("decline_key").and_then(read_decline_key),
         show: section.take("show").and_then(|value| value.choice(&SHOWS)).unwrap_or_default(),
+        recording: Recording::read_talks(section),
         then: section.take("then").and_then(Value::text),
     }
 }
 
 /// Who is meant; `None` also for somebody who is there but wrong, which was reported.
 fn find(value: Value<'_>, names: &Names<'_>) -> Option<Answers> {
-    let Names { people, groups, report } = names;
+    let Names { people, groups, report, .. } = names;
     let to = value.text()?;
     if let Some(entry) = people.get(&to.text) {
         let group = groups.get(&to.text).and_then(Option::as_ref);
@@ -243,7 +252,7 @@ fn add_ring(steps: &mut Steps, name: String, place: Place, group: RingGroup, how
     if let (Some(at), true) = (said_here, tells) {
         report.problem(at, TELLS_WHATEVER_PICKS_UP);
     }
-    steps.add_ring(name, place, Arc::new(group), how.then.clone(), report);
+    steps.add_ring(name, place, Arc::new(group), how.then.clone(), how.recording, report);
 }
 
 fn add_forward(
@@ -281,7 +290,7 @@ fn add_forward(
         show: how.show,
         then: how.then.clone(),
     };
-    steps.add_forward(name, place, forward, report);
+    steps.add_forward(name, place, forward, how.recording, report);
 }
 
 const DEFAULTS: &str = "defaults";

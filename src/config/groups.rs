@@ -16,11 +16,11 @@ use self::members::{Everybody, Members};
 use super::{
     people::{People, RING_TIMES},
     problem::{Place, Report},
-    prompts::{self, Form, Prompt},
+    prompts::{Prompt, read_prompt},
     reader::{Section, Value},
     reference::keys,
+    sounds::Sounds,
     steps::SHOWS,
-    template::Places,
 };
 use crate::carrier::DetectionTuning;
 
@@ -43,8 +43,8 @@ keys! {
     decline_key = "9";
     /// Ring people also while another call rings or talks to them.
     ring_busy = false;
-    /// What whoever has accepted hears before the caller, at most 250 characters: behind the key, or the verdict, so it may
-    /// [tell of the caller](#placeholders). The caller hears ringing meanwhile.
+    /// What whoever has accepted hears before the caller, at most 250 characters or a short [sound](#sounds): behind the key,
+    /// or the verdict, so it may [tell of the caller](#placeholders). The caller hears ringing meanwhile.
     whisper ("none");
     /// Which number the telephones are shown: `"line"`, or `"caller"`, see [below](#showing-who-calls).
     show = "line";
@@ -93,9 +93,9 @@ struct Written {
 pub(super) type Groups = BTreeMap<String, Option<Group>>;
 
 /// Reads `[groups]`.
-pub(super) fn read(groups: Section<'_>, people: &People, report: &Report) -> Groups {
+pub(super) fn read(groups: Section<'_>, people: &People, sounds: &Sounds, report: &Report) -> Groups {
     let read_one = |(name, value): (String, Value<'_>)| {
-        let group = value.section().map(|section| read_group(&name, section, report));
+        let group = value.section().map(|section| read_group(&name, section, sounds, report));
         (name, group)
     };
     let written: BTreeMap<_, _> = groups.into_named().into_iter().map(read_one).collect();
@@ -118,7 +118,7 @@ fn finish(name: &str, written: &Written, everybody: &Everybody<'_>) -> Option<Gr
     Some(Group { ring: Arc::new(ring), detection: written.detection.clone(), numbers })
 }
 
-fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written {
+fn read_group(name: &str, mut section: Section<'_>, sounds: &Sounds, report: &Report) -> Written {
     let place = section.place.clone();
     let members = section.require("members", "a list of people").and_then(|value| Members::read(value, report));
     let ring_for = section.take("ring_for").and_then(|value| value.duration(RING_TIMES)).unwrap_or(DEFAULT_RING_FOR);
@@ -132,7 +132,7 @@ fn read_group(name: &str, mut section: Section<'_>, report: &Report) -> Written 
     let show = section.take("show").and_then(|value| value.choice(&SHOWS)).unwrap_or_default();
     let callback_to_same = section.take("callback_to_same").and_then(read_callback).unwrap_or_default();
     let detection = read_detection(&mut section, screen, report);
-    let whisper = read_own_whisper(&mut section, screen, report);
+    let whisper = read_own_whisper(&mut section, screen, sounds, report);
     section.finish();
 
     let (name, no_members) = (name.into(), Vec::new());
@@ -184,9 +184,9 @@ fn read_screen(section: &mut Section<'_>, report: &Report) -> Screen {
 }
 
 /// What is heard behind the key, or the verdict.
-pub(super) fn read_whisper(value: Value<'_>) -> Option<Prompt> {
+pub(super) fn read_whisper(value: Value<'_>, sounds: &Sounds) -> Option<Prompt> {
     let (place, report) = (value.place.clone(), value.report);
-    let prompt = prompts::read(value, Form { places: Places::CALL, sounds: None })?;
+    let prompt = read_prompt(value, sounds)?;
     if prompt.is_longer_than(LONGEST_WHISPER) {
         let text = format!("too long while the caller waits; expected at most {LONGEST_WHISPER} characters");
         report.problem(&place, text);
@@ -194,10 +194,10 @@ pub(super) fn read_whisper(value: Value<'_>) -> Option<Prompt> {
     Some(prompt)
 }
 
-fn read_own_whisper(section: &mut Section<'_>, screen: Screen, report: &Report) -> Option<Words> {
+fn read_own_whisper(section: &mut Section<'_>, screen: Screen, sounds: &Sounds, report: &Report) -> Option<Words> {
     let value = section.take("whisper")?;
     let place = value.place.clone();
-    let prompt = read_whisper(value)?;
+    let prompt = read_whisper(value, sounds)?;
     if screen == Screen::None && prompt.tells_of_caller() {
         report.problem(&place, TELLS_WHATEVER_PICKS_UP);
     }

@@ -27,7 +27,7 @@ pub(super) fn read_voices(section: Section<'_>) -> Voices {
 }
 
 /// Who speaks this language: whoever is named for just it, or for it in any country.
-pub(super) fn voice_for<'a>(language: &Language, voices: &'a Voices) -> Option<&'a str> {
+pub fn voice_for<'a>(language: &Language, voices: &'a Voices) -> Option<&'a str> {
     let exact = voices.iter().find(|(own, _)| own.as_str().eq_ignore_ascii_case(language.as_str()));
     let any = || voices.iter().find(|(own, _)| own.is_covered_by(language));
     let same = || voices.iter().find(|(own, _)| language.has_no_country() && own.is_same_tongue(language));

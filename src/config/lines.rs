@@ -24,7 +24,7 @@ use super::{
     prompts::{self, Form, Prompt},
     reader::{Section, Text, Value},
     reference::keys,
-    steps::{CLOSED, Steps, Voice, find_group},
+    steps::{CLOSED, DIALS_NOBODY, Steps, Voice, find_group},
     template::Places,
     words::{GeneralWords, Words, read_spoken},
 };
@@ -46,7 +46,8 @@ keys! {
     max_calls_per_caller = 2;
     /// A limit against cost: how many phones are dialled for this line in a day, forwards and repeated passes included; 0 is
     /// no limit. The day begins at midnight in the line's `zone`, or in UTC. Whoever calls beyond it hears `over_limit`, no
-    /// phone rings, and the call goes on as if nobody had taken it. The log has an error, once a day.
+    /// phone rings, and the call goes on as if nobody had taken it. The log has an error, once a day, and people can be told
+    /// by a text message: `over_limit` in [`[notices]`](#voicemail).
     max_dials_per_day = 0;
     /// How the ringing goes on when nobody has accepted within the reply budget. `"tone"` answers the call and plays our
     /// own ringing tone: works everywhere. `"carrier"` leaves the call unanswered and unbilled, with the network's own
@@ -81,6 +82,8 @@ pub(super) struct Names<'a> {
     pub(super) voices: &'a Voices,
     /// Whether nobody may be recorded who has not heard so.
     pub(super) requires_recording_notice: bool,
+    /// Whether the carrier's account is a trial.
+    pub(super) is_trial: bool,
 }
 
 /// Where a line leads, as written.
@@ -168,9 +171,7 @@ fn read_line(
     let (block, blocked) = read_block(&mut section, names, report);
     let place = section.place.clone();
     section.finish();
-    if told.is_none() {
-        report_nobody(nobody.as_ref(), way.as_ref(), names.steps, report);
-    }
+    report_nobody(nobody.as_ref().filter(|_| told.is_none()), way.as_ref(), names.steps, report);
     // A zone that is wrong is not missing as well.
     let any_zone = zone.clone().map(|zone| zone.unwrap_or_else(Zone::utc));
     let voice = Voice {
@@ -178,13 +179,14 @@ fn read_line(
         nobody: &words.nobody,
         closed: &words.closed,
         busy: &words.busy,
-        unknown_number: &general.unknown_number,
+        unknown_number: &general.unknown_number(),
         language: &language,
         zone: any_zone.as_ref(),
         place: &place,
         lines: &names.lines,
         recording_notice: &words.recording_notice,
         requires_recording_notice: names.requires_recording_notice,
+        is_trial: names.is_trial,
     };
     let flow = way.and_then(|way| read_flow(way, names, &voice, report));
     let blocked =
@@ -194,10 +196,10 @@ fn read_line(
     let detection = detection_of(flows(), names.groups);
     english.retain(|key| can_be_said(key, &steps) && (*key != "over_limit" || max_dials_per_day.is_some()));
     report_english(&language, &english, &words_place, report);
-    let recipients = flows().flat_map(|flow| names.steps.recipients_of(flow, told.as_ref(), report)).collect();
+    let (recipients, notice_texts) = names.steps.notices_of(flows(), told.as_ref(), report);
     let flow = flow?;
     if ringback == Ringback::Dial {
-        report_dial(&flow, &place.key("ringback", place.offset), report);
+        report_dial(&flow, &place.key("ringback", place.offset), names.is_trial, report);
     }
     let zone = if let Some(zone) = zone { Some(zone?) } else { zone_of(&flow) };
 
@@ -221,6 +223,7 @@ fn read_line(
         callback_to_same,
         max_dials_per_day,
         words,
+        notice_texts,
     })
 }
 
@@ -292,7 +295,10 @@ fn blocked_flow(start: Option<&Text>, names: &Names<'_>, voice: &Voice<'_>, repo
 }
 
 /// What the carrier cannot do for us where it rings a group itself.
-fn report_dial(flow: &Flow, place: &Place, report: &Report) {
+fn report_dial(flow: &Flow, place: &Place, is_trial: bool, report: &Report) {
+    if is_trial {
+        report.warning(place, DIALS_NOBODY);
+    }
     for named in flow.steps() {
         let Step::Ring { tiers, .. } = &named.step else { continue };
         if tiers.count() > 1 {

@@ -1,11 +1,14 @@
-//! `[notices]`: the text messages that tell people of what callers have left.
+//! `[notices]`: the text messages that tell people of what callers have left, and of lines that may dial nobody any more.
 
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use ringall_core::phone::PhoneNumber;
 
 use super::{
-    reader::{Section, Value},
+    groups::Groups,
+    people::People,
+    reader::{Section, Text, Value},
+    recipients,
     reference::keys,
 };
 
@@ -14,10 +17,15 @@ keys! {
     /// The number that text messages come from: one of the account's that can send them.
     from ("the line that was called");
     /// What they say. `{caller}` is the whole number, to be called back; of a SIP or client address it is the name before
-    /// the `@`, if that is a plain one.
+    /// the `@`, if that is a plain one. A step can have its own `notice_text`.
     text = "{line}: a message from {caller}, {length}. Listen: {link}";
     /// How long a link leads to its message, 5 min to 30 days.
     links_last = "7d";
+    /// Who is told when a line has dialled as many phones as it may in a day (`max_dials_per_day`): people, groups, or
+    /// numbers in E.164 form, once for each line and day.
+    over_limit ("nobody");
+    /// What they are told. `{limit}` is how many phones, `{zone}` whose midnight ends the day.
+    over_limit_text = "{line} has dialled {limit} phones today, as many as it may. Until midnight ({zone}) callers are told so and no phone rings. Is somebody running up costs?";
 }
 
 /// Somebody who is told by a text message.
@@ -38,11 +46,19 @@ pub struct NoticeConfig {
     pub text: NoticeText,
     /// How long the link in a notice leads to the message.
     pub links_last: Duration,
+    /// Who is told of a line that has dialled as many phones as it may in a day.
+    pub over_limit: Arc<[Recipient]>,
+    /// What they are told.
+    pub over_limit_text: OverLimitText,
 }
 
-/// What a notice says, with placeholders in it.
+/// What a notice of a message says, with placeholders in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeText(String);
+
+/// What a notice of a line that may dial no more phones says, with placeholders in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverLimitText(String);
 
 /// What stands in the place of the placeholders.
 #[derive(Debug, Clone, Copy)]
@@ -61,19 +77,31 @@ impl NoticeText {
     /// The text of one notice. The link is whole in any case; whatever else is too long is cut, and a text that the carrier
     /// would refuse, because it says the same again and again, gives way to the usual one.
     pub fn fill(&self, told: Told<'_>) -> String {
-        let text = filled(&self.0, told);
-        if text.chars().count() > LONGEST_MESSAGE { filled(DEFAULT_TEXT, told) } else { text }
+        let values = [(LINE, told.line), (CALLER, told.caller), (LENGTH, told.length), (LINK, told.link)];
+        filled_or_usual(&self.0, DEFAULT_TEXT, &values)
     }
 }
 
-fn filled(template: &str, told: Told<'_>) -> String {
+impl OverLimitText {
+    /// The text of one notice, cut as [`NoticeText::fill`] does.
+    pub fn fill(&self, line: &str, limit: usize, zone: &str) -> String {
+        let values = [(LINE, line), (LIMIT, &*limit.to_string()), (ZONE, zone)];
+        filled_or_usual(&self.0, DEFAULT_OVER_LIMIT_TEXT, &values)
+    }
+}
+
+fn filled_or_usual(template: &str, usual: &str, values: &[(&str, &str)]) -> String {
+    let text = filled(template, values);
+    if text.chars().count() > LONGEST_MESSAGE { filled(usual, values) } else { text }
+}
+
+fn filled(template: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some(at) = rest.find('{') {
         text.push_str(&rest[..at]);
         rest = &rest[at..];
-        let placeholders = [(LINE, told.line), (CALLER, told.caller), (LENGTH, told.length), (LINK, told.link)];
-        let found = placeholders.iter().find(|(name, _)| rest.starts_with(name));
+        let found = values.iter().find(|(name, _)| rest.starts_with(name));
         let (name, value) = found.copied().unwrap_or(("{", "{"));
         // What callers call themselves is cut short; the link never is.
         text.extend(value.chars().take(if name == LINK { usize::MAX } else { LONGEST_VALUE }));
@@ -83,39 +111,83 @@ fn filled(template: &str, told: Told<'_>) -> String {
     text
 }
 
+/// Who can be told, and of what.
+pub(super) struct Names<'a> {
+    pub(super) people: &'a People,
+    pub(super) groups: &'a Groups,
+    /// Whether any line may dial a limited number of phones only.
+    pub(super) is_limited: bool,
+    /// Whether the carrier's account is a trial.
+    pub(super) is_trial: bool,
+}
+
 /// Reads `[notices]`.
-pub(super) fn read(mut section: Section<'_>) -> NoticeConfig {
+pub(super) fn read(mut section: Section<'_>, names: &Names<'_>) -> NoticeConfig {
+    let usual = NoticeConfig::default();
     let from = section.take("from").and_then(|value| {
         value.parsed("an E.164 number such as \"+4930123456\", one of the account's", |text| text.parse().ok())
     });
-    let text = section.take("text").and_then(read_text).unwrap_or_else(|| NoticeText(DEFAULT_TEXT.to_owned()));
+    let text = section.take("text").and_then(read_text);
     let links_last = section.take("links_last").and_then(|value| value.duration(LINKS_LAST));
+    let over_limit = section.take("over_limit").and_then(|list| {
+        if names.is_trial {
+            list.report.warning(&list.place, "a trial account sends text messages to verified numbers only");
+        }
+        if !names.is_limited {
+            list.report.warning(&list.place, "no line has `max_dials_per_day`, so that nobody is ever told");
+        }
+        recipients::read(list, names.people, names.groups)
+    });
+    let over_limit_text =
+        section.take("over_limit_text").and_then(|value| read_filled(value, &[LINE, LIMIT, ZONE])).map(|it| it.text);
     section.finish();
-    NoticeConfig { from, text, links_last: links_last.unwrap_or(DEFAULT_LINKS_LAST) }
+    NoticeConfig {
+        from,
+        text: text.unwrap_or(usual.text),
+        links_last: links_last.unwrap_or(usual.links_last),
+        over_limit: over_limit.unwrap_or(usual.over_limit),
+        over_limit_text: over_limit_text.map_or(usual.over_limit_text, OverLimitText),
+    }
 }
 
-fn read_text(value: Value<'_>) -> Option<NoticeText> {
+/// What a notice of a message says.
+pub(super) fn read_text(value: Value<'_>) -> Option<NoticeText> {
     let report = value.report;
-    let text = value.text()?;
-    if text.text.chars().count() > LONGEST_TEXT {
-        report.problem(&text.place, format!("too long for a text message; expected at most {LONGEST_TEXT} characters"));
-        return None;
-    }
-    let rest = PLACEHOLDERS.iter().fold(text.text.clone(), |rest, placeholder| rest.replace(placeholder, ""));
-    if rest.contains(['{', '}']) {
-        let places = "the placeholders here are `{line}`, `{caller}`, `{length}` and `{link}`";
-        report.problem(&text.place, format!("unknown placeholder or lonely brace; {places}"));
-        return None;
-    }
+    let text = read_filled(value, &[LINE, CALLER, LENGTH, LINK])?;
     if !text.text.contains(LINK) {
         report.warning(&text.place, "without `{link}` nobody can hear the message but in the carrier's console");
     }
     Some(NoticeText(text.text))
 }
 
+/// A text for a text message, with no placeholders but these.
+fn read_filled(value: Value<'_>, placeholders: &[&str]) -> Option<Text> {
+    let report = value.report;
+    let text = value.text()?;
+    if text.text.chars().count() > LONGEST_TEXT {
+        report.problem(&text.place, format!("too long for a text message; expected at most {LONGEST_TEXT} characters"));
+        return None;
+    }
+    let rest = placeholders.iter().fold(text.text.clone(), |rest, placeholder| rest.replace(placeholder, ""));
+    if rest.contains(['{', '}']) {
+        let (last, others) = placeholders.split_last().expect("there are some");
+        let others: Vec<_> = others.iter().map(|name| format!("`{name}`")).collect();
+        let places = format!("the placeholders here are {} and `{last}`", others.join(", "));
+        report.problem(&text.place, format!("unknown placeholder or lonely brace; {places}"));
+        return None;
+    }
+    Some(text)
+}
+
 impl Default for NoticeConfig {
     fn default() -> Self {
-        Self { from: None, text: NoticeText(DEFAULT_TEXT.to_owned()), links_last: DEFAULT_LINKS_LAST }
+        Self {
+            from: None,
+            text: NoticeText(DEFAULT_TEXT.to_owned()),
+            links_last: DEFAULT_LINKS_LAST,
+            over_limit: Arc::default(),
+            over_limit_text: OverLimitText(DEFAULT_OVER_LIMIT_TEXT.to_owned()),
+        }
     }
 }
 
@@ -123,8 +195,11 @@ const LINE: &str = "{line}";
 const CALLER: &str = "{caller}";
 const LENGTH: &str = "{length}";
 const LINK: &str = "{link}";
-const PLACEHOLDERS: [&str; 4] = [LINE, CALLER, LENGTH, LINK];
+const LIMIT: &str = "{limit}";
+const ZONE: &str = "{zone}";
 const DEFAULT_TEXT: &str = "{line}: a message from {caller}, {length}. Listen: {link}";
+const DEFAULT_OVER_LIMIT_TEXT: &str = "{line} has dialled {limit} phones today, as many as it may. Until midnight ({zone}) \
+    callers are told so and no phone rings. Is somebody running up costs?";
 /// With a link and everything else in it, it stays below what the carrier takes (carrier contract §9).
 const LONGEST_TEXT: usize = 600;
 const LONGEST_VALUE: usize = 100;

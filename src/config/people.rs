@@ -22,7 +22,8 @@ keys! {
     /// How long this phone rings at the longest, `5s` to `10m`, if the group's time does not suit it: choose it shorter
     /// than it takes for the mailbox to pick up.
     phone_for ("as the group's");
-    /// `"away"`: not to be rung until this is changed.
+    /// `"away"`: not to be rung until this is changed. Only the file changes it so far; that takes effect
+    /// [while Ringall runs](#while-it-runs).
     presence = "available";
 }
 
@@ -35,7 +36,7 @@ pub struct Person {
     pub phone: PhoneNumber,
     /// How long their phone rings at the longest, if they want it otherwise than the group.
     pub phone_for: Option<Duration>,
-    /// Whether they can be rung when the program starts.
+    /// Whether they can be rung, by the file.
     pub presence: Presence,
 }
 

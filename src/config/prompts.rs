@@ -15,7 +15,7 @@ use super::{
 };
 
 keys! {
-    pub(super) SOUND: "sound" at ["steps.*.*"], "In place of words | What is heard";
+    pub(super) SOUND: "sound" at ["steps.*.*", "groups.*.whisper", "directory.*.whisper"], "In place of words | What is heard";
     /// This recording: a file beside the configuration file, or an address.
     play as "`{ play = \"welcome.wav\" }`";
 }

@@ -13,6 +13,7 @@ mod queue;
 mod recording;
 mod silence;
 mod tiers;
+mod trial;
 mod voicemail;
 
 use std::{
@@ -30,7 +31,6 @@ pub use self::voicemail::GOODBYE;
 use self::{
     action::{Action, Farewell, Lead},
     hours::Gate,
-    recording::Recording,
 };
 #[cfg(test)]
 pub(super) use self::{
@@ -47,6 +47,8 @@ pub(super) use self::{
     action::{Context, find_group},
     endings::read_allowed,
     forward::{OfficeForward, SHOWS, TELLS_OF_CALLER},
+    recording::Recording,
+    trial::DIALS_NOBODY,
 };
 use super::{
     hours::Opening,
@@ -71,7 +73,7 @@ pub(super) struct Voice<'a> {
     pub(super) nobody: &'a Words,
     pub(super) closed: &'a Words,
     pub(super) busy: &'a Words,
-    pub(super) unknown_number: &'a Arc<str>,
+    pub(super) unknown_number: &'a Words,
     pub(super) language: &'a Language,
     pub(super) zone: Option<&'a Zone>,
     /// Where the line stands in the file.
@@ -82,6 +84,8 @@ pub(super) struct Voice<'a> {
     pub(super) recording_notice: &'a Words,
     /// Whether nobody may be recorded who has not heard that.
     pub(super) requires_recording_notice: bool,
+    /// Whether the carrier's account is a trial, which cannot do everything.
+    pub(super) is_trial: bool,
 }
 
 #[derive(Debug)]
@@ -113,8 +117,8 @@ pub(super) fn read(section: Section<'_>, context: &Context<'_>) -> Steps {
     };
     let steps: BTreeMap<_, _> = section.into_named().into_iter().map(read_one).collect();
     let steps = Steps { steps, reached: RefCell::default(), hinted: RefCell::default() };
-    for name in steps.steps.values().flat_map(WrittenStep::named_leads) {
-        steps.check_name(name, context.report);
+    for name in context.leads.take() {
+        steps.check_name(&name, context.report);
     }
     steps.report_silent_ends(context.report);
     steps.report_redialling(context.report);
@@ -249,11 +253,20 @@ impl Steps {
         for place in flow.keyless_circles().filter_map(place_of) {
             report.warning(place, "a caller who presses no key comes back here again and again");
         }
+        for place in flow.keyless_queues().filter_map(place_of) {
+            report.warning(
+                place,
+                "a caller whom nobody answers waits here again and again, with no key to leave by; `gave_up` gives them one",
+            );
+        }
         for place in flow.late_rejections().filter_map(place_of) {
             endings::report_late_rejection(place, report);
         }
         for place in flow.never_looked_up().filter_map(place_of) {
             report.warning(place, "no lookup comes before this step, so that nothing was ever found here");
+        }
+        if voice.is_trial {
+            self.report_trial(flow, report);
         }
         language::report_missing(self, flow, voice, report);
         if is_english(voice.language) {

@@ -180,7 +180,7 @@ fn words_are_the_lines_own_or_the_english_ones() {
     assert_eq!(line.words.whisper('9'), "the team? 9 is no.");
     assert_eq!(line.words.nobody, "Nobody at the team.".into());
     assert_eq!((&line.words.busy, &*line.words.connecting), (&"Busy.".into(), "Connecting you now."));
-    assert_eq!((&line.words.failure, &*config.failure_words), (&"Our fault.".into(), "Our fault."));
+    assert_eq!((&line.words.failure, &config.failure_words), (&"Our fault.".into(), &"Our fault.".into()));
     assert_eq!((line.max_calls, &*line.country), (None, "CH"));
 }
 

@@ -89,12 +89,24 @@ pub struct Words {
     pub over_limit: flow::Words,
 }
 
-/// What is said where no line is known.
+/// What is said where no line is known, as far as the file says it.
 #[derive(Debug)]
 pub(super) struct GeneralWords {
-    pub(super) unknown_number: Arc<str>,
-    pub(super) failure: Arc<str>,
-    pub(super) recording_notice: Arc<str>,
+    unknown_number: Option<Prompt>,
+    failure: Option<Prompt>,
+    recording_notice: Option<Prompt>,
+}
+
+impl GeneralWords {
+    /// To a caller of a number that is no line.
+    pub(super) fn unknown_number(&self) -> flow::Words {
+        self.unknown_number.as_ref().map_or_else(|| UNKNOWN_NUMBER.into(), Prompt::unfilled)
+    }
+
+    /// To a caller, when this program fails before the line is known.
+    pub(super) fn failure(&self) -> flow::Words {
+        self.failure.as_ref().map_or_else(|| FAILURE.into(), Prompt::unfilled)
+    }
 }
 
 impl Words {
@@ -117,7 +129,7 @@ impl Words {
         general: &GeneralWords,
     ) -> (Self, Vec<&'static str>) {
         let mut english = Vec::new();
-        let mut read = |key, places, default: &str| {
+        let mut read = |key, places, usual: Prompt| {
             let written = section.take(key);
             if written.is_none() {
                 english.push(key);
@@ -129,17 +141,22 @@ impl Words {
                 let form = Form { places, sounds: None };
                 if several { prompts::read(value, form) } else { read_template(value, places).map(Prompt::Spoken) }
             });
-            prompt
-                .unwrap_or_else(|| Prompt::Spoken(Template::read(default, places).unwrap_or(Template::plain(default))))
+            prompt.unwrap_or(usual)
         };
-        let mut to_caller = |key, places, default: &str| read(key, places, default).fill(spoken_name);
-        let nobody_words = to_caller("nobody", Places::CALL, NOBODY);
-        let busy = to_caller("busy", Places::LINE, BUSY);
-        let failure = to_caller("failure", Places::LINE, &general.failure);
-        let closed = to_caller("closed", Places::CALL, CLOSED);
-        let recording_notice = to_caller("recording_notice", Places::LINE, &general.recording_notice);
-        let over_limit = to_caller("over_limit", Places::LINE, OVER_LIMIT);
-        let mut word = |key, places, default: &str| read(key, places, default).fill(spoken_name).to_string().into();
+        let usual =
+            |places, words: &str| Prompt::Spoken(Template::read(words, places).unwrap_or(Template::plain(words)));
+        let or_general = |own: &Option<Prompt>, words| own.clone().unwrap_or_else(|| usual(Places::LINE, words));
+        let failure = or_general(&general.failure, FAILURE);
+        let recording_notice = or_general(&general.recording_notice, RECORDING_NOTICE);
+        let mut to_caller = |key, places, usual: Prompt| read(key, places, usual).fill(spoken_name);
+        let nobody_words = to_caller("nobody", Places::CALL, usual(Places::CALL, NOBODY));
+        let busy = to_caller("busy", Places::LINE, usual(Places::LINE, BUSY));
+        let failure = to_caller("failure", Places::LINE, failure);
+        let closed = to_caller("closed", Places::CALL, usual(Places::CALL, CLOSED));
+        let recording_notice = to_caller("recording_notice", Places::LINE, recording_notice);
+        let over_limit = to_caller("over_limit", Places::LINE, usual(Places::LINE, OVER_LIMIT));
+        let mut word =
+            |key, places, words: &str| read(key, places, usual(places, words)).fill(spoken_name).to_string().into();
         let mut words = Self {
             whisper: word("whisper", Places::LINE_AND_KEY, WHISPER),
             connecting: word("connecting", Places::LINE, CONNECTING),
@@ -162,10 +179,10 @@ impl Words {
             words.nobody = nobody.fill(spoken_name);
             english.retain(|key| *key != "nobody");
         }
-        if *general.recording_notice != *RECORDING_NOTICE {
+        if general.recording_notice.is_some() {
             english.retain(|key| *key != "recording_notice");
         }
-        if *general.failure != *FAILURE {
+        if general.failure.is_some() {
             english.retain(|key| *key != "failure");
         }
         english.sort_by_key(|key| KEYS.iter().position(|known| known == key));
@@ -175,14 +192,12 @@ impl Words {
 
 /// Reads the top-level `[words]`.
 pub(super) fn read_general(mut section: Section<'_>) -> GeneralWords {
-    let mut word = |key, default: &str| {
-        let written = section.take(key).and_then(|value| read_spoken(value, Places::NONE));
-        written.map_or_else(|| default.into(), |text| text.text.into())
-    };
+    let form = Form { places: Places::NONE, sounds: None };
+    let mut word = |key| section.take(key).and_then(|value| prompts::read(value, form));
     let general = GeneralWords {
-        unknown_number: word("unknown_number", UNKNOWN_NUMBER),
-        failure: word("failure", FAILURE),
-        recording_notice: word("recording_notice", RECORDING_NOTICE),
+        unknown_number: word("unknown_number"),
+        failure: word("failure"),
+        recording_notice: word("recording_notice"),
     };
     section.finish();
     general

@@ -78,6 +78,7 @@ impl Service {
             sounds: self.sounds_after(config),
             unknown_number_words: config.unknown_number_words.clone(),
             failure_words: config.failure_words.clone(),
+            voices: config.voices.clone(),
         });
         self.switchboard.reload(config.lines.clone(), config.carrier.reply_budget);
         self.switchboard.reload_lookups(&config.lookups);

@@ -170,6 +170,12 @@ impl Phone {
         self.until_heard(&what, |what| what.speaks(words)).await;
     }
 
+    /// Waits until a recording is heard whose address contains this.
+    pub async fn until_hears_recording(&self, part: &str) {
+        let is_it = |what: &Hearing| matches!(what, Hearing::Ringback(url) if url.contains(part));
+        self.until_heard(&format!("{} to hear {part}", self.name()), is_it).await;
+    }
+
     /// Waits until it talks with somebody.
     pub async fn until_talks(&self) {
         let what = format!("{} to talk", self.name());

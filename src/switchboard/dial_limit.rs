@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     num::NonZeroUsize,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use ringall_core::{
@@ -11,13 +11,30 @@ use ringall_core::{
     phone::PhoneNumber,
     time::Timestamp,
 };
+use tokio::sync::broadcast;
 use tracing::error;
 
 use crate::config::Line;
 
 /// Counts, for every line, the phones that were dialled for it since midnight.
-#[derive(Default)]
-pub(super) struct DialLimit(Mutex<HashMap<PhoneNumber, Today>>);
+pub(super) struct DialLimit {
+    today: Mutex<HashMap<PhoneNumber, Today>>,
+    over: broadcast::Sender<OverLimit>,
+}
+
+/// A line that may dial nobody any more today.
+#[derive(Debug, Clone)]
+pub struct OverLimit {
+    /// The line.
+    pub line: Arc<Line>,
+    /// How many phones it may dial in a day.
+    pub limit: usize,
+    /// The name of the zone whose midnight ends the day.
+    pub zone: Arc<str>,
+}
+
+/// Each line comes once a day.
+const NEWS_KEPT: usize = 1024;
 
 struct Today {
     /// Some moment of the day that is counted.
@@ -29,11 +46,11 @@ struct Today {
 impl DialLimit {
     /// Counts phones that are about to be dialled; `false` if the line may not dial so many more today. The first time on
     /// a day is told to whoever runs the program.
-    pub(super) fn may_dial(&self, line: &Line, phones: usize, now: Timestamp) -> bool {
+    pub(super) fn may_dial(&self, line: &Arc<Line>, phones: usize, now: Timestamp) -> bool {
         let Some(most) = line.max_dials_per_day else { return true };
         let zone = line.zone.clone().unwrap_or_else(Zone::utc);
         let local = zone.local(now);
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.today.lock().unwrap_or_else(PoisonError::into_inner);
         let today = lines.entry(line.number).or_insert_with(|| Today::new(local));
         if !today.day.is_same_day(&local) {
             *today = Today::new(local);
@@ -44,8 +61,22 @@ impl DialLimit {
         }
         if !std::mem::replace(&mut today.told, true) {
             complain(line, most, &zone);
+            let news = OverLimit { line: line.clone(), limit: most.get(), zone: zone.to_string().into() };
+            // Nobody may be listening.
+            let _ = self.over.send(news);
         }
         false
+    }
+
+    /// The lines that reach their limit from now on, each once a day.
+    pub(super) fn over(&self) -> broadcast::Receiver<OverLimit> {
+        self.over.subscribe()
+    }
+}
+
+impl Default for DialLimit {
+    fn default() -> Self {
+        Self { today: Mutex::default(), over: broadcast::channel(NEWS_KEPT).0 }
     }
 }
 
@@ -65,8 +96,6 @@ fn complain(line: &Line, most: NonZeroUsize, zone: &Zone) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::config::{Config, Strictness};
 

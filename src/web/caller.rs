@@ -148,7 +148,7 @@ pub(super) async fn room(State(app): State<Arc<App>>, Path(call): Path<String>, 
 pub(super) async fn receive(app: &App, webhook: &Webhook) -> Twiml {
     let Some(sid) = &webhook.call else {
         warn!("a voice webhook without a usable CallSid; the caller is told that we failed");
-        return documents::plain_words(&app.current.get().failure_words);
+        return app.current.get().failure();
     };
     if webhook.status.is_some_and(crate::carrier::CallStatus::is_final) {
         warn!(call.id = %sid, "a voice webhook of a call that is over; it rings nobody");
@@ -159,8 +159,8 @@ pub(super) async fn receive(app: &App, webhook: &Webhook) -> Twiml {
         Reception::Begun(call, answer) => answered(app, &call, call.first_answer(answer).await),
         Reception::Live(call) => ask(app, &call, Asked::Now { answered: webhook.is_in_progress() }).await,
         // Most such webhooks are late ones of legs that are gone; whoever still listens is told.
-        Reception::Ended => documents::plain_words(&app.current.get().failure_words),
-        Reception::UnknownNumber => documents::plain_words(&app.current.get().unknown_number_words),
+        Reception::Ended => app.current.get().failure(),
+        Reception::UnknownNumber => app.current.get().unknown_number(),
         Reception::TooMany(line) => documents::say_last(&line.words.busy, &line, &app.urls),
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         Twiml, language_code,
         twiml::{self, Conference, Gather, GatherChoice, Prompt, Record, RejectReason, Verbs, Voice},
     },
-    config::{Line, Words},
+    config::{Line, Voices, Words, voice_for},
     ringback,
     urls::Urls,
 };
@@ -155,7 +155,7 @@ pub(super) fn forward_whisper(
     line: &Line,
     urls: &Urls,
 ) -> Twiml {
-    let words = words.filter(|_| !forward.whispers_of_caller());
+    let words = words.filter(|_| !forward.whispers_behind_key());
     match (words, forward.screen) {
         (Some(words), ForwardScreen::None) => heard(Twiml::begin(), words, line, urls).end(),
         (None, ForwardScreen::None) => Twiml::begin().end(),
@@ -174,7 +174,7 @@ pub(super) fn forward_whisper(
 
 /// An outside number has pressed the key that takes the call: it may hear of the caller now, and then them.
 pub(super) fn taken(forward: &Forward, words: Option<&flow::Words>, line: &Line, urls: &Urls) -> Twiml {
-    match words.filter(|_| forward.whispers_of_caller()) {
+    match words.filter(|_| forward.whispers_behind_key()) {
         Some(words) => heard(Twiml::begin(), words, line, urls).end(),
         None => connect(),
     }
@@ -263,9 +263,20 @@ pub(super) fn hear_and_hang_up(words: &flow::Words, line: &Line, urls: &Urls) ->
     heard(Twiml::begin(), words, line, urls).hang_up()
 }
 
-/// Words where no line is known.
-pub(super) fn plain_words(words: &str) -> Twiml {
-    Twiml::begin().say(Voice::default(), words).hang_up()
+/// Words where no line is known, and so no language either: in each in which they are given.
+pub(super) fn plain_words(words: &flow::Words, voices: &Voices) -> Twiml {
+    let document = match words {
+        flow::Words::Several(several) => several.iter().fold(Twiml::begin(), |document, (language, words)| {
+            let voice = Voice { voice: voice_for(language, voices), language: Some(language_code(language)) };
+            document.say(voice, &words.to_string())
+        }),
+        // There are no sounds among them, and nothing to be filled.
+        flow::Words::Spoken(_)
+        | flow::Words::SpokenIn { .. }
+        | flow::Words::Sound { .. }
+        | flow::Words::Template(_) => Twiml::begin().say(Voice::default(), &words.to_string()),
+    };
+    document.hang_up()
 }
 
 /// The end without a word.

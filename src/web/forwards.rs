@@ -210,7 +210,7 @@ fn late(app: &App, webhook: &Webhook) -> Twiml {
     debug!(leg.sid = ?webhook.call, "an outside number asks for a document whose forward is over");
     match app.switchboard.known_line(webhook.from_number) {
         Some(line) => documents::told(Told::MovedOn, &line),
-        None => documents::plain_words(&app.current.get().failure_words),
+        None => app.current.get().failure(),
     }
 }
 

@@ -17,7 +17,7 @@ use ringall_core::{
 use tokio::time::timeout;
 use tracing::{debug, trace, warn};
 
-use super::{App, Health, documents, refused::Refused, server::Place};
+use super::{App, Health, refused::Refused, server::Place};
 use crate::{
     carrier::{
         CallStatus, RecordingSid,
@@ -183,7 +183,7 @@ impl FromRequest<Arc<App>> for Webhook {
             debug!(%refusal, "turned away");
             match refusal {
                 // Signed, so it is our carrier who waits for a document, perhaps with somebody on the line.
-                Refusal::NoAccount => documents::plain_words(&app.current.get().failure_words).into_response(),
+                Refusal::NoAccount => app.current.get().failure().into_response(),
                 Refusal::NotAForm
                 | Refusal::TooLarge
                 | Refusal::TooSlow

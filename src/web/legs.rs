@@ -163,7 +163,7 @@ fn late(app: &App, webhook: &Webhook) -> Twiml {
 fn say(app: &App, webhook: &Webhook, why: Told) -> Twiml {
     match app.switchboard.known_line(webhook.from_number) {
         Some(line) => documents::told(why, &line),
-        None => documents::plain_words(&app.current.get().failure_words),
+        None => app.current.get().failure(),
     }
 }
 

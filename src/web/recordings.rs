@@ -25,7 +25,7 @@ use crate::{
         CallStatus, RecordingSid,
         twilio::{Twiml, form::RecordingStatus},
     },
-    config::{GOODBYE_WORDS, Line},
+    config::{GOODBYE_WORDS, Line, Voices},
     notices::{Message, report_unknown_step},
     urls::line_segment,
 };
@@ -135,10 +135,25 @@ pub(super) async fn notice(Path(recording): Path<String>, webhook: Webhook) -> R
     documents::noted()
 }
 
+/// The carrier reports what became of a notice about a line's limit.
+pub(super) async fn limit_notice(State(app): State<Arc<App>>, Path(line): Path<String>, webhook: Webhook) -> Response {
+    let line = app.switchboard.lines().find(|known| line_segment(known.number) == line);
+    let line = line.map(|line| tracing::field::display(line.number));
+    match webhook.message_status.as_deref() {
+        Some(status @ ("failed" | "undelivered")) => error!(
+            line, phone = ?webhook.to, status, error_code = webhook.error_code,
+            "a text message about a line that may dial no more phones today did not arrive: tell that person, and look the \
+             error code up in the carrier's documents"
+        ),
+        status => debug!(status, "a text message about a line's limit is on its way"),
+    }
+    documents::noted()
+}
+
 /// What a caller hears behind their message when nothing is known of their call.
 fn goodbye(app: &App, line: Option<&Line>, step: &str) -> Twiml {
     info!("a message was left in a call that this program does not know; its caller hears goodbye");
-    let Some(line) = line else { return documents::plain_words(GOODBYE_WORDS) };
+    let Some(line) = line else { return documents::plain_words(&GOODBYE_WORDS.into(), &Voices::default()) };
     let voicemail = line.flow.steps().iter().find_map(|named| {
         let Step::Voicemail(voicemail) = &named.step else { return None };
         (*voicemail.name == *step).then_some(voicemail)

@@ -24,6 +24,8 @@ conversations! {
         webhooks_that_come_twice_change_nothing,
         nobody_is_dialled_beyond_the_days_limit,
         killed_while_they_ring_the_call_begins_anew,
+        whisper_of_the_group_follows_the_key_and_no_mailbox_hears_it,
+        whisper_of_a_group_without_a_key_comes_before_the_caller,
     ],
 }
 
@@ -57,6 +59,47 @@ async fn caller_whose_group_does_not_answer_hears_the_words_that_follow(stage: S
 
     world.come_to_rest().await;
     assert_eq!((world.outcomes(), world.times("nobody took the call")), (vec![Outcome::NobodyTookIt], 1));
+    world.finish().await;
+}
+
+async fn whisper_of_the_group_follows_the_key_and_no_mailbox_hears_it(stage: Stage) {
+    for whisper in ["A new report.", "A report from {caller.number}."] {
+        let group = format!("screen = \"key\"\nring_busy = true\nwhisper = \"{whisper}\"");
+        let world = dialled(stage).group(&group).open().await;
+        let [ana, ben] = world.phones(["Ana", "Ben"]);
+        let is_told = |phone: &ringall::simulator::Phone| phone.heard().iter().any(|it| it.what.speaks("report"));
+
+        let caller = world.call();
+        ana.until_rings().await;
+        ana.let_mailbox_answer();
+        ben.until_idle().await;
+        assert!(!is_told(&ana));
+        ben.until_rings().await;
+        ben.answer();
+        ben.until_hears("Call for Hotline. To take the call, press any digit.").await;
+        assert!(!is_told(&ben), "nobody has accepted");
+        ben.press('1');
+        ben.until_hears("report").await;
+
+        caller.until_talks().await;
+        assert!(!caller.heard().iter().any(|it| it.what.speaks("report")));
+        caller.hang_up();
+        world.finish().await;
+    }
+}
+
+async fn whisper_of_a_group_without_a_key_comes_before_the_caller(stage: Stage) {
+    let group = "screen = \"none\"\nring_busy = true\nwhisper = \"A new report.\"";
+    let world = dialled(stage).group(group).people(&["Ana"]).open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ana.answer();
+    ana.until_hears("A new report.").await;
+
+    caller.until_talks().await;
+    caller.hang_up();
     world.finish().await;
 }
 

@@ -1,9 +1,9 @@
 //! A line that may dial no more phones today: nobody rings, the caller hears what to do, and the call goes on.
 
-use ringall::simulator::{FullRoom, Switches};
+use ringall::simulator::{FullRoom, RestFault, Switches};
 use ringall_core::{fact::Outcome, phone::PhoneNumber};
 
-use crate::support::{Stage, conversations, number, seconds, stage::Setup};
+use crate::support::{LINE, SECOND_LINE, Stage, conversations, number, seconds, stage::Setup};
 
 conversations! {
     anywhere: [
@@ -20,6 +20,10 @@ conversations! {
         caller_who_leaves_during_the_words_is_gone,
         winner_who_drops_beyond_the_limit_leaves_a_caller_who_is_told,
         edited_limit_holds_for_the_next_call,
+        whoever_is_to_know_of_the_limit_gets_one_text_message_however_many_calls_meet_it,
+        text_message_about_the_limit_comes_again_on_the_next_day,
+        text_message_about_the_limit_waits_for_an_overloaded_carrier_and_calls_do_not,
+        text_message_about_the_limit_that_does_not_arrive_harms_no_call,
     ],
 }
 
@@ -224,6 +228,92 @@ async fn edited_limit_holds_for_the_next_call(stage: Stage) {
 
     caller.until_talks().await;
     caller.hang_up();
+    world.finish().await;
+}
+
+async fn whoever_is_to_know_of_the_limit_gets_one_text_message_however_many_calls_meet_it(stage: Stage) {
+    let notices = format!("[notices]\nover_limit = [\"organisers\"]\nfrom = \"{SECOND_LINE}\"");
+    let world = limited(stage, 2).more(&notices).open().await;
+    exhaust(&world).await;
+    assert_eq!(world.carrier.text_messages(), [], "the limit is reached, and nobody has met it");
+
+    // From different numbers, as one caller may have two calls at once.
+    let callers: Vec<_> = (20..26).map(|nth| world.call_from(&format!("+4477009001{nth}"))).collect();
+    for caller in callers {
+        caller.until_hears(WORDS).await;
+        caller.until_ends().await;
+    }
+    world.come_to_rest().await;
+
+    let texts = world.carrier.text_messages();
+    let mut told: Vec<_> = texts.iter().map(|text| text.to).collect();
+    told.sort();
+    assert_eq!(told, ["Ana", "Ben"].map(|name| world.phone(name).number()), "each once");
+    for text in texts {
+        assert_eq!(text.from, SECOND_LINE);
+        assert!(text.body.starts_with("Hotline has dialled 2 phones today, as many as it may."), "{}", text.body);
+        assert!(text.body.contains("Until midnight (UTC)"), "{}", text.body);
+    }
+    world.finish().await;
+}
+
+async fn text_message_about_the_limit_comes_again_on_the_next_day(stage: Stage) {
+    let notices = "[notices]\nover_limit = [\"p0\"]\nover_limit_text = \"{line}: {limit} by {zone}\"";
+    let setup = stage.hotline().people(&["Ana"]).line("max_dials_per_day = 1\nzone = \"Asia/Tokyo\"").more(notices);
+    // 23:58 in Tokyo.
+    let world = setup.begins("2026-07-09T14:58Z").open().await;
+    for _ in 0..2 {
+        exhaust(&world).await;
+        for _ in 0..2 {
+            let caller = world.call();
+            caller.until_hears(WORDS).await;
+            caller.until_ends().await;
+        }
+        world.come_to_rest().await;
+        world.after(seconds(180)).await;
+    }
+
+    let texts = world.phone("Ana").text_messages();
+    let told: Vec<_> = texts.iter().map(|text| (text.from.as_str(), text.body.as_str())).collect();
+    assert_eq!(told, [(LINE, "Hotline: 1 by Asia/Tokyo"); 2]);
+    world.finish().await;
+}
+
+async fn text_message_about_the_limit_waits_for_an_overloaded_carrier_and_calls_do_not(stage: Stage) {
+    let setup = limited(stage, 1).people(&["Ana"]).more("[notices]\nover_limit = [\"p0\"]");
+    let world = setup.open().await;
+    let ana = world.phone("Ana");
+    world.carrier.fail_messaging(ana.number(), Some(RestFault::TooManyRequests));
+    exhaust(&world).await;
+
+    let caller = world.call();
+    caller.until_hears(WORDS).await;
+    caller.until_ends().await;
+    world.after(seconds(120)).await;
+    assert_eq!(world.carrier.text_messages(), []);
+    world.carrier.fail_messaging(ana.number(), None);
+    world.after(seconds(3600)).await;
+
+    assert_eq!(ana.text_messages().len(), 1);
+    world.finish().await;
+}
+
+pub(crate) async fn text_message_about_the_limit_that_does_not_arrive_harms_no_call(stage: Stage) {
+    let setup = limited(stage, 1).people(&["Ana"]).more("[notices]\nover_limit = [\"p0\"]");
+    let world = setup.open().await;
+    world.carrier.lose_messages_to(world.phone("Ana").number(), 30034);
+    exhaust(&world).await;
+
+    for _ in 0..2 {
+        let caller = world.call();
+        caller.until_hears(WORDS).await;
+        caller.until_ends().await;
+    }
+    world.come_to_rest().await;
+
+    let log = world.carrier.webhook_log();
+    assert!(log.iter().any(|entry| entry.url.contains("/sms/limits/")), "the carrier reports that it is lost");
+    assert_eq!(world.phone("Ana").text_messages(), []);
     world.finish().await;
 }
 

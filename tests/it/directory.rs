@@ -4,6 +4,7 @@ use ringall::simulator::{Character, Hearing, LegKind, Phone, Status};
 use ringall_core::fact::Outcome;
 use tokio::time::timeout;
 
+use crate::menu::short_sound;
 use crate::support::{CALLER, LINE, SECOND_LINE, Stage, World, conversations, millis, number, seconds, stage::Setup};
 
 conversations! {
@@ -13,6 +14,8 @@ conversations! {
         office_that_is_engaged_leads_to_what_all_share,
         office_that_does_not_answer_leads_to_what_all_share,
         office_that_does_not_answer_is_told_of_the_message_that_is_left,
+        office_that_records_tells_its_callers_so_and_no_other_office_does,
+        office_hears_a_sound_in_place_of_words_be_it_a_person_or_an_outside_number,
     ],
     virtual_time: [
         group_of_an_office_rings_as_long_as_the_directory_says,
@@ -195,6 +198,73 @@ async fn person_of_two_offices_is_rung_for_one_caller_at_a_time(stage: Stage) {
     ana.until_rings().await;
 
     second.hang_up();
+    world.finish().await;
+}
+
+async fn office_that_records_tells_its_callers_so_and_no_other_office_does(stage: Stage) {
+    let directory = format!(
+        "[directory]\n\"{LINE}\" = {{ name = \"Charlotte Office\", to = \"p0\" }}\n\
+         \"{SECOND_LINE}\" = {{ name = \"Denver Office\", to = \"{OUTSIDE}\", record = true }}\n\
+         [directory.defaults]\nscreen = \"key\"\n[words]\nrecording_notice = \"We record this.\""
+    );
+    let mut world = stage.hotline().without_line().more(&directory).open().await;
+    let denver = world.carrier.add_phone("Denver", number(OUTSIDE), Character::Manual);
+
+    for (line, phone) in [(LINE, world.phone("Ana")), (SECOND_LINE, denver)] {
+        let caller = world.carrier.call(CALLER, number(line));
+        if line == SECOND_LINE {
+            caller.until_hears("We record this.").await;
+        }
+        phone.until_rings().await;
+        let is_told = caller.heard().iter().any(|heard| heard.what.speaks("We record this."));
+        assert_eq!(is_told, line == SECOND_LINE, "{:?}", caller.heard());
+        phone.answer();
+        phone.until_hears("press any digit").await;
+        phone.press('1');
+        caller.until_talks().await;
+        world.after(seconds(2)).await;
+        caller.hang_up();
+        phone.until_idle().await;
+    }
+    world.come_to_rest().await;
+    world.after(seconds(3)).await;
+
+    let recordings = world.carrier.recordings();
+    let [recording] = &recordings[..] else { panic!("one: {recordings:?}") };
+    assert_eq!((recording.source, recording.channels, recording.status), ("DialVerb", 2, "completed"));
+    assert_eq!(world.outcomes(), [Outcome::Talked, Outcome::Talked]);
+    world.finish().await;
+}
+
+async fn office_hears_a_sound_in_place_of_words_be_it_a_person_or_an_outside_number(stage: Stage) {
+    let directory = format!(
+        "[directory]\n\"{LINE}\" = {{ name = \"Charlotte Office\", to = \"p0\" }}\n\
+         \"{SECOND_LINE}\" = {{ name = \"Denver Office\", to = \"{OUTSIDE}\" }}\n\
+         [directory.defaults]\nscreen = \"key\"\nwhisper = {{ play = \"lead.wav\" }}"
+    );
+    let setup = stage.hotline().without_line().more(&directory).sound("lead.wav", &short_sound());
+    let world = setup.open().await;
+    let denver = world.carrier.add_phone("Denver", number(OUTSIDE), Character::Manual);
+
+    let caller = world.call();
+    let ana = world.phone("Ana");
+    ana.until_rings().await;
+    ana.answer();
+    ana.until_hears("Call for Charlotte Office.").await;
+    ana.press('1');
+    ana.until_hears_recording("/audio/lead.wav").await;
+    caller.until_talks().await;
+    caller.hang_up();
+
+    let caller = world.carrier.call(CALLER, number(SECOND_LINE));
+    denver.until_rings().await;
+    denver.answer();
+    // It tells nothing of the caller, and so comes before the key.
+    denver.until_hears_recording("/audio/lead.wav").await;
+    denver.until_hears("To take the call, press any digit.").await;
+    denver.press('1');
+    caller.until_talks().await;
+    caller.hang_up();
     world.finish().await;
 }
 

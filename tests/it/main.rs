@@ -21,11 +21,13 @@ mod forwarding_trouble;
 mod found_fields;
 mod hours;
 mod joining;
+mod languages;
 mod leg_reports;
 mod lookups;
 mod many_calls;
 mod menu;
 mod nobody;
+mod notices;
 mod over_sockets;
 mod privacy;
 mod queue;
@@ -94,6 +96,8 @@ fn anywhere() -> Vec<Conversation> {
         found_fields::ANYWHERE,
         reservations::ANYWHERE,
         detection::ANYWHERE,
+        languages::ANYWHERE,
+        notices::ANYWHERE,
     ]
     .concat()
 }
@@ -146,6 +150,8 @@ fn all() -> Vec<Conversation> {
             found_fields::VIRTUAL_TIME,
             reservations::VIRTUAL_TIME,
             detection::VIRTUAL_TIME,
+            languages::VIRTUAL_TIME,
+            notices::VIRTUAL_TIME,
         ]
         .concat(),
     ]

@@ -36,7 +36,10 @@ async fn somebody_who_tries_their_line_sees_who_rings_and_who_answers() {
     for words in expected {
         assert!(told.contains(words), "no {words:?} in\n{told}");
     }
-    assert!(told.trim_end().ends_with("the call: is over"), "{told}");
+    assert!(
+        told.trim_end().ends_with("the call: is over\nanswered; Ana …01 picked up, Ben …02 stopped ringing"),
+        "{told}"
+    );
     assert!(!told.contains("960000") && !told.contains("900001"), "{told}");
     world.finish().await;
 }
@@ -50,8 +53,22 @@ async fn line_that_refuses_the_call_is_a_failure() {
     let output = trial.output().await;
 
     let told = told(&output);
-    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert_eq!(output.status.code(), Some(4), "{told}");
     assert!(told.contains("the call: is engaged, or refused"), "{told}");
+    assert!(told.contains("not answered: the line is engaged, or refused; no phone was dialled"), "{told}");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_that_answers_with_words_because_nobody_picks_up_is_told_apart() {
+    let setup = Stage::Sockets.hotline().people(&["Ana"]).group("screen = \"key\"\nring_for = \"5s\"");
+    let (world, trial) = trial(setup.line("nobody = \"Nobody.\""), &["--from", SECOND_LINE]).await;
+
+    let output = trial.output().await;
+
+    let told = told(&output);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("answered by the line, and nobody picked up; Ana …01 "), "{told}");
     world.finish().await;
 }
 

@@ -46,11 +46,7 @@ conversations! {
         a_message_whose_action_reaches_a_new_program_is_told_and_thanked_for,
         a_message_that_was_reported_while_nobody_listened_is_reported_again,
         a_report_for_a_step_that_is_gone_is_a_loud_log_and_nobody_is_told,
-        a_carrier_that_is_overloaded_delays_a_notice_and_does_not_lose_it,
-        a_notice_whose_answer_is_lost_comes_twice_at_the_most,
-        a_notice_that_cannot_be_sent_does_not_keep_the_others_from_theirs,
         a_caller_of_a_forgotten_call_is_asked_of_the_carrier,
-        a_notice_that_does_not_arrive_is_reported_by_the_carrier,
     ],
 }
 
@@ -75,7 +71,7 @@ pub(crate) fn office(stage: Stage) -> Setup {
 }
 
 /// A line that takes a message at once.
-fn mailbox(stage: Stage, keys: &str) -> Setup {
+pub(crate) fn mailbox(stage: Stage, keys: &str) -> Setup {
     let steps =
         format!("[steps.mailbox]\nvoicemail = \"Please leave a message.\"\ngoodbye = \"Thanks and goodbye.\"\n{keys}");
     stage.hotline().people(&["Ana", "Ben"]).line("start = \"mailbox\"").more(&steps)
@@ -388,7 +384,7 @@ async fn a_message_that_was_reported_while_nobody_listened_is_reported_again(sta
     world.finish().await;
 }
 
-async fn a_report_for_a_step_that_is_gone_is_a_loud_log_and_nobody_is_told(stage: Stage) {
+pub(crate) async fn a_report_for_a_step_that_is_gone_is_a_loud_log_and_nobody_is_told(stage: Stage) {
     let world = mailbox(stage, "notify = [\"p0\"]").open().await;
     leave_message(&world).await;
     until_told(&world, "Ana").await;
@@ -404,45 +400,6 @@ async fn a_report_for_a_step_that_is_gone_is_a_loud_log_and_nobody_is_told(stage
 
     world.after(seconds(100)).await;
     assert_eq!(world.carrier.text_messages().len(), 1);
-    world.finish().await;
-}
-
-async fn a_carrier_that_is_overloaded_delays_a_notice_and_does_not_lose_it(stage: Stage) {
-    let world = mailbox(stage, "notify = [\"p0\"]").open().await;
-    let ana = world.phone("Ana").number();
-    world.carrier.fail_messaging(ana, Some(RestFault::TooManyRequests));
-    leave_message(&world).await;
-    world.after(seconds(120)).await;
-    assert_eq!(world.carrier.text_messages(), []);
-
-    world.carrier.fail_messaging(ana, None);
-
-    until_told(&world, "Ana").await;
-    world.after(seconds(3600)).await;
-    assert_eq!(world.carrier.text_messages().len(), 1);
-    world.finish().await;
-}
-
-async fn a_notice_whose_answer_is_lost_comes_twice_at_the_most(stage: Stage) {
-    let world = mailbox(stage, "notify = [\"p0\"]").open().await;
-    world.carrier.fail_messaging(world.phone("Ana").number(), Some(RestFault::AnswerLost));
-
-    leave_message(&world).await;
-
-    world.after(seconds(3600)).await;
-    assert_eq!(world.carrier.text_messages().len(), 2);
-    world.finish().await;
-}
-
-async fn a_notice_that_cannot_be_sent_does_not_keep_the_others_from_theirs(stage: Stage) {
-    let world = mailbox(stage, "notify = [\"p0\", \"p1\"]").open().await;
-    world.carrier.fail_messaging(world.phone("Ana").number(), Some(RestFault::BadNumber));
-
-    leave_message(&world).await;
-
-    until_told(&world, "Ben").await;
-    world.after(seconds(3600)).await;
-    assert_eq!(world.phone("Ana").text_messages(), []);
     world.finish().await;
 }
 
@@ -465,7 +422,7 @@ async fn a_caller_of_a_forgotten_call_is_asked_of_the_carrier(stage: Stage) {
 }
 
 /// Somebody calls and leaves a message of two seconds.
-async fn leave_message(world: &World) {
+pub(crate) async fn leave_message(world: &World) {
     let caller = world.call();
     caller.until_recorded().await;
     caller.speak(seconds(2));
@@ -474,7 +431,7 @@ async fn leave_message(world: &World) {
 }
 
 /// Waits until so many text messages were sent.
-async fn until_texts(world: &World, count: usize) {
+pub(crate) async fn until_texts(world: &World, count: usize) {
     let sent = async {
         while world.carrier.text_messages().len() < count {
             world.after(millis(50)).await;
@@ -511,40 +468,4 @@ fn failing(world: &World, part: &'static str, times: usize) -> Router {
         let fails = request.uri().path().contains(part) && failures.fetch_add(1, Ordering::Relaxed) < times;
         async move { if fails { StatusCode::BAD_GATEWAY.into_response() } else { next.run(request).await } }
     }))
-}
-
-/// Whatever keeps somebody from hearing of a message is an error in the log that says what to do.
-#[test]
-fn somebody_who_is_not_told_of_a_message_is_a_loud_log() {
-    for (play, words) in [
-        (LOUD[0], "could not be told of a caller's message"),
-        (LOUD[1], "cannot be told to anybody"),
-        (LOUD[2], "did not arrive"),
-    ] {
-        let (log, _capturing) = ringall::telemetry::capture();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-        runtime.expect("a runtime").block_on(play(Stage::VirtualTime));
-
-        let log = log.text();
-        let told = log.lines().filter(|line| line.contains("ERROR")).any(|line| line.contains(words));
-        assert!(told, "nobody says “{words}”:\n{log}");
-    }
-}
-
-const LOUD: [fn(Stage) -> super::support::conversation::Play; 3] = [
-    |stage| Box::pin(a_notice_that_cannot_be_sent_does_not_keep_the_others_from_theirs(stage)),
-    |stage| Box::pin(a_report_for_a_step_that_is_gone_is_a_loud_log_and_nobody_is_told(stage)),
-    |stage| Box::pin(a_notice_that_does_not_arrive_is_reported_by_the_carrier(stage)),
-];
-
-async fn a_notice_that_does_not_arrive_is_reported_by_the_carrier(stage: Stage) {
-    let world = mailbox(stage, "notify = [\"p0\"]").open().await;
-    world.carrier.lose_messages_to(world.phone("Ana").number(), 30034);
-
-    leave_message(&world).await;
-    until_texts(&world, 1).await;
-
-    world.after(seconds(10)).await;
-    assert_eq!(world.phone("Ana").text_messages(), []);
-    world.finish().await;
 }

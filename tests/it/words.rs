@@ -5,6 +5,7 @@ use ringall_core::fact::Outcome;
 
 use crate::{
     forwarding::{forwards, office},
+    menu::short_sound,
     support::{CALLER, Stage, World, conversations, forge::Answer, seconds, stage::Setup},
 };
 
@@ -14,7 +15,6 @@ conversations! {
         human_by_detection_hears_of_the_caller_behind_the_verdict,
         outside_number_hears_of_the_caller_behind_the_key,
         caller_is_spoken_to_with_what_is_known_of_the_call,
-        caller_who_chose_a_language_hears_it_for_the_rest_of_the_call,
     ],
     virtual_time: [
         mailbox_that_picks_up_hears_nothing_of_the_caller,
@@ -26,10 +26,10 @@ conversations! {
         caller_whom_their_network_rings_hears_ringing_while_the_winner_is_told,
         withheld_number_is_never_spoken_in_any_of_its_forms,
         names_of_places_that_are_markup_are_spoken_as_they_are,
-        last_words_are_filled_and_in_the_callers_language,
         winner_hears_the_whisper_of_the_group_that_rang_them,
         winner_whose_answer_is_lost_hears_of_the_caller_by_the_fallback_and_nobody_else_does,
-        menu_that_is_asked_again_is_asked_in_the_callers_language,
+        winner_hears_the_sound_of_their_group_and_then_the_caller,
+        winner_whose_sound_cannot_be_had_has_the_caller_all_the_same,
     ],
 }
 
@@ -44,7 +44,7 @@ fn whispers(stage: Stage, screen: &str) -> Setup {
 }
 
 /// The carrier knows where the caller's number belongs.
-fn located(world: World) -> World {
+pub(crate) fn located(world: World) -> World {
     let place = NumberPlace {
         city: "LONDON".to_owned(),
         state: "Greater London".to_owned(),
@@ -122,32 +122,6 @@ async fn caller_is_spoken_to_with_what_is_known_of_the_call(stage: Stage) {
         .await;
 
     caller.until_ends().await;
-    world.finish().await;
-}
-
-async fn caller_who_chose_a_language_hears_it_for_the_rest_of_the_call(stage: Stage) {
-    let world = two_languages(stage).open().await;
-    let ana = world.phone("Ana");
-
-    let caller = world.call();
-    caller.until_hears("For English press 1.").await;
-    caller.press('2');
-    caller.until_hears("Willkommen bei Hotline.").await;
-    ana.until_rings().await;
-    ana.answer();
-    // Members hear the line's own language.
-    ana.until_hears("Call for Hotline. To take the call, press any digit.").await;
-    ana.press('1');
-    ana.until_hears("A call.").await;
-    caller.until_talks().await;
-    caller.hang_up();
-    world.come_to_rest().await;
-
-    let english = world.call();
-    english.until_hears("For English press 1.").await;
-    english.press('1');
-    english.until_hears("Welcome to Hotline.").await;
-    english.hang_up();
     world.finish().await;
 }
 
@@ -333,42 +307,6 @@ async fn names_of_places_that_are_markup_are_spoken_as_they_are(stage: Stage) {
     world.finish().await;
 }
 
-async fn last_words_are_filled_and_in_the_callers_language(stage: Stage) {
-    let world = located(two_languages(stage).open().await);
-
-    let caller = world.call();
-    caller.until_hears("For English press 1.").await;
-    caller.press('2');
-    caller.until_hears("Willkommen").await;
-    caller.until_hears("Niemand ist da, London.").await;
-
-    caller.until_ends().await;
-    world.finish().await;
-}
-
-async fn menu_that_is_asked_again_is_asked_in_the_callers_language(stage: Stage) {
-    let steps = r#"
-        [steps]
-        german = { language = "de", next = "menu" }
-        menu = { menu = { en = "Press 1.", de = "Drücken Sie 1." }, keys = { 1 = "end" }, no_input_words = { de = "Nichts gedrückt." }, wrong_key_words = "Wrong.", no_input = "end" }
-        end = { hangup = { en = "Bye.", de = "Tschüss." } }
-    "#;
-    let world = stage.hotline().line("start = \"german\"").more(steps).open().await;
-
-    let caller = world.call();
-    caller.until_hears("Drücken Sie 1.").await;
-    caller.until_hears("Nichts gedrückt.").await;
-    caller.until_hears_again("Drücken Sie 1.").await;
-    caller.press('7');
-    // Not given in German: the line's language.
-    caller.until_hears("Wrong.").await;
-    caller.until_hears("Tschüss.").await;
-
-    caller.until_ends().await;
-    assert!(!spoke(&caller, "Press 1") && !spoke(&caller, "Bye"), "{:?}", caller.heard());
-    world.finish().await;
-}
-
 async fn winner_hears_the_whisper_of_the_group_that_rang_them(stage: Stage) {
     let tiers = r#"
         [groups.first]
@@ -422,18 +360,50 @@ async fn winner_whose_answer_is_lost_hears_of_the_caller_by_the_fallback_and_nob
 }
 
 /// A line that speaks English, and German to who wants it.
-fn two_languages(stage: Stage) -> Setup {
-    let steps = r#"
-        [steps]
-        start = { menu = "For English press 1. Für Deutsch drücken Sie die 2.", keys = { 1 = "hello", 2 = "german" } }
-        german = { language = "de", next = "hello" }
-        hello = { say = { en = "Welcome to {line}.", de = "Willkommen bei {line}." }, next = "ring" }
-        ring = { ring = "organisers" }
-    "#;
-    let line = "start = \"start\"\nlanguage = \"en-GB\"\n\
-                words.nobody = { en = \"Nobody is there.\", de = \"Niemand ist da, {caller.city|dort}.\" }";
-    let group = "screen = \"key\"\nring_for = \"10s\"\nwhisper = { en = \"A call.\", de = \"Ein Anruf.\" }";
-    stage.hotline().group(group).line(line).more(steps)
+async fn winner_hears_the_sound_of_their_group_and_then_the_caller(stage: Stage) {
+    // The verdict needs no key, so that the sound is the first thing that is heard.
+    for screen in ["key", "amd"] {
+        let group = format!("screen = \"{screen}\"\nwhisper = {{ play = \"lead.wav\" }}");
+        let world = stage.hotline().people(&["Ana"]).group(&group).sound("lead.wav", &short_sound()).open().await;
+        let ana = world.phone("Ana");
+
+        let caller = world.call();
+        ana.until_rings().await;
+        ana.answer();
+        if screen == "key" {
+            ana.until_hears("press any digit").await;
+            assert!(!heard_sound(&ana), "nothing but the line's name before the key");
+            ana.press('1');
+        }
+        ana.until_hears_recording("/audio/lead.wav").await;
+        caller.until_talks().await;
+
+        assert!(
+            !caller.heard().iter().any(|heard| matches!(&heard.what, Hearing::Ringback(url) if url.contains("lead")))
+        );
+        caller.hang_up();
+        world.finish().await;
+    }
+}
+
+async fn winner_whose_sound_cannot_be_had_has_the_caller_all_the_same(stage: Stage) {
+    let group = "screen = \"key\"\nwhisper = { play = \"https://cdn.example.org/gone.mp3\" }";
+    let mut world = stage.hotline().people(&["Ana"]).group(group).open().await;
+    let ana = world.phone("Ana");
+
+    let caller = world.call();
+    press_at(&ana).await;
+    caller.until_talks().await;
+
+    caller.hang_up();
+    world.come_to_rest().await;
+    assert_eq!(world.outcomes(), [Outcome::Talked]);
+    assert!(!world.carrier.warnings().is_empty(), "the carrier could not fetch it");
+    world.finish_despite_warnings().await;
+}
+
+fn heard_sound(phone: &Phone) -> bool {
+    phone.heard().iter().any(|heard| matches!(&heard.what, Hearing::Ringback(url) if url.contains("/audio/")))
 }
 
 fn mailbox() -> Mailbox {
@@ -462,6 +432,6 @@ fn nothing_private(phone: &Phone) {
     }
 }
 
-fn spoke(caller: &Caller, words: &str) -> bool {
+pub(crate) fn spoke(caller: &Caller, words: &str) -> bool {
     caller.heard().iter().any(|heard| heard.what.speaks(words))
 }

@@ -68,7 +68,7 @@ impl Forward {
             also: phones.collect(),
             ring_for: group.ring_for,
             show: group.show,
-            whisper: None,
+            whisper: group.whisper.clone(),
             records: false,
             screen: if group.screen == Screen::None { ForwardScreen::None } else { ForwardScreen::Key },
             decline_key: group.decline_key,
@@ -121,9 +121,10 @@ impl<To> Forward<To> {
         }
     }
 
-    /// Whether the step's own words tell anything about the caller, so that they follow the key.
-    pub fn whispers_of_caller(&self) -> bool {
-        self.whisper.as_ref().is_some_and(Words::tell_of_caller)
+    /// Whether the step's own words follow the key: they tell of the caller, or are a group's, which always do.
+    pub fn whispers_behind_key(&self) -> bool {
+        let is_groups = self.is_to_group() && self.screen == ForwardScreen::Key;
+        is_groups || self.whisper.as_ref().is_some_and(Words::tell_of_caller)
     }
 
     /// Whether whoever picks up hears anything before the caller.

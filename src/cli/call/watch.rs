@@ -10,7 +10,10 @@ use std::{
 use ringall_core::{id::CallSid, phone::PhoneNumber};
 use tokio::time::{Instant, sleep};
 
-use super::LASTS_FOR;
+use super::{
+    LASTS_FOR,
+    outcome::{Outcome, Phones},
+};
 use crate::{
     carrier::{
         CallStatus, Carrier as _, CarrierError, End,
@@ -31,6 +34,7 @@ pub(super) struct Watch<'a> {
     told: BTreeMap<CallSid, CallStatus>,
     began: Instant,
     was_answered: bool,
+    phones: Phones,
 }
 
 impl<'a> Watch<'a> {
@@ -51,6 +55,7 @@ impl<'a> Watch<'a> {
             told: BTreeMap::new(),
             began: Instant::now(),
             was_answered: false,
+            phones: Phones::default(),
         };
         watch.before = watch.list().await?.into_iter().map(|call| call.sid).collect();
         Ok(watch)
@@ -69,10 +74,9 @@ impl<'a> Watch<'a> {
                 None
             }
         };
-        match status {
-            Some(CallStatus::Completed) if self.was_answered => ExitCode::SUCCESS,
-            Some(_) | None => ExitCode::FAILURE,
-        }
+        let outcome = Outcome::of(status, self.was_answered, &self.phones);
+        println!("{}", outcome.told(&self.phones));
+        outcome.exit_code()
     }
 
     /// The call's last status; nothing if the carrier does not tell of its end in time.
@@ -127,7 +131,7 @@ impl<'a> Watch<'a> {
         self.told.insert(sid.clone(), status) != Some(status)
     }
 
-    fn about(&self, call: &ListedCall) -> String {
+    fn about(&mut self, call: &ListedCall) -> String {
         if call.is_inbound {
             return format!("  at the line: {}", words(call.status));
         }
@@ -135,6 +139,7 @@ impl<'a> Watch<'a> {
             Some(number) => self.names.get(&number).cloned().unwrap_or_else(|| number.to_string()),
             None => "a phone".to_owned(),
         };
+        self.phones.note(phone.clone(), call.status);
         let how = if call.parent.is_some() { " (forwarded)" } else { "" };
         format!("    {phone}{how}: {}", words(call.status))
     }
@@ -145,7 +150,8 @@ impl<'a> Watch<'a> {
     }
 }
 
-fn words(status: CallStatus) -> &'static str {
+/// Where a call stands.
+pub(super) fn words(status: CallStatus) -> &'static str {
     match status {
         CallStatus::Queued => "waits for its turn at the carrier",
         CallStatus::Initiated => "is being dialled",

@@ -13,7 +13,7 @@ use ringall_core::{
     time::Timestamp,
 };
 
-use super::outline;
+use super::{hearing, outline};
 use crate::config::{Config, Line};
 
 /// A call that nobody makes.
@@ -83,6 +83,9 @@ impl Way<'_> {
             }
             let step = self.flow.step(at);
             let _ = writeln!(self.text, "{}", self.explained(step));
+            for row in hearing::before_the_call(step, self.line) {
+                let _ = writeln!(self.text, "{:indent$}  {row}", "");
+            }
             match self.by_itself(step) {
                 Some(next) => at = next,
                 None => break,

@@ -1,6 +1,6 @@
 //! What a step does, as written: exactly one of its kinds, each with the keys that belong to it.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use ringall_core::flow::{Language, Rejection, Step, StepIndex, Tiers};
 
@@ -135,6 +135,16 @@ pub(in crate::config) struct Context<'a> {
     pub(in crate::config) allowed_urls: &'a AllowedUrls,
     pub(in crate::config) lookups: &'a AllLookups,
     pub(in crate::config) people: &'a People,
+    /// Where steps lead, also those that are wrong themselves.
+    pub(in crate::config) leads: RefCell<Vec<Text>>,
+}
+
+impl Context<'_> {
+    /// An exit that leads to the step of this name, which must be there.
+    pub(super) fn lead(&self, to: Text) -> Lead {
+        self.leads.borrow_mut().push(to.clone());
+        Lead::To(to)
+    }
 }
 
 /// One kind of step: the key that makes it, the keys that may stand beside it, and who reads them.
@@ -293,18 +303,18 @@ fn kinds() -> String {
 }
 
 fn read_ring<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
-    let nobody = read_lead(section, "nobody", Lead::Sorry);
+    let nobody = read_lead(section, "nobody", Lead::Sorry, context);
     Some(Action::Ring { tiers: tiers::read(value, section.take("tiers"), context)?, nobody })
 }
 
 fn read_say<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
-    let next = read_lead(section, "next", Lead::End);
+    let next = read_lead(section, "next", Lead::End, context);
     Some(Action::Say { words: read_prompt(value, context.sounds)?, next })
 }
 
 /// The step that stands at `key`, and where the exit leads if none does.
-pub(super) fn read_lead(section: &mut Section<'_>, key: &'static str, otherwise: Lead) -> Lead {
-    section.take(key).and_then(Value::text).map_or(otherwise, Lead::To)
+pub(super) fn read_lead(section: &mut Section<'_>, key: &'static str, otherwise: Lead, context: &Context<'_>) -> Lead {
+    section.take(key).and_then(Value::text).map_or(otherwise, |to| context.lead(to))
 }
 
 /// The group that is named here; `None` also for one that was reported already.

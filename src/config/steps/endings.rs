@@ -42,7 +42,7 @@ pub(super) fn read_reject<'a>(value: Value<'a>, _: &mut Section<'a>, _: &Context
 pub(super) fn read_goto<'a>(value: Value<'a>, _: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
     let text = value.text()?;
     if !text.text.contains(':') {
-        return Some(Action::GoTo(Lead::To(text)));
+        return Some(Action::GoTo(context.lead(text)));
     }
     let Some(url) = address(&text.text) else {
         context.report.problem(&text.place, "expected the name of a step, or an address that begins with `https://`");
@@ -80,7 +80,7 @@ fn is_under(url: &Url, allowed: &Url) -> bool {
 pub(super) fn words_for(reason: Rejection, voice: &super::Voice<'_>) -> Words {
     match reason {
         Rejection::Busy => voice.busy.clone(),
-        Rejection::NotInService => voice.unknown_number.clone().into(),
+        Rejection::NotInService => voice.unknown_number.clone(),
     }
 }
 

@@ -184,9 +184,9 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     }
     let decline_key = decline.and_then(read_decline_key).unwrap_or(DECLINE_KEY);
     let show = section.take("show").and_then(|value| value.choice(&SHOWS)).unwrap_or_default();
-    let missed = ["busy", "no_answer", "failed", "canceled"].map(|key| read_lead(section, key, Lead::Sorry));
+    let missed = ["busy", "no_answer", "failed", "canceled"].map(|key| read_lead(section, key, Lead::Sorry, context));
     let [busy, no_answer, failed, canceled] = missed;
-    let done = read_lead(section, "done", Lead::End);
+    let done = read_lead(section, "done", Lead::End, context);
     let forward = ForwardAction {
         place,
         to,

@@ -26,14 +26,15 @@ pub(super) struct Gate {
 pub(super) fn read_gate(section: &mut Section<'_>, context: &Context<'_>) -> Option<Gate> {
     let hours = section.take("hours")?;
     section.refuse("open", "cannot stand here: while it is open, this step does the rest of what it says");
-    let closed = read_lead(section, "closed", Lead::Closed);
+    let closed = read_lead(section, "closed", Lead::Closed, context);
     Some(Gate { hours: context.hours.find(hours)?, closed })
 }
 
 /// Reads a step that does nothing but look at the clock.
 pub(super) fn read_step<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
-    let closed = read_lead(section, "closed", Lead::Closed);
+    let closed = read_lead(section, "closed", Lead::Closed, context);
     let open = section.require("open", "the name of the step that follows while it is open").and_then(Value::text);
+    let open = open.map(|open| context.lead(open));
     let hours = context.hours.find(value);
-    Some(Action::Hours { hours: hours?, open: Lead::To(open?), closed })
+    Some(Action::Hours { hours: hours?, open: open?, closed })
 }

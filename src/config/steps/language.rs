@@ -19,7 +19,7 @@ use crate::config::{
 /// Reads a step with `language`.
 pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Context<'_>) -> Option<Action> {
     let place = section.place.clone();
-    let next = read_lead(section, "next", Lead::End);
+    let next = read_lead(section, "next", Lead::End, context);
     if let Lead::End = next {
         context
             .report

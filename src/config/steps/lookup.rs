@@ -106,8 +106,8 @@ pub(super) fn read_lookup<'a>(value: Value<'a>, section: &mut Section<'a>, conte
     let found = section.require("found", "the name of the step that follows").and_then(Value::text);
     let not_found = section.take("not_found").and_then(Value::text).or_else(|| found.clone());
     let failed = section.take("failed").and_then(Value::text).or_else(|| not_found.clone());
-    let [found, not_found, failed] = [found?, not_found?, failed?].map(Lead::To);
-    Some(Action::Lookup(LookupAction { asked: asked?, found, not_found, failed }))
+    let [found, not_found, failed] = [found, not_found, failed].map(|to| to.map(|to| context.lead(to)));
+    Some(Action::Lookup(LookupAction { asked: asked?, found: found?, not_found: not_found?, failed: failed? }))
 }
 
 /// Reads a step with `branch`.
@@ -115,7 +115,7 @@ pub(super) fn read_branch<'a>(value: Value<'a>, section: &mut Section<'a>, conte
     let field = value.text();
     let written = section.require("cases", "a table such as { gold = \"STEP\" }").and_then(Value::section);
     let otherwise = section.require("otherwise", "the name of the step that follows in every other case");
-    let otherwise = otherwise.and_then(Value::text).map(Lead::To);
+    let otherwise = otherwise.and_then(Value::text).map(|to| context.lead(to));
     let written = written?;
     let place = written.place.clone();
     let mut cases: BTreeMap<Arc<str>, Lead> = BTreeMap::new();
@@ -131,7 +131,7 @@ pub(super) fn read_branch<'a>(value: Value<'a>, section: &mut Section<'a>, conte
             }
             Entry::Vacant(place) => {
                 if let Some(to) = value.text() {
-                    place.insert(Lead::To(to));
+                    place.insert(context.lead(to));
                 }
             }
         }

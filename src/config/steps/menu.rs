@@ -66,7 +66,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     let no_input_words = words("no_input_words", NO_INPUT_WORDS);
     let wrong_key_words = words("wrong_key_words", WRONG_KEY_WORDS);
     let mut exit = |key, farewell| {
-        let lead = read_lead(section, key, Lead::Farewell(farewell));
+        let lead = read_lead(section, key, Lead::Farewell(farewell), context);
         if let Lead::Farewell(_) = lead {
             english.push(key);
         }
@@ -129,7 +129,7 @@ fn read_keys(value: Value<'_>, context: &Context<'_>) -> Option<Vec<(Arc<str>, L
                 Keys::LONGEST_CHOICE
             ));
         } else if let Some(step) = value.text() {
-            keys.push((key.into(), Lead::To(step)));
+            keys.push((key.into(), context.lead(step)));
         }
     }
     Some(keys)

@@ -22,10 +22,11 @@ impl Steps {
         place: Place,
         group: Arc<RingGroup>,
         then: Option<Text>,
+        recording: Recording,
         report: &Report,
     ) {
         let nobody = then.map_or(Lead::Sorry, Lead::To);
-        self.add(name, place, Some(Action::Ring { tiers: group.into(), nobody }), report);
+        self.add(name, place, Some(Action::Ring { tiers: group.into(), nobody }), recording, report);
     }
 
     /// Adds a step that dials an office outside and goes on with `then`.
@@ -34,9 +35,10 @@ impl Steps {
         name: String,
         place: Place,
         forward: OfficeForward,
+        recording: Recording,
         report: &Report,
     ) {
-        self.add(name, place, Some(Action::Forward(Box::new(forward.into()))), report);
+        self.add(name, place, Some(Action::Forward(Box::new(forward.into()))), recording, report);
     }
 
     /// Adds a step that is wrong, which was reported.
@@ -44,8 +46,8 @@ impl Steps {
         self.steps.insert(name, WrittenStep { place, gate: None, action: None, recording: Recording::default() });
     }
 
-    fn add(&mut self, name: String, place: Place, action: Option<Action>, report: &Report) {
-        let step = WrittenStep { place, gate: None, action, recording: Recording::default() };
+    fn add(&mut self, name: String, place: Place, action: Option<Action>, recording: Recording, report: &Report) {
+        let step = WrittenStep { place, gate: None, action, recording };
         for lead in step.named_leads() {
             self.check_name(lead, report);
         }

@@ -103,7 +103,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     let has_key = leave_key.is_some() || section.has("gave_up");
     let words = read_words(section, has_key, announce_every.is_some(), &mut english, context);
     let mut exit = |key, farewell| {
-        let lead = read_lead(section, key, Lead::Farewell(farewell));
+        let lead = read_lead(section, key, Lead::Farewell(farewell), context);
         if let Lead::Farewell(_) = lead {
             english.push(key);
         }

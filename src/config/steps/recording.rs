@@ -15,11 +15,11 @@ use crate::config::{
 
 /// What a step has to do with recordings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Recording {
+pub(in crate::config) struct Recording {
     /// Its talks are recorded.
-    pub(super) records: bool,
+    records: bool,
     /// Whoever goes through it has heard that talks are recorded.
-    pub(super) gives_notice: bool,
+    gives_notice: bool,
 }
 
 impl Recording {
@@ -29,9 +29,16 @@ impl Recording {
             let says = section.has("say") && section.take("recording_notice").and_then(Value::flag).unwrap_or_default();
             return Self { records: false, gives_notice: says };
         }
+        Self::read_talks(section)
+    }
+
+    /// Reads the keys where talks can be recorded.
+    pub(in crate::config) fn read_talks(section: &mut Section<'_>) -> Self {
         let records = section.take("record").and_then(Value::flag).unwrap_or_default();
         let notice = section.take("recording_notice");
-        if let (Some(value), false) = (&notice, records) {
+        // What stands in the defaults of a directory is for those of its offices that record.
+        let is_own = |value: &Value<'_>| value.place.path.starts_with(&section.place.path);
+        if let (Some(value), false) = (notice.as_ref().filter(|value| is_own(value)), records) {
             value.report.warning(&value.place, "nothing is recorded here without `record = true`");
         }
         let gives_notice = records && notice.and_then(Value::flag).unwrap_or(true);

@@ -2,20 +2,18 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
-use ringall_core::{
-    flow::{Flow, Step, StepIndex, Voicemail, is_key},
-    phone::PhoneNumber,
-};
+use ringall_core::flow::{Flow, Step, StepIndex, Voicemail, is_key};
 
 use super::{
     Steps, Voice,
     action::{Action, Context, Lead, read_lead},
 };
 use crate::config::{
-    notices::Recipient,
-    problem::{Report, did_you_mean, shown},
+    notices::{self, NoticeText, Recipient},
+    problem::Report,
     prompts::{Prompt, read_prompt},
-    reader::{Section, Text, Value},
+    reader::{Section, Value},
+    recipients,
     reference::keys,
 };
 
@@ -35,6 +33,8 @@ keys! {
     goodbye ("English words");
     /// Where the call goes then.
     done ("the end");
+    /// What people are told of the messages that are left here.
+    notice_text ("`text` of `[notices]`");
 }
 
 /// A voicemail as written.
@@ -49,9 +49,14 @@ pub(in crate::config) struct WrittenVoicemail {
     done: Lead,
     /// Who is told, where the file names them.
     recipients: Option<Arc<[Recipient]>>,
+    /// What they are told, where the step says it.
+    notice_text: Option<NoticeText>,
     /// The keys of the file that were left out, in whose place English is spoken.
     pub(super) english: Vec<&'static str>,
 }
+
+/// What belongs to each mailbox, by the step's name.
+type ByStep<T> = BTreeMap<Arc<str>, T>;
 
 impl WrittenVoicemail {
     pub(super) fn leads(&self) -> Vec<&Lead> {
@@ -74,24 +79,26 @@ impl WrittenVoicemail {
 }
 
 impl Steps {
-    /// Who is told of the messages that are left in this flow, by the step's name. Where a step names nobody that is
-    /// whoever answers the line's calls, if it is an office's.
-    pub(in crate::config) fn recipients_of(
+    /// Who is told of the messages that are left in these flows, and what, by the step's name. Where a step names nobody
+    /// that is whoever answers the line's calls, if it is an office's; what they are told is there where the step says it.
+    pub(in crate::config) fn notices_of<'a>(
         &self,
-        flow: &Flow,
+        flows: impl Iterator<Item = &'a Flow>,
         office: Option<&Arc<[Recipient]>>,
         report: &Report,
-    ) -> BTreeMap<Arc<str>, Arc<[Recipient]>> {
-        let recipients = |name: &Arc<str>| {
-            let step = self.steps.get(&**name)?;
-            let Some(Action::Voicemail(voicemail)) = &step.action else { return None };
+    ) -> (ByStep<Arc<[Recipient]>>, ByStep<NoticeText>) {
+        let (mut everybody, mut texts) = (BTreeMap::new(), BTreeMap::new());
+        for name in flows.flat_map(Flow::steps).map(|named| &named.name) {
+            let Some(step) = self.steps.get(&**name) else { continue };
+            let Some(Action::Voicemail(voicemail)) = &step.action else { continue };
             let recipients = voicemail.recipients.as_ref().or(office);
             if recipients.is_none() {
                 report.warning(&step.place, "nobody is told of a message; `notify` takes people and groups");
             }
-            Some((name.clone(), recipients.cloned().unwrap_or_default()))
-        };
-        flow.steps().iter().filter_map(|named| recipients(&named.name)).collect()
+            everybody.insert(name.clone(), recipients.cloned().unwrap_or_default());
+            texts.extend(voicemail.notice_text.clone().map(|text| (name.clone(), text)));
+        }
+        (everybody, texts)
     }
 }
 
@@ -111,8 +118,10 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
     let silence = section.take("silence").and_then(|value| read_seconds(value, SILENCES)).unwrap_or(DEFAULT_SILENCE);
     let longest = section.take("longest").and_then(|value| read_seconds(value, LENGTHS)).unwrap_or(DEFAULT_LONGEST);
     let finish_key = section.take("finish_key").map_or(Some(DEFAULT_FINISH_KEY), read_finish_key);
-    let done = read_lead(section, "done", Lead::End);
-    let recipients = section.take("notify").map(|list| read_recipients(list, context).unwrap_or_default());
+    let done = read_lead(section, "done", Lead::End, context);
+    let recipients =
+        section.take("notify").map(|list| recipients::read(list, context.people, context.groups).unwrap_or_default());
+    let notice_text = section.take("notice_text").and_then(notices::read_text);
 
     Some(Action::Voicemail(Box::new(WrittenVoicemail {
         greeting: greeting?,
@@ -123,6 +132,7 @@ pub(super) fn read<'a>(value: Value<'a>, section: &mut Section<'a>, context: &Co
         finish_key,
         done,
         recipients,
+        notice_text,
         english,
     })))
 }
@@ -162,48 +172,6 @@ fn read_finish_key(value: Value<'_>) -> Option<char> {
         }
     });
     key.flatten()
-}
-
-/// Everybody who is named, each telephone once; `None` if none is.
-fn read_recipients(list: Value<'_>, context: &Context<'_>) -> Option<Arc<[Recipient]>> {
-    let place = list.place.clone();
-    let mut recipients: Vec<Recipient> = Vec::new();
-    let written = list.list()?;
-    if written.is_empty() {
-        context.report.warning(&place, "nobody is told of a message");
-    }
-    for name in written.into_iter().filter_map(Value::text) {
-        for recipient in read_recipient(&name, context) {
-            if recipients.iter().all(|known| known.phone != recipient.phone) {
-                recipients.push(recipient);
-            }
-        }
-    }
-    Some(recipients.into())
-}
-
-fn read_recipient(name: &Text, context: &Context<'_>) -> Vec<Recipient> {
-    if let Some(entry) = context.people.get(&name.text) {
-        let person = entry.person.iter();
-        return person.map(|person| Recipient { name: person.name.clone(), phone: person.phone }).collect();
-    }
-    if let Some(group) = context.groups.get(&name.text) {
-        let members = group.iter().flat_map(|group| &group.ring.members);
-        return members.map(|member| Recipient { name: member.name.clone(), phone: member.phone }).collect();
-    }
-    if name.text.starts_with('+') {
-        return match name.text.parse::<PhoneNumber>() {
-            Ok(phone) => vec![Recipient { name: phone.to_string().into(), phone }],
-            Err(error) => {
-                context.report.problem(&name.place, error.to_string());
-                Vec::new()
-            }
-        };
-    }
-    let names = context.people.keys().chain(context.groups.keys()).map(String::as_str);
-    let nearest = did_you_mean(&name.text, names);
-    context.report.problem(&name.place, format!("nobody is named `{}`{nearest}", shown(&name.text)));
-    Vec::new()
 }
 
 /// What a caller hears when a message of theirs has come to a program that knows nothing of the call, nor its step.

@@ -163,6 +163,58 @@ fn directory_of_nothing_but_defaults_is_a_problem() {
     "#);
 }
 
+#[test]
+fn talks_of_offices_are_recorded_and_announced_as_those_of_steps() {
+    let (config, warnings) = parse(&with_directory(
+        r#"
+        "+441632960001" = { name = "Charlotte Office", to = "ana", then = "sorry" }
+        "+441632960002" = { name = "Denver Office", to = "+441632960888", words = { recording_notice = "{line} records." } }
+        "+441632960003" = { name = "Head Office", to = "all", record = false }
+        "+441632960004" = { name = "Told Office", to = "ana", recording_notice = false }
+        [directory.defaults]
+        record = true
+        "#,
+    ));
+
+    assert_eq!(warnings, []);
+    let steps = config.lines.values().map(|line| line.flow.steps().iter().map(|named| &named.step).collect());
+    let [ring, forward, silent, told] = <[Vec<&Step>; 4]>::try_from(steps.collect::<Vec<_>>()).unwrap();
+    assert!(
+        matches!(ring[0], Step::Say { words, .. } if words.to_string() == "This call will be recorded."),
+        "{ring:?}"
+    );
+    assert!(matches!(ring[1], Step::Ring { tiers, .. } if tiers.is_recorded()), "{ring:?}");
+    assert!(
+        matches!(forward[0], Step::Say { words, .. } if words.to_string() == "Denver Office records."),
+        "{forward:?}"
+    );
+    assert!(matches!(forward[1], Step::Forward(forward) if forward.records), "{forward:?}");
+    assert!(matches!(silent[0], Step::Ring { tiers, .. } if !tiers.is_recorded()), "{silent:?}");
+    assert!(matches!(told[0], Step::Ring { tiers, .. } if tiers.is_recorded()), "{told:?}");
+}
+
+#[test]
+fn what_is_wrong_with_recordings_of_offices_is_told() {
+    let text = with_directory(
+        r#"
+        "+441632960001" = { name = "Charlotte Office", to = "ana", record = true, recording_notice = false, then = "sorry" }
+        "+441632960002" = { name = "Denver Office", to = "+441632960888", record = "yes" }
+        "+441632960003" = { name = "Head Office", to = "all", recording_notice = true }
+        "#,
+    );
+    let required = format!("require_recording_notice = true\n{text}");
+    let defaults = with_directory(
+        "defaults = { recording_notice = false, then = \"sorry\" }\n\"+441632960001\" = { name = \"Office\", to = \"ana\" }",
+    );
+
+    insta::assert_snapshot!(Config::parse(&required, Strictness::Check).unwrap_err(), @r#"
+    directory."…01": records talks of callers who were not told; `require_recording_notice` wants that everybody hears so before
+    directory."…02".record: expected `true` or `false`, found a text
+    warning: directory."…03".recording_notice: nothing is recorded here without `record = true`
+    "#);
+    assert_eq!(parse(&defaults).1, [], "the defaults are for those that record");
+}
+
 fn with_directory(directory: &str) -> String {
     let (before, _) = SMALLEST.split_once("[groups.organisers]").unwrap();
     format!(

@@ -45,3 +45,80 @@ fn limit_against_cost_is_a_number_of_phones_and_zero_is_none() {
     lines."…00".max_dials_per_day: expected a whole number from 0 to 100000, found a text
     "#);
 }
+
+#[test]
+fn people_are_told_of_the_limit_in_words_of_the_files_own() {
+    let keys = "ring = \"organisers\"\nmax_dials_per_day = 50";
+    let fill = |config: &Config| config.notices.over_limit_text.fill("Hotline", 50, "Europe/London");
+    let (alone, _) = parse(&with_line(keys));
+    let (config, warnings) = parse(&with_line(&format!(
+        "{keys}\n[notices]\nover_limit = [\"ana\", \"organisers\"]\nover_limit_text = \"{{limit}} of {{line}} till {{zone}}\""
+    )));
+
+    assert_eq!(warnings, []);
+    let names: Vec<_> = config.notices.over_limit.iter().map(|told| &*told.name).collect();
+    assert_eq!(names, ["Ana", "Ben"], "each once");
+    assert_eq!(fill(&config), "50 of Hotline till Europe/London");
+    assert_eq!(alone.notices.over_limit.len(), 0);
+    insta::assert_snapshot!(fill(&alone), @"Hotline has dialled 50 phones today, as many as it may. Until midnight (Europe/London) callers are told so and no phone rings. Is somebody running up costs?");
+}
+
+#[test]
+fn what_is_wrong_with_notices_of_the_limit_is_told() {
+    let limited = "ring = \"organisers\"\nmax_dials_per_day = 50\n";
+    let wrong = with_line(&format!(
+        "{limited}[notices]\nover_limit = [\"anna\", \"+44 77\"]\nover_limit_text = \"{{line}}: {{link}}\""
+    ));
+    let unlimited = with_line("ring = \"organisers\"\n[notices]\nover_limit = []");
+
+    insta::assert_snapshot!(Config::parse(&wrong, Strictness::Check).unwrap_err().to_string(), @"
+    notices.over_limit[0]: nobody is named `anna`; did you mean `ana`?
+    notices.over_limit[1]: not an E.164 number such as `+4930123456`
+    notices.over_limit_text: unknown placeholder or lonely brace; the placeholders here are `{line}`, `{limit}` and `{zone}`
+    ");
+    insta::assert_snapshot!(shown(&parse(&unlimited).1), @"
+    notices.over_limit: no line has `max_dials_per_day`, so that nobody is ever told
+    notices.over_limit: names nobody, so that nobody is told
+    ");
+}
+
+#[test]
+fn what_a_trial_account_does_badly_is_warned_of_where_it_is_said_to_be_one() {
+    let text = with_line(
+        r#"
+        start = "ring"
+        max_dials_per_day = 50
+        [lines."+441632960001"]
+        name = "Dialled"
+        ring = "dialled"
+        ringback = "dial"
+        [groups.dialled]
+        members = ["ana"]
+        screen = "key"
+        ring_busy = true
+        [directory]
+        "+441632960002" = { name = "Office", to = "+441632960888" }
+        [notices]
+        over_limit = ["ana"]
+        [steps]
+        ring = { ring = "organisers", nobody = "recorded" }
+        recorded = { ring = "organisers", record = true, nobody = "wait" }
+        wait = { queue = "organisers", too_long = "out" }
+        out = { forward = "+441632960999", busy = "mailbox" }
+        mailbox = { voicemail = true, notify = ["ana"] }
+        "#,
+    );
+    let trial = text.replace("provider = \"twilio\"", "trial = true");
+
+    assert_ne!(text, trial);
+    assert_eq!(parse(&text).1, []);
+    insta::assert_snapshot!(shown(&parse(&trial).1), @r#"
+    lines."…01".ringback: a trial account does not connect callers with numbers that the carrier dials for them
+    directory."…02": a trial account does not connect callers with numbers that the carrier dials for them
+    notices.over_limit: a trial account sends text messages to verified numbers only
+    steps.recorded: a trial account cannot record; talks are not recorded
+    steps.wait: a trial account ends a call after ten documents in a row: after some five minutes of waiting
+    steps.out: a trial account does not connect callers with numbers that the carrier dials for them
+    steps.mailbox: a trial account cannot record, so that nobody can leave a message here; and it sends text messages to verified numbers only
+    "#);
+}

@@ -97,8 +97,10 @@ fn what_is_wrong_with_lookups_is_told_all_at_once() {
     lookups.odd.ask_withheld: expected `true` or `false`, found a text
     steps.who.lookup: no lookup is named `plian`; did you mean `plain`?
     steps.a.found: missing; expected the name of the step that follows
+    steps.b.found: no step is named `nowhere`
     steps.b.nobody: only a step with `ring` or `queue` has `nobody`
     steps.tier.otherwise: missing; expected the name of the step that follows in every other case
+    steps.tier.cases.gold: no step is named `x`
     steps.tier.cases.GOLD: `gold` is there already: capitals make no difference
     steps.tier.cases." ": empty; `otherwise` is for callers of whom nothing was found
     steps.c.branch: expected a text in quotes, found the integer 7

@@ -226,6 +226,32 @@ fn a_sound_that_cannot_be_played_is_a_problem_and_no_path_leads_elsewhere() {
 }
 
 #[test]
+fn whispers_may_be_sounds_which_are_read_and_checked_like_any_other() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("lead.mp3"), b"ID3").unwrap();
+    let text = |file: &str| {
+        let group = format!("members = [\"ana\"]\nscreen = \"none\"\nwhisper = {{ play = \"{file}\" }}");
+        let office = format!(
+            "\"+441632960001\" = {{ name = \"Office\", to = \"ben\", whisper = {{ en = \"Hello.\", de = {{ play = \"{file}\" }} }} }}"
+        );
+        super::with_group(&format!("{group}\n[directory]\n{office}"))
+    };
+
+    let (config, _) = Config::parse_beside(directory.path(), &text("lead.mp3"), Strictness::Serve).unwrap();
+    let wrong = Config::parse_beside(directory.path(), &text("laed.mp3"), Strictness::Serve).unwrap_err();
+
+    assert_eq!(config.groups["organisers"].whisper.as_ref().unwrap().to_string(), "[lead.mp3]");
+    let office = config.lines.values().find(|line| &*line.name == "Office").unwrap();
+    let Step::Ring { tiers, .. } = office.flow.step(office.flow.start()) else { panic!("{:?}", office.flow) };
+    assert_eq!(tiers.first().whisper.as_ref().unwrap().to_string(), "de: [lead.mp3] / en: Hello.");
+    assert!(config.sounds.contains_key("lead.mp3"), "it is served");
+    insta::assert_snapshot!(only_problems(&wrong), @r#"
+    groups.organisers.whisper.play: there is no such file beside the configuration
+    directory."…01".whisper.de.play: there is no such file beside the configuration
+    "#);
+}
+
+#[test]
 fn files_lie_beside_the_configuration_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ringall.toml");

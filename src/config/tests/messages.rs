@@ -257,6 +257,53 @@ fn steps_are_checked() {
 }
 
 #[test]
+fn names_of_steps_that_are_not_there_are_told_also_where_the_step_itself_is_wrong() {
+    let text = with_line(
+        r#"
+        start = "ring"
+        [steps]
+        ring = { ring = "organizers", nobody = "sya", hours = "ofice", closed = "menuu" }
+        say = { say = 7, next = "rnig" }
+        menu = { menu = "", keys = { 1 = "siy" }, no_input = "q" }
+        q = { queue = "x", gave_up = "sey", full = "mnu" }
+        out = { forward = "07", busy = "vocemail" }
+        voicemail = { voicemail = false, done = "sax" }
+        who = { lookup = "crm", found = "brnch", not_found = "say" }
+        branch = { branch = "", cases = { a = "b" }, otherwise = "c" }
+        hours = { hours = "x", open = "opn" }
+        tongue = { language = "german", next = "sag" }
+        "#,
+    );
+
+    insta::assert_snapshot!(problems(&text), @r#"
+    steps.ring.ring: no group is named `organizers`; did you mean `organisers`?
+    steps.ring.nobody: no step is named `sya`; did you mean `say`?
+    steps.ring.hours: no hours are named `ofice`
+    steps.ring.closed: no step is named `menuu`; did you mean `menu`?
+    steps.say.say: expected a text in quotes, found the integer 7
+    steps.say.next: no step is named `rnig`; did you mean `ring`?
+    steps.menu.menu: empty
+    steps.menu.keys.1: no step is named `siy`; did you mean `say`?
+    steps.q.queue: no group is named `x`
+    steps.q.gave_up: no step is named `sey`; did you mean `say`?
+    steps.q.full: no step is named `mnu`; did you mean `menu`?
+    steps.out.forward: expected an E.164 number such as "+4930123456", or "{lookup.FIELD}"
+    steps.out.busy: no step is named `vocemail`; did you mean `voicemail`?
+    steps.voicemail.voicemail: expected the greeting, or `true` for the usual one
+    steps.voicemail.done: no step is named `sax`; did you mean `say`?
+    steps.who.lookup: no lookup is named `crm`
+    steps.who.found: no step is named `brnch`; did you mean `branch`?
+    steps.branch.branch: empty
+    steps.branch.cases.a: no step is named `b`
+    steps.branch.otherwise: no step is named `c`
+    steps.hours.hours: no hours are named `x`
+    steps.hours.open: no step is named `opn`
+    steps.tongue.language: expected a language such as "en-GB"
+    steps.tongue.next: no step is named `sag`; did you mean `say`?
+    "#);
+}
+
+#[test]
 fn a_caller_who_is_cut_off_without_a_word_is_warned_of() {
     let text = with_line(
         r#"

@@ -148,6 +148,33 @@ fn what_may_not_be_meant_by_a_queue_is_warned_of() {
 }
 
 #[test]
+fn a_queue_that_leads_back_to_itself_without_a_key_is_warned_of() {
+    let way = |steps: &str| with_line(&format!("start = \"a\"\n[steps]\n{steps}"));
+    let endless = [
+        "a = { queue = \"organisers\", too_long = \"a\" }",
+        "a = { queue = \"organisers\", too_long = \"b\" }\nb = { say = \"Please wait on.\", next = \"a\" }",
+        "a = { queue = \"organisers\", too_long = \"b\" }\nb = { queue = \"organisers\", too_long = \"a\" }",
+    ];
+    let sound = [
+        "a = { queue = \"organisers\", too_long = \"a\", gave_up = \"b\" }\nb = { hangup = \"Bye.\" }",
+        "a = { queue = \"organisers\", too_long = \"b\" }\nb = { ring = \"organisers\", nobody = \"a\" }",
+        "a = { queue = \"organisers\", too_long = \"b\" }\nb = { queue = \"organisers\", too_long = \"a\", leave_key = \"1\" }",
+        "a = { queue = \"organisers\", too_long = \"b\" }\nb = { menu = \"Press 1 to wait on.\", keys = { 1 = \"a\" } }",
+    ];
+
+    let told: Vec<_> = endless.iter().map(|steps| shown(&parse(&way(steps)).1)).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    steps.a: a caller whom nobody answers waits here again and again, with no key to leave by; `gave_up` gives them one
+    steps.a: a caller whom nobody answers waits here again and again, with no key to leave by; `gave_up` gives them one
+    steps.a: a caller whom nobody answers waits here again and again, with no key to leave by; `gave_up` gives them one
+    steps.b: a caller whom nobody answers waits here again and again, with no key to leave by; `gave_up` gives them one
+    ");
+    for steps in sound {
+        assert_eq!(parse(&way(steps)).1, [], "{steps}");
+    }
+}
+
+#[test]
 fn a_group_says_who_of_it_comes_first() {
     let order = |keys: &str| parse(&with_group(&format!("members = [\"ana\"]\n{keys}"))).0.groups["organisers"].order;
 

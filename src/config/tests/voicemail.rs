@@ -86,6 +86,7 @@ fn what_is_wrong_with_mailboxes_is_told_all_at_once() {
     steps.a.silence: expected 2s to 1m, found 1s
     steps.a.longest: expected 5s to 30m, found 2h
     steps.a.finish_key: expected one of the digits 0 to 9, `*` and `#`, or "none"
+    steps.a.done: no step is named `bb`
     steps.b.voicemail: unknown placeholder `{caller}`; the placeholders here are `{line.name}`, `{caller.number}`, `{caller.city}`, `{caller.state}`, `{caller.country}` and `{lookup.FIELD}`
     steps.b.notify: expected a list, found a text
     steps.b.goodbye: empty
@@ -118,7 +119,7 @@ fn mailboxes_that_tell_nobody_or_speak_the_wrong_language_are_warned_of() {
     steps.a: still in English, though the language is de-DE: voicemail, nothing_heard
     steps.a: nobody is told of a message; `notify` takes people and groups
     steps.b: still in English, though the language is de-DE: nothing_heard, goodbye
-    steps.b.notify: nobody is told of a message
+    steps.b.notify: names nobody, so that nobody is told
     notices.text: without `{link}` nobody can hear the message but in the carrier's console
     "#);
 }
@@ -192,6 +193,44 @@ fn a_notice_that_no_carrier_would_take_gives_way_to_the_usual_one() {
 
     assert!(text.ends_with(": a message from +44, 7 s. Listen: https://x/y"), "{text}");
     assert!(text.chars().count() < 200, "a name is cut");
+}
+
+#[test]
+fn a_mailbox_may_say_itself_what_people_are_told() {
+    let (config, warnings) = parse(&with_line(
+        r#"
+        start = "a"
+        [steps]
+        a = { voicemail = true, notify = ["ana"], notice_text = "Sales: {caller}, {length}. {link}", done = "b" }
+        b = { voicemail = true, notify = ["ben"] }
+        [notices]
+        text = "{line}: {link}"
+        "#,
+    ));
+
+    assert_eq!(warnings, []);
+    let line = only_line(&config);
+    let texts: Vec<_> = line.notice_texts.iter().map(|(step, text)| (&**step, text.fill(told()))).collect();
+    assert_eq!(texts, [("a", "Sales: +44, 7 s. https://x/y".to_owned())]);
+}
+
+#[test]
+fn what_is_wrong_with_the_notices_of_a_mailbox_is_told() {
+    let text = with_line(
+        r#"
+        start = "a"
+        [steps]
+        a = { voicemail = true, notify = ["ana"], notice_text = "From {caler}.", done = "b" }
+        b = { voicemail = true, notify = ["ana"], notice_text = "A message.", done = "c" }
+        c = { say = "Bye.", notice_text = "{link}" }
+        "#,
+    );
+
+    insta::assert_snapshot!(Config::parse(&text, Strictness::Check).unwrap_err(), @r#"
+    steps.a.notice_text: unknown placeholder or lonely brace; the placeholders here are `{line}`, `{caller}`, `{length}` and `{link}`
+    warning: steps.b.notice_text: without `{link}` nobody can hear the message but in the carrier's console
+    steps.c.notice_text: only a step with `voicemail` has `notice_text`
+    "#);
 }
 
 fn told() -> Told<'static> {

@@ -69,7 +69,7 @@ fn whisper_that_tells_of_the_caller_wants_somebody_who_has_accepted() {
     groups.organisers.whisper: tells of the caller to whatever picks up; that needs another `screen` than "none"
     warning: groups.name_only.screen: whatever picks up has the call, also a mailbox
     groups.long.whisper: too long while the caller waits; expected at most 250 characters
-    groups.sound.whisper.play: expected words; a sound cannot stand here
+    groups.sound.whisper.play: there is no such file beside the configuration
     steps.a.whisper: tells of the caller to whatever picks up; that needs `screen = "key"`
     steps.b.whisper: tells of the caller to whatever picks up; that needs `screen = "key"`
     "#);
@@ -110,6 +110,7 @@ fn languages_are_checked_wherever_they_stand() {
     steps.e.say.en.play: there is no such file beside the configuration
     steps.e.say.de.play: missing; expected the address of a sound, or the name of a file beside the configuration
     steps.e.say.de.en: unknown key
+    steps.e.next: no step is named `nowhere`
     "#);
 }
 
@@ -219,6 +220,59 @@ fn words_of_a_line_are_given_by_language_where_its_callers_hear_them() {
 
     assert_eq!(line.said(&line.words.nobody), "Nobody at Hotline.".into());
     assert_eq!(line.said(&line.words.busy), Words::SpokenIn { language: language_of("de"), words: "Besetzt.".into() });
+}
+
+#[test]
+fn words_for_whoever_has_no_line_are_given_by_language_and_are_those_of_lines_without_their_own() {
+    let (config, warnings) = parse(&with_line(
+        r#"
+        start = "german"
+        [steps]
+        german = { language = "de", next = "ring" }
+        ring = { ring = "organisers", record = true, nobody = "no" }
+        no = { reject = "not in service" }
+        [lines."+441632960000".words]
+        nobody = { en = "Sorry.", de = "Leider nicht." }
+        [words]
+        unknown_number = { en = "Nobody is here. {{x}}", de = "Hier ist niemand." }
+        failure = { en = "Our fault.", de = "Unser Fehler." }
+        recording_notice = { en = "We record.", de = "Wir zeichnen auf." }
+        "#,
+    ));
+    let line = only_line(&config);
+
+    insta::assert_snapshot!(shown(&warnings), @"steps.no: a call can come here that was answered on the way; it hears words then, and is not free of charge");
+    assert_eq!(config.unknown_number_words.to_string(), "de: Hier ist niemand. / en: Nobody is here. {x}");
+    assert_eq!(config.failure_words.to_string(), "de: Unser Fehler. / en: Our fault.");
+    assert_eq!(line.words.failure, config.failure_words);
+    assert_eq!(line.words.recording_notice.to_string(), "de: Wir zeichnen auf. / en: We record.");
+    let refusal = line
+        .flow
+        .steps()
+        .iter()
+        .find_map(|named| if let Step::Reject { words, .. } = &named.step { Some(words) } else { None });
+    assert_eq!(refusal, Some(&config.unknown_number_words));
+}
+
+#[test]
+fn mistakes_in_words_for_whoever_has_no_line_are_told() {
+    let text = with_line(
+        r#"
+        ring = "organisers"
+        [words]
+        unknown_number = { en = "Nobody at {line}.", play = "a.wav", deutsch = "x" }
+        failure = {}
+        recording_notice = 7
+        "#,
+    );
+
+    insta::assert_snapshot!(problems(&text), @r#"
+    words.unknown_number.en: no placeholder can stand here
+    words.unknown_number.play: expected words; a sound cannot stand here
+    words.unknown_number.deutsch: not a language such as `en`; each key here is one
+    words.failure: empty; expected words, or words for each language such as { en = "…", de = "…" }
+    words.recording_notice: expected a text in quotes, found the integer 7
+    "#);
 }
 
 fn language_of(text: &str) -> Language {

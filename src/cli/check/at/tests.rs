@@ -20,6 +20,7 @@ fn open_hours_lead_on_to_who_would_ring_and_every_choice_of_theirs() {
       hello: says "Hello from Office."
       desk: hours office (Europe/London): open, because 24 December has 09:00-12:00; until Thursday 24 December 2026, 12:00
       desk: ring day: Ana …01, Ben …02 (30 s, amd); the first human who accepts has the call
+        whoever in day is taken for a human has the call; in doubt they hear "Call for Office. To take the call, press any digit. To decline, press 9.", and take it by any digit but 9
       if `nobody`:
         again: says "One moment."
         desk: as above
@@ -28,6 +29,7 @@ fn open_hours_lead_on_to_who_would_ring_and_every_choice_of_theirs() {
     Sunday 27 December 2026, 03:00 in Europe/London: a call to …02 (Night desk)
       night: hours night (Europe/London): open, because Saturday has 20:00-08:00; until Sunday 27 December 2026, 08:00
       night: ring night: Ben …02 (30 s, key); the first human who accepts has the call
+        whoever picks up in night hears "Call for Night desk. To take the call, press any digit. To decline, press 9.", and takes the call by any digit but 9
       if `nobody`:
         (nobody): says "Sorry, nobody can take your call right now. Please try again later. Goodbye."
         (end): hangs up
@@ -48,6 +50,7 @@ fn a_line_without_hours_is_the_same_at_any_time() {
     insta::assert_snapshot!(told(&["2026-12-24T18:05", "client:ana", "+441632960003"]), @r#"
     Thursday 24 December 2026, 18:05: a call from another address to …03 (Always)
       ring: ring night: Ben …02 (30 s, key); the first human who accepts has the call
+        whoever picks up in night hears "Call for Always. To take the call, press any digit. To decline, press 9.", and takes the call by any digit but 9
       if `nobody`:
         nobody: says "Sorry, nobody can take your call right now. Please try again later. Goodbye."
         end: hangs up
@@ -115,8 +118,11 @@ fn every_kind_of_step_is_told_with_each_choice_of_the_caller_and_of_others() {
       choose: asks "Press." (again 2 times, waits 4 s)
       if `1`:
         desk: ring day: Ana …01, Ben …02 (30 s, amd); after 20 s instead ring late: Ben …02 (30 s, amd); the first human who accepts has the call
+          whoever in day is taken for a human has the call; in doubt they hear "Call for Office. To take the call, press any digit. To decline, press 9.", and take it by any digit but 9
+          whoever in late is taken for a human has the call; in doubt they hear "Call for Office. To take the call, press any digit. To decline, press 9.", and take it by any digit but 9
         if `nobody`:
           out: forward to …99 (30 s, key, shows the line)
+            whoever picks up there hears "Call for Office. To take the call, press any digit. To decline, press 9.", and takes the call by any digit but 9
           if `busy`:
             no: refuses the call: busy
           if `no_answer`:
@@ -140,6 +146,55 @@ fn every_kind_of_step_is_told_with_each_choice_of_the_caller_and_of_others() {
       if `wrong_key`:
         desk: as above
     "#);
+}
+
+#[test]
+fn what_phones_hear_and_press_before_they_have_the_call_is_told_for_each_way_of_asking() {
+    let lines = r#"
+        [lines."+441632960001"]
+        name = "Office"
+        start = "ring"
+        [lines."+441632960002"]
+        name = "Night desk"
+        ring = "leads"
+        ringback = "dial"
+        [groups.leads]
+        members = ["ana"]
+        decline_key = "5"
+        whisper = "New lead for {line.name} from {caller.city}."
+        [groups.any]
+        members = ["ben"]
+        screen = "none"
+        whisper = { play = "https://cdn.example.org/lead.mp3" }
+        [steps]
+        ring = { ring = "leads", tiers = [{ ring = "night", after = "5s" }, { ring = "any", after = "10s" }], nobody = "a" }
+        a = { forward = "+441632960991", busy = "b" }
+        b = { forward = "+441632960992", screen = "key", busy = "c" }
+        c = { forward = "+441632960993", screen = "key", whisper = "For {line}.", busy = "d" }
+        d = { forward = "+441632960994", screen = "key", whisper = "From {caller.number}.", busy = "e" }
+        e = { forward = "+441632960995", whisper = "For {line}.", busy = "wait" }
+        wait = { queue = "night" }
+    "#;
+    let (base, _) = CONFIG.split_once("[lines.\"+441632960001\"]").unwrap();
+    let config = config(&format!("{base}{lines}"));
+    let heard = |to: &str| {
+        let told = imagined(&["2026-12-24 11:59", "", to]).told(&config).unwrap().unwrap();
+        let rows = told.lines().filter(|row| row.trim_start().starts_with("whatever") || row.contains("whoever"));
+        rows.map(str::trim).collect::<Vec<_>>().join("\n")
+    };
+
+    insta::assert_snapshot!(heard("+441632960001"), @r#"
+    whoever in leads is taken for a human has the call; in doubt they hear "Call for Office. To take the call, press any digit. To decline, press 5.", and take it by any digit but 5; before the caller they hear "New lead for Office from {caller.city}."
+    whoever picks up in night hears "Call for Office. To take the call, press any digit. To decline, press 9.", and takes the call by any digit but 9
+    whatever picks up in any has the call; before the caller they hear "[lead.mp3]"
+    whatever picks up there has the call
+    whoever picks up there hears "Call for Office. To take the call, press any digit. To decline, press 9.", and takes the call by any digit but 9
+    whoever picks up there hears "For Office. To take the call, press any digit. To decline, press 9.", and takes the call by any digit but 9
+    whoever picks up there hears "Call for Office. To take the call, press any digit. To decline, press 9.", and takes the call by any digit but 9; before the caller they hear "From {caller.number}."
+    whatever picks up there has the call; before the caller they hear "For Office."
+    whoever picks up in night hears "Call for Office. To take the call, press any digit. To decline, press 9.", and takes the call by any digit but 9
+    "#);
+    insta::assert_snapshot!(heard("+441632960002"), @r#"whoever picks up in leads hears "Call for Night desk. To take the call, press any digit. To decline, press 5.", and takes the call by any digit but 5; before the caller they hear "New lead for Night desk from {caller.city}.""#);
 }
 
 fn told(question: &[&str; 3]) -> String {
