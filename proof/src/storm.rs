@@ -6,7 +6,9 @@
 
 pub mod callers;
 pub mod coverage;
+pub mod desk;
 pub mod draw;
+pub mod file;
 pub mod flow;
 pub mod flows;
 pub mod judge;
@@ -17,6 +19,7 @@ pub mod play;
 pub mod positions;
 pub mod rare;
 pub mod sabotage;
+pub mod served;
 pub mod shrink;
 pub mod stage;
 pub mod tell;

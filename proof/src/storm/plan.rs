@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 use ringall::simulator::{Character, Faults, Human, Mailbox};
 use serde::{Deserialize, Serialize};
 
-pub use super::flow::{Forward, Hours, Menu, Press, Step, Tier};
+pub use super::flow::{Answer, Branch, Forward, Hours, Lookup, Menu, Press, Queue, Step, Tier, Told, Voicemail};
 
 /// One storm. Its text is one line of JSON, without what is as usual.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Plan {
     /// What is at the outside numbers that callers are handed on to.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub outside: Vec<Does>,
+    /// What the server says that is asked who a caller is, one answer after the other and from the beginning again.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub answers: Vec<Answer>,
 }
 
 /// The way from the carrier to the program.
@@ -93,6 +96,9 @@ pub struct Line {
     /// How many calls of one caller at once; zero is no limit.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub most_of_one: u32,
+    /// The carrier itself rings its groups, on the caller's leg.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub by_dial: bool,
 }
 
 /// Who rings together; times in seconds.
@@ -222,6 +228,37 @@ pub struct Caller {
     /// What they press, one after the other, each time they are asked for a key.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub presses: Vec<Press>,
+    /// What they do behind each beep.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub says: Vec<Says>,
+}
+
+/// What a caller does behind a beep; times in milliseconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Says {
+    /// How long they think before.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub after: u64,
+    /// How long they speak; zero is not at all.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub length: u64,
+    /// What they do then.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub then: Then,
+}
+
+/// What a caller does who has left a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Then {
+    /// Waits for what comes.
+    #[default]
+    Waits,
+    /// Presses the key.
+    Presses,
+    /// Hangs up.
+    HangsUp,
 }
 
 /// When a caller gives up; so many milliseconds after that.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use ringall::simulator::{LegRecord, RestEntry, ServerLink, Simulator, Violation, Warning, WebhookEntry};
+use ringall::simulator::{LegRecord, RecordingRecord, RestEntry, ServerLink, Simulator, Violation, Warning, WebhookEntry};
 use tokio::{
     runtime::Builder,
     time::{sleep, timeout},
@@ -16,6 +16,7 @@ use tokio::{
 
 use super::{
     callers,
+    desk::Question,
     plan::{Plan, Stop, millis},
     sabotage::Sabotage,
     stage::Stage,
@@ -36,6 +37,10 @@ pub struct Played {
     pub violations: Vec<Violation>,
     /// What the carrier's debugger shows.
     pub warnings: Vec<Warning>,
+    /// What the carrier has recorded.
+    pub recordings: Vec<RecordingRecord>,
+    /// What was asked about callers.
+    pub asked: Vec<Question>,
     /// When the program was away: from its end to its new beginning.
     pub away: Vec<Away>,
     /// When it was over.
@@ -63,6 +68,8 @@ const RESTS_WITHIN_MS: u64 = 2_400_000;
 const CALLS_END_WITHIN_MS: u64 = 3_600_000;
 /// Late callbacks find nobody to wake.
 const SILENCE_MS: u64 = 60_000;
+/// Nobody is told of a message any more after so long.
+const NOTICES_TAKE_MS: u64 = 4_000_000;
 const LOOK_EVERY_MS: u64 = 1000;
 
 thread_local! {
@@ -104,7 +111,9 @@ async fn storm(plan: &Plan, sabotage: Sabotage) -> Played {
     let unrest = come_to_rest(&stage).await;
     let at_rest = carrier.now_ms();
     if unrest.is_none() {
-        sleep(millis(SILENCE_MS)).await;
+        // Whoever is to be told of a message is tried for most of an hour.
+        let recorded = !carrier.recordings().is_empty();
+        sleep(millis(if recorded { NOTICES_TAKE_MS } else { SILENCE_MS })).await;
     }
     let woke_up = unrest.is_none().then(|| rest(&stage)).flatten().map(|what| format!("something woke up: {what}"));
     stage.service.tasks.stop();
@@ -117,6 +126,8 @@ async fn storm(plan: &Plan, sabotage: Sabotage) -> Played {
         webhooks: carrier.webhook_log(),
         violations: carrier.violations(),
         warnings: carrier.warnings(),
+        recordings: carrier.recordings(),
+        asked: stage.desk.asked(),
         away,
         end: at_rest,
         unrest: unrest.or(woke_up),
@@ -182,6 +193,8 @@ fn nothing_of(plan: &Plan) -> Played {
         webhooks: Vec::new(),
         violations: Vec::new(),
         warnings: Vec::new(),
+        recordings: Vec::new(),
+        asked: Vec::new(),
         away: Vec::new(),
         end: 0,
         unrest: None,
@@ -202,6 +215,7 @@ impl Played {
         for webhook in &self.webhooks {
             let _ = writeln!(text, "{webhook:?}");
         }
+        let _ = writeln!(text, "{:?}\n{:?}", self.recordings, self.asked);
         let _ = writeln!(text, "{:?}\n{:?}\n{:?}\n{:?}", self.violations, self.warnings, self.away, self.unrest);
         text
     }

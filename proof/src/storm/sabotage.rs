@@ -16,7 +16,10 @@ use http_body_util::BodyExt as _;
 use ringall::carrier::transport::HttpService;
 use tower::{ServiceExt as _, service_fn, util::BoxCloneSyncService};
 
-use super::stage::{ACCOUNT, TOKEN};
+use super::{
+    plan::Plan,
+    stage::{ACCOUNT, TOKEN},
+};
 
 /// What is done wrong.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -55,6 +58,16 @@ pub enum Sabotage {
 }
 
 impl Sabotage {
+    /// The plan that the program is told instead.
+    pub fn plan(self, plan: &Plan) -> Plan {
+        plan.clone()
+    }
+
+    /// The program's way to whoever is asked about callers.
+    pub fn lookups(self, http: HttpService) -> HttpService {
+        http
+    }
+
     /// The program's way to the carrier.
     pub fn transport(self, http: HttpService) -> HttpService {
         match self {

@@ -217,6 +217,10 @@ impl<'a> Case<'a> {
 
     /// The groups of a call's line that a telephone is in.
     pub fn groups_of(&self, call: &Call<'_>, to: &str) -> Vec<&'a Group> {
+        self.groups_with(call.line, to)
+    }
+
+    fn groups_with(&self, line: &Line, to: &str) -> Vec<&'a Group> {
         let people = &self.played.plan.people;
         let has = |group: &&Group| {
             group
@@ -224,7 +228,14 @@ impl<'a> Case<'a> {
                 .iter()
                 .any(|member| people.get(*member).is_some_and(|person| phone_number(person.phone).expose() == to))
         };
-        self.groups(call.line).into_iter().filter(has).collect()
+        self.groups(line).into_iter().filter(has).collect()
+    }
+
+    /// Those of them that ring together, and not out of a queue.
+    pub fn groups_that_ring(&self, call: &Call<'_>, to: &str) -> Vec<&'a Group> {
+        let rings: Vec<Step> = call.line.steps.iter().filter(|step| !matches!(step, Step::Queue(_))).cloned().collect();
+        let line = Line { steps: rings, ..call.line.clone() };
+        self.groups_with(&line, to)
     }
 
     /// Whether whatever picks up this telephone may have this call.

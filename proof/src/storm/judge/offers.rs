@@ -52,6 +52,8 @@ fn decisions(case: &Case<'_>, call: &Call<'_>) -> Vec<Decided> {
             decided.push(Decided { from: heard.at, until, why: "the caller talks" });
         }
     }
+    let recorded = call.leg.spans(case.played.end).filter(|(heard, _)| heard.what == Hearing::Recorded);
+    decided.extend(recorded.map(|(heard, until)| Decided { from: heard.at, until, why: "the caller leaves a message" }));
     let forever = |from, why| Decided { from, until: u64::MAX, why };
     decided.extend(last_words_at(call).map(|at| forever(at, "the caller hears the last words")));
     decided.extend(call.told_at.map(|at| forever(at, "the caller is gone")));
@@ -122,7 +124,7 @@ fn judge_twice(case: &Case<'_>, broken: &mut Vec<Broken>) {
 }
 
 fn may_ring_twice(case: &Case<'_>, of: &Call<'_>, call: &Call<'_>, earlier: &Offer<'_>, later: &Offer<'_>) -> bool {
-    let rings_busy = |call: &Call<'_>| case.groups_of(call, &later.leg.to).iter().any(|group| group.ring_busy);
+    let rings_busy = |call: &Call<'_>| case.groups_that_ring(call, &later.leg.to).iter().any(|group| group.ring_busy);
     // Which of both was lent the telephone first cannot be seen if both were ordered in the same moment, or an order was
     // repeated.
     let slack = if case.plan().mishaps.rest_refused > 0 { 9000 } else { 50 };

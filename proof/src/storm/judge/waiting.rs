@@ -22,6 +22,8 @@ const SLACK_MS: u64 = 30_000;
 const RESTART_MS: u64 = 90_000;
 /// A choice has so many keys at the most.
 const LONGEST_CHOICE: u64 = 3;
+/// An answer about the caller is not awaited for longer.
+const LOOKUP_MS: u64 = 4000;
 /// What the carrier rings longer, a whisper, the time for a key, and looking whether it goes on.
 const FORWARD_MORE_MS: u64 = 5000 + 60_000 + 60_000;
 /// Somebody who is free is rung within this time.
@@ -87,7 +89,12 @@ fn longest_wait(case: &Case<'_>, call: &Call<'_>) -> u64 {
 /// What a step takes that rings no group.
 fn longest_of_others(step: &Step) -> u64 {
     match step {
-        Step::Ring(_) | Step::Hours(_) | Step::Reject => 0,
+        Step::Ring(_) | Step::Hours(_) | Step::Reject | Step::Branch(_) | Step::Language => 0,
+        // Who has picked up by then may still take the call: their group's times count besides.
+        Step::Queue(queue) => 1000 * (queue.max_wait + queue.offer_for),
+        // The waiting is before the greeting and behind the message.
+        Step::Voicemail(_) => SAY_MS,
+        Step::Lookup(_) => LOOKUP_MS,
         // The tiers begin one after the other.
         Step::Tiers(tiers) => 1000 * tiers.iter().map(|tier| tier.after).max().unwrap_or(0),
         Step::Say => SAY_MS,
@@ -107,21 +114,42 @@ fn was_told_to_join(case: &Case<'_>, leg: &ringall::simulator::LegRecord) -> boo
 
 /// A caller who comes in rings somebody, if anybody is free.
 fn judge_ringing(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
-    let Some(Step::Ring(group)) = call.line.steps.first() else { return };
-    let Some(group) = case.plan().groups.get(*group) else { return };
+    let group = match call.line.steps.first() {
+        Some(Step::Ring(group)) => *group,
+        // Who finds it full is led on, perhaps without a word.
+        Some(Step::Queue(queue)) if queue.most == 0 => queue.ring,
+        Some(
+            Step::Queue(_)
+            | Step::Say
+            | Step::Tiers(_)
+            | Step::Menu(_)
+            | Step::Hours(_)
+            | Step::Forward(_)
+            | Step::Reject
+            | Step::Voicemail(_)
+            | Step::Lookup(_)
+            | Step::Branch(_)
+            | Step::Language,
+        )
+        | None => return,
+    };
+    let Some(group) = case.plan().groups.get(group) else { return };
     let came_in = case.webhooks_of(call.leg).find(|webhook| super::case::arrived(webhook)).map(|webhook| webhook.at);
     let Some(from) = came_in else { return };
     let until = from + RUNG_WITHIN_MS + case.request_takes(from, from + RUNG_WITHIN_MS);
     let led_on = call.leg.heard.iter().any(|heard| matches!(heard.what, Hearing::Words(_)) && heard.at <= until);
     let gone = call.ended_at.is_some_and(|ended| ended <= until);
-    if led_on || gone || case.was_away(from, until) || call.orders.iter().any(|order| order.at <= until) {
+    let dialled = call.children.iter().any(|(_, child)| child.created_at <= until);
+    let rung = dialled || call.orders.iter().any(|order| order.at <= until);
+    if led_on || gone || rung || case.was_away(from, until) {
         return;
     }
     let legs = &case.played.legs;
+    let rest = longest_rest(case);
     let engaged = |to: &str| {
         legs.iter().filter(|leg| leg.to == to && leg.created_at <= until).any(|leg| {
             // Whose end is not reported is taken to ring for as long as it may.
-            let holds = if case.end_was_reported(leg) { 3000 } else { 90_000 };
+            let holds = rest + if case.end_was_reported(leg) { 3000 } else { 90_000 };
             leg.end().is_none_or(|(at, _)| at + holds >= from)
         })
     };
@@ -147,6 +175,13 @@ fn judge_ringing(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         let what = format!("caller {} waits, {who} is free, and nobody is rung", call.name());
         broken.push(Broken { promise: Promise::SomebodyRings, at: until, legs: vec![call.nth], what });
     }
+}
+
+/// Whoever has talked out of a queue may rest for so long.
+fn longest_rest(case: &Case<'_>) -> u64 {
+    let steps = case.plan().lines.iter().flat_map(|line| &line.steps);
+    let rests = steps.filter_map(|step| if let Step::Queue(queue) = step { Some(queue.wrap_up) } else { None });
+    1000 * rests.max().unwrap_or(0)
 }
 
 /// When the last words of a call began.
