@@ -24,6 +24,7 @@ conversations! {
         webhooks_that_come_twice_change_nothing,
         nobody_is_dialled_beyond_the_days_limit,
         killed_while_they_ring_the_call_begins_anew,
+        caller_waits_no_longer_than_twenty_seconds_behind_a_machine_that_never_hangs_up,
     ],
 }
 
@@ -99,6 +100,25 @@ async fn others_ring_again_after_a_mailbox_has_picked_up_first(stage: Stage) {
     caller.hang_up();
     world.come_to_rest().await;
     assert_eq!(world.outcomes(), [Outcome::Talked]);
+    world.finish().await;
+}
+
+async fn caller_waits_no_longer_than_twenty_seconds_behind_a_machine_that_never_hangs_up(stage: Stage) {
+    let world = dialled(stage).open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ana.answer();
+    ben.until_idle().await;
+    let interrupted = world.now();
+    ben.until_rings().await;
+
+    let waited = world.now() - interrupted;
+    assert!((20_000..30_000).contains(&waited), "{waited} ms: the words that are being said are said to their end");
+    take(&ben).await;
+    caller.until_talks().await;
+    caller.hang_up();
     world.finish().await;
 }
 
