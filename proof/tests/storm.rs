@@ -214,7 +214,13 @@ fn talk() -> &'static Played {
     TALK.get_or_init(|| {
         let ana = Does::Answers(Hand { after: 2000, keys: "1".to_owned(), ..Hand::default() });
         let plan = Plan {
-            lines: vec![Line { steps: vec![Step::Ring(0)], by_carrier: false, most: 0, most_of_one: 0, by_dial: false }],
+            lines: vec![Line {
+                steps: vec![Step::Ring(0)],
+                by_carrier: false,
+                most: 0,
+                most_of_one: 0,
+                by_dial: false,
+            }],
             groups: vec![Group {
                 members: vec![0],
                 screen: Screen::Key,
@@ -225,7 +231,15 @@ fn talk() -> &'static Played {
                 ring_busy: false,
             }],
             people: vec![Person { phone: 0, does: ana }],
-            callers: vec![Caller { at: 0, line: 0, from: 1, leaves: Leaves::Never, talks: 5000, presses: Vec::new(), says: Vec::new() }],
+            callers: vec![Caller {
+                at: 0,
+                line: 0,
+                from: 1,
+                leaves: Leaves::Never,
+                talks: 5000,
+                presses: Vec::new(),
+                says: Vec::new(),
+            }],
             ..Plan::default()
         };
         play(&plan, Sabotage::None)

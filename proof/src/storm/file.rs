@@ -116,8 +116,11 @@ fn step_of_file(plan: &Plan, line: usize, at: usize, step: &Step) -> String {
 fn forward_of_file(forward: &Forward, to: impl Fn(usize) -> String) -> String {
     let Forward { to: number, found, ring_for, key, whisper, show_caller, busy, no_answer, failed, canceled, done } =
         forward;
-    let number =
-        if *found { "{lookup.phone}\"\ncountries = [\"44\"]".to_owned() } else { format!("{}\"", outside_number(*number).expose()) };
+    let number = if *found {
+        "{lookup.phone}\"\ncountries = [\"44\"]".to_owned()
+    } else {
+        format!("{}\"", outside_number(*number).expose())
+    };
     let mut text = format!("forward = \"{number}\nring_for = \"{ring_for}s\"");
     let mut add = |when: bool, what: &str| {
         if when {
@@ -190,7 +193,8 @@ fn lookups_of_file(plan: &Plan, file: &mut String) {
         return;
     }
     for (name, more) in [("once", ""), ("always", "cache_for = \"0s\"\nask_withheld = true\n")] {
-        let _ = writeln!(file, "[lookups.{name}]\nurl = \"https://desk.example.org/{name}\"\nsecret = \"{TOKEN}\"\n{more}");
+        let _ =
+            writeln!(file, "[lookups.{name}]\nurl = \"https://desk.example.org/{name}\"\nsecret = \"{TOKEN}\"\n{more}");
     }
 }
 

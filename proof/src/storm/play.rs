@@ -8,7 +8,9 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use ringall::simulator::{LegRecord, RecordingRecord, RestEntry, ServerLink, Simulator, Violation, Warning, WebhookEntry};
+use ringall::simulator::{
+    LegRecord, RecordingRecord, RestEntry, ServerLink, Simulator, Violation, Warning, WebhookEntry,
+};
 use tokio::{
     runtime::Builder,
     time::{sleep, timeout},

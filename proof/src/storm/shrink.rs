@@ -224,9 +224,16 @@ fn plainer(step: &Step) -> Vec<Step> {
             Step::Branch(Branch { cases, ..branch.clone() })
         })),
         Step::Forward(forward) => {
-            plainer.push(Step::Forward(Forward { key: false, whisper: false, show_caller: false, done: None, ..*forward }));
+            plainer.push(Step::Forward(Forward {
+                key: false,
+                whisper: false,
+                show_caller: false,
+                done: None,
+                ..*forward
+            }));
         }
-        Step::Ring(_) | Step::Say | Step::Tiers(_) | Step::Menu(_) | Step::Hours(_) | Step::Reject | Step::Language => {}
+        Step::Ring(_) | Step::Say | Step::Tiers(_) | Step::Menu(_) | Step::Hours(_) | Step::Reject | Step::Language => {
+        }
     }
     plainer
 }

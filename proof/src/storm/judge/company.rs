@@ -2,10 +2,7 @@
 
 use ringall::simulator::{LegKind, LegRecord, Listening, Stay, WhoAnswered};
 
-use crate::storm::{
-    flow::Step,
-    plan::Screen,
-};
+use crate::storm::{flow::Step, plan::Screen};
 
 use super::{
     Broken, Promise,

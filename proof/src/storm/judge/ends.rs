@@ -60,7 +60,7 @@ fn came_in_vain(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
 /// Nobody answers an unanswered caller for ever.
 fn may_ring_out(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
     let forwards = call.line.steps.iter().any(|step| matches!(step, Step::Forward(_)));
-    call.line.by_carrier || forwards || case.was_away(call.leg.created_at, at)
+    call.line.by_carrier || call.line.by_dial || forwards || case.was_away(call.leg.created_at, at)
 }
 
 fn rejects(call: &Call<'_>) -> bool {

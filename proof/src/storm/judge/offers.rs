@@ -53,7 +53,11 @@ fn decisions(case: &Case<'_>, call: &Call<'_>) -> Vec<Decided> {
         }
     }
     let recorded = call.leg.spans(case.played.end).filter(|(heard, _)| heard.what == Hearing::Recorded);
-    decided.extend(recorded.map(|(heard, until)| Decided { from: heard.at, until, why: "the caller leaves a message" }));
+    decided.extend(recorded.map(|(heard, until)| Decided {
+        from: heard.at,
+        until,
+        why: "the caller leaves a message",
+    }));
     let forever = |from, why| Decided { from, until: u64::MAX, why };
     decided.extend(last_words_at(call).map(|at| forever(at, "the caller hears the last words")));
     decided.extend(call.told_at.map(|at| forever(at, "the caller is gone")));

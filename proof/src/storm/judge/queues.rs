@@ -158,7 +158,8 @@ fn judge_time(case: &Case<'_>, call: &Call<'_>, queue: &Queue, since: u64, broke
     let ends = since + 1000 * queue.max_wait;
     let limit = ends + LET_GO_WITHIN_MS + case.plan().net.late + case.request_takes(since, ends + LET_GO_WITHIN_MS);
     let picked_up = call.offers.iter().any(|offer| offer.leg.answered_at.is_some_and(|at| at <= limit));
-    if picked_up || moved_on(call, limit) || case.struck(call.leg) {
+    let left = |(key, _): (char, usize)| call.pressed(case).any(|keys| keys.starts_with(key));
+    if picked_up || queue.leave.is_some_and(left) || moved_on(call, limit) || case.struck(call.leg) {
         return;
     }
     let what = format!("caller {} waits in a queue for longer than {} s", call.name(), queue.max_wait);

@@ -68,16 +68,21 @@ pub(super) fn forwarded_to(case: &Case<'_>, call: &Call<'_>, forward: &Forward) 
     found(case, call).filter_map(|(_, told)| told.and_then(outside)).collect()
 }
 
+/// Until when the program may take a caller for being there, at the longest.
+fn lived_until(case: &Case<'_>, call: &Call<'_>) -> u64 {
+    call.told_at.unwrap_or(case.played.end)
+}
+
 /// Whether it was open, and whether it was closed, at some moment of the call. Storms begin with the year, and last no day.
 fn looked_at(case: &Case<'_>, call: &Call<'_>, hours: &Hours) -> (bool, bool) {
-    let (from, until) = (call.leg.created_at, call.ended_at.unwrap_or(case.played.end));
+    let (from, until) = (call.leg.created_at, lived_until(case, call));
     let (opens, closes) = (hours.opens * MINUTE_MS, hours.closes * MINUTE_MS);
     (from < closes && opens <= until, from < opens || closes <= until)
 }
 
 /// Where a queue leads whose caller may have left it, each with its reason.
 fn left(case: &Case<'_>, call: &Call<'_>, queue: &Queue, pressed: &BTreeSet<&str>) -> Vec<usize> {
-    let (from, until) = (call.leg.created_at, call.ended_at.unwrap_or(case.played.end));
+    let (from, until) = (call.leg.created_at, lived_until(case, call));
     let mut ways = Vec::new();
     if let Some((key, to)) = queue.leave {
         ways.extend(pressed.iter().any(|keys| keys.starts_with(key)).then_some(to));
@@ -86,7 +91,10 @@ fn left(case: &Case<'_>, call: &Call<'_>, queue: &Queue, pressed: &BTreeSet<&str
     let most = if queue.most == 0 { USUAL_MOST } else { queue.most };
     let here = |other: &&Call<'_>| {
         let queues = other.line.steps.iter().any(|step| matches!(step, Step::Queue(its) if its.ring == queue.ring));
-        queues && other.nth != call.nth && other.leg.created_at <= until && other.told_at.is_none_or(|told| from <= told)
+        queues
+            && other.nth != call.nth
+            && other.leg.created_at <= until
+            && other.told_at.is_none_or(|told| from <= told)
     };
     ways.extend((case.calls.iter().filter(here).count() >= most).then_some(queue.full));
     ways.extend(nobody_is_left(case, call, queue).then_some(queue.nobody));
@@ -150,7 +158,7 @@ fn found(case: &Case<'_>, call: &Call<'_>) -> impl Iterator<Item = (Option<usize
 /// be remembered.
 pub(super) fn asked<'a>(case: &Case<'a>, call: &Call<'_>) -> impl Iterator<Item = &'a Question> {
     let (sid, caller) = (call.leg.sid.clone(), Some(call.leg.from.clone()).filter(|_| !is_withheld(call)));
-    let (line, until) = (call.leg.to.clone(), call.ended_at.unwrap_or(case.played.end));
+    let (line, until) = (call.leg.to.clone(), lived_until(case, call));
     case.played.asked.iter().filter(move |question| {
         let same = !question.always && caller.is_some() && question.caller == caller && question.line == line;
         question.at <= until && (question.call == sid || same)
