@@ -109,6 +109,19 @@ notices! {
     talks_that_are_broken_off_are_noticed: EndTalks breaks NotCutOff;
     members_who_are_told_nothing_are_noticed: TellNobody breaks ToldInWords;
     a_breakdown_is_noticed: Panic breaks NoBreakdown;
+    a_queue_that_rings_everybody_at_once_is_noticed: RingAll breaks OneAtATime;
+    people_who_may_not_rest_are_noticed: NoRest breaks Rests;
+    callers_who_wait_in_a_queue_for_longer_than_it_says_are_noticed: WaitLonger breaks NoEndlessWait;
+    callers_whom_a_queue_does_not_let_go_are_noticed: DeafQueues breaks LetsGo;
+    callers_who_are_overtaken_are_noticed: LastFirst breaks InTurn;
+    callers_who_come_where_no_answer_leads_are_noticed: BelieveLies breaks NowhereElse;
+    messages_of_which_nobody_is_told_are_noticed: KeepMessages breaks MessageTold;
+    messages_of_which_others_are_told_are_noticed: TellEverybody breaks MessageTold;
+    a_beep_without_a_greeting_is_noticed: NoGreeting breaks MessageTold;
+    callers_who_are_not_thanked_for_their_message_are_noticed: NoThanks breaks MessageTold;
+    words_in_a_language_that_nobody_chose_are_noticed: Foreign breaks NowhereElse;
+    callers_who_are_asked_about_and_wait_are_noticed: AnswerLate breaks NoEndlessWait;
+    a_machine_that_the_carrier_connects_is_noticed: ConnectAnything breaks NeverAMachine;
 }
 
 #[test]

@@ -70,7 +70,7 @@ pub fn stir(seed: u64, plan: &mut Plan) {
         }
     }
     for caller in &mut plan.callers {
-        acts(rng, caller);
+        acts(rng, caller, plan.lines.get(caller.line));
     }
 }
 
@@ -80,10 +80,14 @@ fn by_dial(rng: &mut Rng, line: &mut Line) {
     line.by_dial = !tiers && chance(rng, 20);
 }
 
-fn acts(rng: &mut Rng, caller: &mut Caller) {
+fn acts(rng: &mut Rng, caller: &mut Caller, line: Option<&Line>) {
+    let keys: Vec<char> = line.into_iter().flat_map(|line| &line.steps).filter_map(key_that_leaves).collect();
     if caller.presses.is_empty() {
         let press = |rng: &mut Rng| Press {
-            keys: pick(rng, &["1", "1", "5", "5", "5", "2", ""]).to_owned(),
+            keys: match keys.first() {
+                Some(key) if rng.bool() => key.to_string(),
+                Some(_) | None => pick(rng, &["1", "1", "5", "5", "2", ""]).to_owned(),
+            },
             thinks: pick(rng, &[0, 300, 1142, 2142, 5000, 12_000]),
         };
         caller.presses = (0..rng.usize(..=6)).map(|_| press(rng)).collect();
@@ -94,6 +98,10 @@ fn acts(rng: &mut Rng, caller: &mut Caller) {
         then: pick(rng, &[Then::Waits, Then::Waits, Then::Presses, Then::HangsUp]),
     };
     caller.says = (0..rng.usize(..=3)).map(|_| says(rng)).collect();
+}
+
+fn key_that_leaves(step: &Step) -> Option<char> {
+    if let Step::Queue(queue) = step { queue.leave.map(|(key, _)| key) } else { None }
 }
 
 fn steps(rng: &mut Rng, names: &Names) -> Vec<Step> {

@@ -22,6 +22,10 @@ const SLACK_MS: u64 = 30_000;
 const RESTART_MS: u64 = 90_000;
 /// A choice has so many keys at the most.
 const LONGEST_CHOICE: u64 = 3;
+/// Ringing again for fifteen seconds, the carrier's five, and the words to a machine.
+const MACHINE_MS: u64 = 15_000 + 5000 + 30_000;
+/// What an answer leads to is heard within this time.
+const ANSWERED_WITHIN_MS: u64 = 5000;
 /// An answer about the caller is not awaited for longer.
 const LOOKUP_MS: u64 = 4000;
 /// What the carrier rings longer, a whisper, the time for a key, and looking whether it goes on.
@@ -33,6 +37,7 @@ pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
     for call in &case.calls {
         judge_wait(case, call, broken);
         judge_ringing(case, call, broken);
+        judge_answer(case, call, broken);
     }
 }
 
@@ -68,6 +73,9 @@ fn longest_wait(case: &Case<'_>, call: &Call<'_>) -> u64 {
     let groups = case.groups(call.line);
     let rings: u64 = groups.iter().map(|group| 1000 * (group.wait_for.max(1) + group.ring_for) + ROUND_MORE_MS).sum();
     let others: u64 = call.line.steps.iter().map(longest_of_others).sum();
+    // Each machine that picks up first stops the others, and they ring once more.
+    let machines = if call.line.by_dial { groups.iter().map(|group| group.members.len() as u64).sum() } else { 0 };
+    let others = others + machines * MACHINE_MS;
     // Keys lead back too.
     let times = 1 + call.pressed(case).count() as u64;
     let winners = call.offers.iter().filter(|offer| was_told_to_join(case, offer.leg)).count() as u64;
@@ -110,6 +118,29 @@ fn was_told_to_join(case: &Case<'_>, leg: &ringall::simulator::LegRecord) -> boo
         || leg.heard.iter().any(|heard| heard.what.speaks("Connecting you"))
         || case.webhooks_of(leg).any(|webhook| webhook.url.ends_with("/dial-ended") || webhook.url.ends_with("/wait"))
         || leg.answered_at.is_some()
+}
+
+/// Whatever is or is not answered about a caller, they hear what it leads to, if that says anything.
+fn judge_answer(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
+    let Some(Step::Lookup(lookup)) = call.line.steps.first() else { return };
+    let speaks = |to: usize| {
+        let step = call.line.steps.get(to);
+        step.is_none_or(|step| matches!(step, Step::Say | Step::Menu(_) | Step::Voicemail(_)))
+    };
+    if ![lookup.found, lookup.not_found, lookup.failed].into_iter().all(speaks) {
+        return;
+    }
+    let own = case.played.asked.iter().find(|question| question.call == call.leg.sid);
+    let Some(from) = own.map(|question| question.at) else { return };
+    let until = from + LOOKUP_MS + ANSWERED_WITHIN_MS + 2 * case.plan().net.late;
+    let gone = call.ended_at.is_some_and(|ended| ended <= until);
+    let heard = call.leg.heard.iter().any(|heard| matches!(heard.what, Hearing::Words(_)) && heard.at <= until);
+    let lost = case.webhooks_of(call.leg).any(|webhook| webhook.at <= until && !super::case::arrived(webhook));
+    if gone || heard || lost || case.was_away(from, until) {
+        return;
+    }
+    let what = format!("caller {} was asked about, and nothing is heard of it", call.name());
+    broken.push(Broken { promise: Promise::NoEndlessWait, at: until, legs: vec![call.nth], what });
 }
 
 /// A caller who comes in rings somebody, if anybody is free.
