@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     plan::{Caller, Leaves, PATIENCE_MS, Then, millis},
-    stage::{PROMPT, caller_number, line_number},
+    stage::{PRESS, caller_number, line_number},
 };
 
 /// A hand at the keys is no faster than this.
@@ -37,7 +37,7 @@ pub async fn act(carrier: &Simulator, plan: &Caller) {
     };
     let pressing = async {
         for (nth, press) in plan.presses.iter().enumerate() {
-            if !caller.until_hears_times(PROMPT, nth + 1).await {
+            if !caller.until_hears_times(PRESS, nth + 1).await {
                 break;
             }
             sleep(millis(press.thinks)).await;

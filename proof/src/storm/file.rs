@@ -7,7 +7,7 @@ use super::{
     flow::{Branch, Forward, Hours, Lookup, Menu, Queue, Step, Tier, Voicemail},
     plan::{Line, Plan},
     positions::position,
-    stage::{ACCOUNT, PROMPT, PUBLIC_URL, TOKEN, line_number, name_of, outside_number, phone_number},
+    stage::{ACCOUNT, LEAVE, PROMPT, PUBLIC_URL, TOKEN, line_number, name_of, outside_number, phone_number},
 };
 
 /// The configuration as its file says it.
@@ -151,7 +151,7 @@ fn queue_of_file(queue: &Queue, to: impl Fn(usize) -> String) -> String {
         let _ = write!(text, "\nmax_waiting = {most}");
     }
     if let Some((key, lead)) = leave {
-        let _ = write!(text, "\nleave_key = \"{key}\"\nleave_words = \"{PROMPT}\"\ngave_up = {}", to(*lead));
+        let _ = write!(text, "\nleave_key = \"{key}\"\nleave_words = \"{LEAVE}\"\ngave_up = {}", to(*lead));
     }
     text
 }

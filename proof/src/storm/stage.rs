@@ -26,6 +26,10 @@ pub const ACCOUNT: &str = "AC00000000000000000000000000000001";
 pub const TOKEN: &str = "the-token-that-must-not-be-logged";
 /// What callers hear who are to press a key.
 pub const PROMPT: &str = "Press a key now.";
+/// What callers hear who may press a key to leave a queue.
+pub const LEAVE: &str = "Press a key to go.";
+/// What both have in common.
+pub const PRESS: &str = "Press a key";
 /// What the carrier calls.
 pub const PUBLIC_URL: &str = "https://hotline.example.org";
 /// 1 January 2026, the clock of every storm.

@@ -12,7 +12,7 @@ use super::{
 use crate::storm::{
     flow::{Queue, Step},
     plan::Line,
-    stage::{PROMPT, phone_number},
+    stage::{LEAVE, phone_number},
 };
 
 /// What happens in one moment.
@@ -173,7 +173,7 @@ fn speaks_at_once(line: &Line, at: usize) -> bool {
 
 /// Whether a caller has heard something by then that is not said in the queue, or has gone.
 fn moved_on(call: &Call<'_>, by: u64) -> bool {
-    let in_queue = |words: &str| words.contains(PLACE_WORDS) || words == PROMPT;
+    let in_queue = |words: &str| words.contains(PLACE_WORDS) || words.contains(LEAVE);
     call.ended_at.is_some_and(|at| at <= by)
         || call.leg.heard.iter().filter(|heard| heard.at <= by).any(|heard| match &heard.what {
             Hearing::Words(words) => !in_queue(words),
