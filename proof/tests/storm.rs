@@ -121,6 +121,7 @@ notices! {
     callers_who_are_not_thanked_for_their_message_are_noticed: NoThanks breaks MessageTold;
     words_in_a_language_that_nobody_chose_are_noticed: Foreign breaks NowhereElse;
     callers_who_are_asked_about_and_wait_are_noticed: AnswerLate breaks NoEndlessWait;
+    people_who_are_rung_while_they_are_away_are_noticed: NobodyIsAway breaks NobodyElse;
     a_machine_that_the_carrier_connects_is_noticed: ConnectAnything breaks NeverAMachine;
 }
 

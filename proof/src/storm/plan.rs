@@ -49,6 +49,21 @@ pub struct Plan {
     /// What the server says that is asked who a caller is, one answer after the other and from the beginning again.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub answers: Vec<Answer>,
+    /// Who goes away, and comes back.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub absences: Vec<Absence>,
+}
+
+/// Somebody is away for a time; times in milliseconds. A program that starts again knows nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absence {
+    /// Whose telephone.
+    pub phone: usize,
+    /// From when.
+    pub from: u64,
+    /// For how long.
+    pub lasts: u64,
 }
 
 /// The way from the carrier to the program.

@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 use ringall::simulator::{
     LegRecord, RecordingRecord, RestEntry, ServerLink, Simulator, Violation, Warning, WebhookEntry,
 };
+use ringall_core::roster::Presence;
 use tokio::{
     runtime::Builder,
     time::{sleep, timeout},
@@ -19,9 +20,9 @@ use tokio::{
 use super::{
     callers,
     desk::Question,
-    plan::{Plan, Stop, millis},
+    plan::{Absence, Plan, Stop, millis},
     sabotage::Sabotage,
-    stage::Stage,
+    stage::{Stage, phone_number},
 };
 
 /// What is left of a storm.
@@ -45,6 +46,8 @@ pub struct Played {
     pub asked: Vec<Question>,
     /// When the program was away: from its end to its new beginning.
     pub away: Vec<Away>,
+    /// Who was away, as the program was told.
+    pub absent: Vec<Absent>,
     /// When it was over.
     pub end: u64,
     /// What did not come to rest.
@@ -61,6 +64,17 @@ pub struct Away {
     /// When it was gone.
     pub from: u64,
     /// When another one began.
+    pub until: u64,
+}
+
+/// A time in which the program takes somebody for away, in milliseconds since the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Absent {
+    /// Whose telephone.
+    pub phone: usize,
+    /// From when.
+    pub from: u64,
+    /// Until when.
     pub until: u64,
 }
 
@@ -96,19 +110,13 @@ async fn storm(plan: &Plan, sabotage: Sabotage) -> Played {
     let mut stage = Stage::new(plan, sabotage);
     let carrier = stage.carrier.clone();
     let calling = join_all(plan.callers.iter().map(|caller| callers::act(&carrier, caller)));
-    let stopping = async {
-        let mut away = Vec::new();
-        for stop in &plan.stops {
-            away.push(stop_and_start(&mut stage, &carrier, stop).await);
-        }
-        away
-    };
-    let ((), away) = tokio::join!(
+    let happening = happen(&mut stage, &carrier, plan);
+    let ((), (away, absent)) = tokio::join!(
         async {
             // Who is still there after that is left, and is found below.
             let _ = timeout(millis(CALLS_END_WITHIN_MS), calling).await;
         },
-        stopping
+        happening
     );
     let unrest = come_to_rest(&stage).await;
     let at_rest = carrier.now_ms();
@@ -131,10 +139,54 @@ async fn storm(plan: &Plan, sabotage: Sabotage) -> Played {
         recordings: carrier.recordings(),
         asked: stage.desk.asked(),
         away,
+        absent,
         end: at_rest,
         unrest: unrest.or(woke_up),
         panics: Vec::new(),
     }
+}
+
+/// What happens by itself.
+enum Happens<'plan> {
+    Stops(&'plan Stop),
+    Leaves(usize),
+    Returns(usize),
+}
+
+/// Lets everything happen that neither callers nor telephones do, one after the other.
+async fn happen(stage: &mut Stage, carrier: &Simulator, plan: &Plan) -> (Vec<Away>, Vec<Absent>) {
+    let mut all: Vec<(u64, Happens<'_>)> = plan.stops.iter().map(|stop| (stop.at, Happens::Stops(stop))).collect();
+    for Absence { phone, from, lasts } in &plan.absences {
+        all.push((*from, Happens::Leaves(*phone)));
+        all.push((from + lasts, Happens::Returns(*phone)));
+    }
+    all.sort_by_key(|(at, _)| *at);
+    let (mut away, mut absent): (Vec<Away>, Vec<Absent>) = Default::default();
+    for (at, what) in all {
+        sleep(millis(at.saturating_sub(carrier.now_ms()))).await;
+        let now = carrier.now_ms();
+        let open = |absent: &mut Vec<Absent>, of: Option<usize>| {
+            for it in absent.iter_mut().filter(|it| it.until == u64::MAX && of.is_none_or(|phone| it.phone == phone)) {
+                it.until = now;
+            }
+        };
+        match what {
+            Happens::Stops(stop) => {
+                away.push(stop_and_start(stage, carrier, stop).await);
+                open(&mut absent, None);
+            }
+            Happens::Leaves(phone) => {
+                let presence = stage.sabotage.presence();
+                stage.service.switchboard.set_presence(phone_number(phone), presence);
+                absent.push(Absent { phone, from: now, until: u64::MAX });
+            }
+            Happens::Returns(phone) => {
+                stage.service.switchboard.set_presence(phone_number(phone), Presence::Available);
+                open(&mut absent, Some(phone));
+            }
+        }
+    }
+    (away, absent)
 }
 
 async fn stop_and_start(stage: &mut Stage, carrier: &Simulator, stop: &Stop) -> Away {
@@ -198,6 +250,7 @@ fn nothing_of(plan: &Plan) -> Played {
         recordings: Vec::new(),
         asked: Vec::new(),
         away: Vec::new(),
+        absent: Vec::new(),
         end: 0,
         unrest: None,
         panics: Vec::new(),
@@ -217,7 +270,7 @@ impl Played {
         for webhook in &self.webhooks {
             let _ = writeln!(text, "{webhook:?}");
         }
-        let _ = writeln!(text, "{:?}\n{:?}", self.recordings, self.asked);
+        let _ = writeln!(text, "{:?}\n{:?}\n{:?}", self.recordings, self.asked, self.absent);
         let _ = writeln!(text, "{:?}\n{:?}\n{:?}\n{:?}", self.violations, self.warnings, self.away, self.unrest);
         text
     }

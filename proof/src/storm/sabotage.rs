@@ -80,6 +80,8 @@ pub enum Sabotage {
     Foreign,
     /// A caller's requests are answered ten seconds late.
     AnswerLate,
+    /// Nobody is known to be away.
+    NobodyIsAway,
     /// Whatever picks up is connected without a key, where the carrier dials.
     ConnectAnything,
 }

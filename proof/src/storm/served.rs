@@ -8,7 +8,7 @@ use super::{
     draw::{chance, does, pick},
     flow::{Answer, Branch, Forward, Lookup, Press, Queue, Step, Told, Voicemail},
     flows,
-    plan::{Caller, Line, Net, Plan, Says, Then},
+    plan::{Absence, Caller, Line, Net, Plan, Says, Then},
 };
 
 /// What is drawn here has nothing to do with what is drawn elsewhere from the same seed.
@@ -19,6 +19,8 @@ const SHARE: u32 = 25;
 const LINES: u32 = 85;
 /// So many of a hundred have a bad way from the carrier to the program, besides those that have one anyway.
 const BAD_WAYS: u32 = 20;
+/// In so many of a hundred somebody goes away.
+const AWAY: u32 = 30;
 /// So many tiers there are.
 const TIERS: usize = 3;
 
@@ -61,6 +63,9 @@ pub fn stir(seed: u64, plan: &mut Plan) {
         }
     }
     plan.answers = (0..rng.usize(1..=6)).map(|_| answer(rng, &names, lines)).collect();
+    if chance(rng, AWAY) {
+        plan.absences = (0..rng.usize(1..=4)).map(|_| absence(rng, plan)).collect();
+    }
     if plan.net == Net::default() && chance(rng, BAD_WAYS) {
         plan.net = Net { jostle: rng.u32(1..=3), ..Net::default() };
         match rng.u32(..3) {
@@ -72,6 +77,11 @@ pub fn stir(seed: u64, plan: &mut Plan) {
     for caller in &mut plan.callers {
         acts(rng, caller, plan.lines.get(caller.line));
     }
+}
+
+fn absence(rng: &mut Rng, plan: &Plan) -> Absence {
+    let phone = plan.people[rng.usize(..plan.people.len())].phone;
+    Absence { phone, from: rng.u64(..120_000), lasts: rng.u64(1000..180_000) }
 }
 
 /// Where the carrier itself rings groups, no tiers may stand.

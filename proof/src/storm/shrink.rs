@@ -240,6 +240,13 @@ fn plainer(step: &Step) -> Vec<Step> {
 
 /// What those say and do who call, and who is asked about them.
 fn talk(plan: &Plan, add: &mut Add<'_>) {
+    add(&|plan| plan.absences.clear());
+    for nth in 0..plan.absences.len() {
+        add(&|plan| {
+            plan.absences.remove(nth);
+        });
+        add(&|plan| plan.absences[nth].from = rounder(plan.absences[nth].from));
+    }
     add(&|plan| plan.answers.clear());
     for nth in 0..plan.answers.len() {
         add(&|plan| drop(plan.answers.remove(nth)));

@@ -48,7 +48,8 @@ pub struct Stage {
     clock: Clock,
     plug: Plug,
     way: Way,
-    sabotage: Sabotage,
+    /// What is done wrong.
+    pub sabotage: Sabotage,
 }
 
 impl Stage {

@@ -7,7 +7,7 @@ use ringall::simulator::{EndedBy, Hearing, LegKind, LegRecord, Outcome, Purpose,
 use crate::storm::{
     flow::Step,
     plan::{Group, Line, Plan, Screen},
-    play::{Away, Played},
+    play::{Absent, Away, Played},
     positions::position,
     stage::{line_number, phone_number},
 };
@@ -202,6 +202,12 @@ impl<'a> Case<'a> {
     /// Whether the program was away at some moment between these two.
     pub fn was_away(&self, from: u64, until: u64) -> bool {
         self.away().iter().any(|away| from <= away.until && away.from <= until)
+    }
+
+    /// Whether the owner of a telephone was away at some moment between these two, as the program was told.
+    pub fn was_absent(&self, to: &str, from: u64, until: u64) -> bool {
+        let overlaps = |absent: &&Absent| from <= absent.until && absent.from <= until;
+        self.played.absent.iter().filter(overlaps).any(|absent| phone_number(absent.phone).expose() == to)
     }
 
     /// Which run of the program it was.

@@ -15,9 +15,13 @@ use crate::storm::{
     stage::phone_number,
 };
 
+/// An order that was under way when somebody went.
+const UNDER_WAY_MS: u64 = 500;
+
 pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
     for call in &case.calls {
         judge_words(case, call, broken);
+        judge_absent(case, call, broken);
         let numbers = numbers(case, call);
         let offers = call.offers.iter().map(|offer| (offer.nth, offer.leg));
         for (nth, leg) in offers.chain(call.children.iter().copied()) {
@@ -27,6 +31,23 @@ pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
                 broken.push(Broken { promise: Promise::NobodyElse, at: leg.created_at, legs, what });
             }
         }
+    }
+}
+
+/// Nobody is rung who has gone away, but for orders that are under way.
+fn judge_absent(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
+    let mishaps = &case.plan().mishaps;
+    if mishaps.rest_refused + mishaps.rest_reset + mishaps.rest_hang > 0 || case.plan().concurrent > 0 {
+        return;
+    }
+    for order in &call.orders {
+        let to = field(&order.form, "To").unwrap_or_default();
+        let here = |at: u64| !case.was_absent(to, at, at);
+        if here(order.at.saturating_sub(UNDER_WAY_MS)) || here(order.at) {
+            continue;
+        }
+        let what = format!("somebody who is away is rung for caller {}", call.name());
+        broken.push(Broken { promise: Promise::NobodyElse, at: order.at, legs: vec![call.nth], what });
     }
 }
 

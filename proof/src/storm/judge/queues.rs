@@ -37,7 +37,7 @@ pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
             judge_rests(case, call, broken);
         }
         if let Some((queue, since)) = came_into(case, call) {
-            judge_key(case, call, queue, broken);
+            judge_key(case, call, queue, since, broken);
             judge_time(case, call, queue, since, broken);
             judge_turn(case, call, queue, since, broken);
         }
@@ -53,8 +53,10 @@ fn only_queues_ring(line: &Line) -> bool {
 /// The queue that the call's line begins with, and when the caller came into it.
 fn came_into<'a>(case: &Case<'a>, call: &Call<'a>) -> Option<(&'a Queue, u64)> {
     let Some(Step::Queue(queue)) = call.line.steps.first() else { return None };
-    // Who finds it full is led on, perhaps without a word.
-    if queue.most > 0 || case.calls.len() >= NEVER_FULL {
+    // Who finds it full, or nobody on duty, is led on, perhaps without a word.
+    let until = call.ended_at.unwrap_or(case.played.end);
+    let full = queue.most > 0 || case.calls.len() >= NEVER_FULL;
+    if full || members(case, queue).any(|phone| case.was_absent(&phone, call.leg.created_at, until)) {
         return None;
     }
     let first = case.webhooks_of(call.leg).find(|webhook| arrived(webhook))?;
@@ -133,13 +135,15 @@ fn rings_busy(case: &Case<'_>, call: &Call<'_>, to: &str) -> bool {
 }
 
 /// Whoever presses the key hears what it leads to, if that says anything.
-fn judge_key(case: &Case<'_>, call: &Call<'_>, queue: &Queue, broken: &mut Vec<Broken>) {
+fn judge_key(case: &Case<'_>, call: &Call<'_>, queue: &Queue, since: u64, broken: &mut Vec<Broken>) {
     let Some((key, to)) = queue.leave.filter(|(_, to)| speaks_at_once(call.line, *to)) else { return };
     let pressed = case.webhooks_of(call.leg).find(|webhook| {
         let keys = field(&webhook.form, "Digits").unwrap_or_default();
         webhook.url.contains("/chosen/") && keys.starts_with(key) && webhook.outcome == Some(Outcome::Answered(200))
     });
-    let Some(at) = pressed.map(|webhook| webhook.at) else { return };
+    // Later they may be in the next one.
+    let here = |at: &u64| *at < since + 1000 * queue.max_wait;
+    let Some(at) = pressed.map(|webhook| webhook.at).filter(here) else { return };
     let limit = at + LET_GO_WITHIN_MS + case.plan().net.late + case.request_takes(at, at + LET_GO_WITHIN_MS);
     // Somebody may have accepted in that moment.
     let moved_on = |by: u64| moved_on(call, by) || call.offers.iter().any(|offer| !offer.leg.stays.is_empty());

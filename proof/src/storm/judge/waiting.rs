@@ -201,7 +201,10 @@ fn judge_ringing(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
                 && super::case::field(&request.form, "To") == Some(to.as_str())
         })
     };
-    if let Some(phone) = free.filter(|phone| !tried(*phone)) {
+    let absent = |phone: usize| {
+        case.was_absent(&crate::storm::stage::phone_number(phone).expose(), call.leg.created_at.min(from), until)
+    };
+    if let Some(phone) = free.filter(|phone| !tried(*phone) && !absent(*phone)) {
         let who = crate::storm::stage::name_of(phone);
         let what = format!("caller {} waits, {who} is free, and nobody is rung", call.name());
         broken.push(Broken { promise: Promise::SomebodyRings, at: until, legs: vec![call.nth], what });

@@ -101,13 +101,16 @@ fn left(case: &Case<'_>, call: &Call<'_>, queue: &Queue, pressed: &BTreeSet<&str
     ways
 }
 
-/// Whether every member of a queue has declined this very call.
+/// Whether every member of a queue has declined this very call, or has been away while it lasted.
 fn nobody_is_left(case: &Case<'_>, call: &Call<'_>, queue: &Queue) -> bool {
     let plan = case.plan();
     let legs = || call.offers.iter().map(|offer| offer.leg).chain(call.children.iter().map(|(_, leg)| *leg));
     let mut members = plan.groups[queue.ring].members.iter().map(|member| phone_number(plan.people[*member].phone));
     members.all(|phone| {
         let phone = phone.expose();
+        if case.was_absent(&phone, call.leg.created_at, lived_until(case, call)) {
+            return true;
+        }
         legs().filter(|leg| leg.to == phone).any(|leg| {
             let mut keys = case.webhooks_of(leg).filter_map(|webhook| field(&webhook.form, "Digits"));
             keys.any(|keys| keys.contains(DECLINE))

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use ringall::carrier::transport::HttpService;
+use ringall_core::roster::Presence;
 use tower::{service_fn, util::BoxCloneSyncService};
 
 use super::Sabotage;
@@ -63,6 +64,11 @@ impl Sabotage {
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             Ok(response)
         }))
+    }
+
+    /// What the program is told of who goes away.
+    pub fn presence(self) -> Presence {
+        if self == Self::NobodyIsAway { Presence::Available } else { Presence::Away }
     }
 
     /// The answer that an order for a telephone gets before it reaches the carrier.
