@@ -4,6 +4,7 @@
 //! A storm is an explicit [`Plan`]: drawn from a seed, written down as one line of text, and made smaller while it still
 //! breaks the same promise.
 
+pub mod acts;
 pub mod callers;
 pub mod coverage;
 pub mod desk;

@@ -85,6 +85,7 @@ pub struct Hours {
 /// An outside number, and where each outcome leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the configuration, not a state")]
 pub struct Forward {
     /// Which of the plan's outside numbers.
     pub to: usize,

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 use ringall::simulator::{Character, Faults, Human, Mailbox};
 use serde::{Deserialize, Serialize};
 
-pub use super::flow::{Answer, Branch, Forward, Hours, Lookup, Menu, Press, Queue, Step, Tier, Told, Voicemail};
+pub use super::{
+    acts::{Absence, Says, Then},
+    flow::{Answer, Branch, Forward, Hours, Lookup, Menu, Press, Queue, Step, Tier, Told, Voicemail},
+};
 
 /// One storm. Its text is one line of JSON, without what is as usual.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -52,18 +55,6 @@ pub struct Plan {
     /// Who goes away, and comes back.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub absences: Vec<Absence>,
-}
-
-/// Somebody is away for a time; times in milliseconds. A program that starts again knows nothing of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Absence {
-    /// Whose telephone.
-    pub phone: usize,
-    /// From when.
-    pub from: u64,
-    /// For how long.
-    pub lasts: u64,
 }
 
 /// The way from the carrier to the program.
@@ -246,34 +237,6 @@ pub struct Caller {
     /// What they do behind each beep.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub says: Vec<Says>,
-}
-
-/// What a caller does behind a beep; times in milliseconds.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Says {
-    /// How long they think before.
-    #[serde(default, skip_serializing_if = "is_usual")]
-    pub after: u64,
-    /// How long they speak; zero is not at all.
-    #[serde(default, skip_serializing_if = "is_usual")]
-    pub length: u64,
-    /// What they do then.
-    #[serde(default, skip_serializing_if = "is_usual")]
-    pub then: Then,
-}
-
-/// What a caller does who has left a message.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Then {
-    /// Waits for what comes.
-    #[default]
-    Waits,
-    /// Presses the key.
-    Presses,
-    /// Hangs up.
-    HangsUp,
 }
 
 /// When a caller gives up; so many milliseconds after that.

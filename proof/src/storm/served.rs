@@ -183,7 +183,7 @@ fn answer(rng: &mut Rng, names: &Names, lines: usize) -> Answer {
     let after = pick(rng, &[0, 0, 300, 900, 1900, 2000, 2100]);
     match rng.u32(..20) {
         0..=8 => Answer::Knows {
-            tier: chance(rng, 70).then(|| rng.usize(..TIERS + 1)),
+            tier: chance(rng, 70).then(|| rng.usize(..=TIERS)),
             phone: chance(rng, 70).then(|| match rng.u32(..10) {
                 0..=6 => Told::Outside(rng.usize(..names.outside)),
                 7 => Told::Line(rng.usize(..lines)),

@@ -249,7 +249,9 @@ fn talk(plan: &Plan, add: &mut Add<'_>) {
     }
     add(&|plan| plan.answers.clear());
     for nth in 0..plan.answers.len() {
-        add(&|plan| drop(plan.answers.remove(nth)));
+        add(&|plan| {
+            plan.answers.remove(nth);
+        });
         add(&|plan| match &mut plan.answers[nth] {
             Answer::Knows { after, .. } | Answer::Unknown { after, .. } => *after = 0,
             Answer::Nonsense(_) | Answer::Down | Answer::Breaks | Answer::Hangs | Answer::Trickles => {}
@@ -257,7 +259,9 @@ fn talk(plan: &Plan, add: &mut Add<'_>) {
     }
     for nth in 0..plan.callers.len() {
         add(&|plan| plan.callers[nth].says.clear());
-        add(&|plan| drop(plan.callers[nth].says.pop()));
+        add(&|plan| {
+            plan.callers[nth].says.pop();
+        });
     }
 }
 

@@ -42,8 +42,9 @@ fn judge_absent(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
     }
     for order in &call.orders {
         let to = field(&order.form, "To").unwrap_or_default();
+        // Who comes back may be rung in that very moment.
         let here = |at: u64| !case.was_absent(to, at, at);
-        if here(order.at.saturating_sub(UNDER_WAY_MS)) || here(order.at) {
+        if here(order.at.saturating_sub(UNDER_WAY_MS)) || here(order.at + 1) {
             continue;
         }
         let what = format!("somebody who is away is rung for caller {}", call.name());

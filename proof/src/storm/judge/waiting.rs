@@ -100,12 +100,11 @@ fn longest_of_others(step: &Step) -> u64 {
         Step::Ring(_) | Step::Hours(_) | Step::Reject | Step::Branch(_) | Step::Language => 0,
         // Who has picked up by then may still take the call: their group's times count besides.
         Step::Queue(queue) => 1000 * (queue.max_wait + queue.offer_for),
-        // The waiting is before the greeting and behind the message.
-        Step::Voicemail(_) => SAY_MS,
         Step::Lookup(_) => LOOKUP_MS,
         // The tiers begin one after the other.
         Step::Tiers(tiers) => 1000 * tiers.iter().map(|tier| tier.after).max().unwrap_or(0),
-        Step::Say => SAY_MS,
+        // Before a greeting and behind a message it is no more than between words.
+        Step::Say | Step::Voicemail(_) => SAY_MS,
         Step::Menu(menu) => (1 + menu.repeats) * 1000 * (menu.pause * LONGEST_CHOICE + 5),
         // Perhaps twice, once with each number to show.
         Step::Forward(forward) => 2 * (1000 * forward.ring_for + FORWARD_MORE_MS),
