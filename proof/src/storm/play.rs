@@ -165,15 +165,11 @@ async fn happen(stage: &mut Stage, carrier: &Simulator, plan: &Plan) -> (Vec<Awa
     for (at, what) in all {
         sleep(millis(at.saturating_sub(carrier.now_ms()))).await;
         let now = carrier.now_ms();
-        let open = |absent: &mut Vec<Absent>, of: Option<usize>| {
-            for it in absent.iter_mut().filter(|it| it.until == u64::MAX && of.is_none_or(|phone| it.phone == phone)) {
-                it.until = now;
-            }
-        };
         match what {
             Happens::Stops(stop) => {
-                away.push(stop_and_start(stage, carrier, stop).await);
-                open(&mut absent, None);
+                let gone = stop_and_start(stage, carrier, stop).await;
+                away.push(gone);
+                end_absences(&mut absent, None, gone.from);
             }
             Happens::Leaves(phone) => {
                 let presence = stage.sabotage.presence();
@@ -182,11 +178,18 @@ async fn happen(stage: &mut Stage, carrier: &Simulator, plan: &Plan) -> (Vec<Awa
             }
             Happens::Returns(phone) => {
                 stage.service.switchboard.set_presence(phone_number(phone), Presence::Available);
-                open(&mut absent, Some(phone));
+                end_absences(&mut absent, Some(phone), now);
             }
         }
     }
     (away, absent)
+}
+
+fn end_absences(absent: &mut [Absent], of: Option<usize>, at: u64) {
+    let open = absent.iter_mut().filter(|absent| absent.until == u64::MAX);
+    for absent in open.filter(|absent| of.is_none_or(|phone| absent.phone == phone)) {
+        absent.until = at;
+    }
 }
 
 async fn stop_and_start(stage: &mut Stage, carrier: &Simulator, stop: &Stop) -> Away {
