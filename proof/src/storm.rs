@@ -4,9 +4,12 @@
 //! A storm is an explicit [`Plan`]: drawn from a seed, written down as one line of text, and made smaller while it still
 //! breaks the same promise.
 
+pub mod acts;
 pub mod callers;
 pub mod coverage;
+pub mod desk;
 pub mod draw;
+pub mod file;
 pub mod flow;
 pub mod flows;
 pub mod judge;
@@ -17,6 +20,7 @@ pub mod play;
 pub mod positions;
 pub mod rare;
 pub mod sabotage;
+pub mod served;
 pub mod shrink;
 pub mod stage;
 pub mod tell;

@@ -5,7 +5,7 @@ use std::{process::Command, sync::OnceLock};
 use ringall::simulator::{EndedBy, Hearing, LegKind, Outcome, WebhookEntry, WhoAnswered};
 use ringall_proof::storm::{
     Broken, Played, Promise, Sabotage, draw,
-    flow::{Forward, Menu, Press, Step},
+    flow::{Forward, Menu, Press, Queue, Step},
     judge,
     many::Many,
     plan::{Caller, Does, Group, Hand, Leaves, Line, Net, Person, Plan, Screen},
@@ -35,7 +35,7 @@ fn nobody_is_left_in_any_storm() {
 
 #[test]
 fn a_storm_is_the_same_every_time() {
-    for seed in [3, 17, 63, 227, 957] {
+    for seed in [3, 17, 22, 63, 141, 227, 957] {
         let plan = draw::plan(seed);
 
         let (first, again) = (play(&plan, Sabotage::None), play(&plan, Sabotage::None));
@@ -109,6 +109,19 @@ notices! {
     talks_that_are_broken_off_are_noticed: EndTalks breaks NotCutOff;
     members_who_are_told_nothing_are_noticed: TellNobody breaks ToldInWords;
     a_breakdown_is_noticed: Panic breaks NoBreakdown;
+    a_queue_that_rings_everybody_at_once_is_noticed: RingAll breaks OneAtATime;
+    people_who_may_not_rest_are_noticed: NoRest breaks Rests;
+    callers_who_wait_in_a_queue_for_longer_than_it_says_are_noticed: WaitLonger breaks NoEndlessWait;
+    callers_who_are_overtaken_are_noticed: LastFirst breaks InTurn;
+    callers_who_come_where_no_answer_leads_are_noticed: BelieveLies breaks NowhereElse;
+    messages_of_which_nobody_is_told_are_noticed: KeepMessages breaks MessageTold;
+    messages_of_which_others_are_told_are_noticed: TellEverybody breaks MessageTold;
+    a_beep_without_a_greeting_is_noticed: NoGreeting breaks MessageTold;
+    callers_who_are_not_thanked_for_their_message_are_noticed: NoThanks breaks MessageTold;
+    words_in_a_language_that_nobody_chose_are_noticed: Foreign breaks NowhereElse;
+    callers_who_are_asked_about_and_wait_are_noticed: AnswerLate breaks NoEndlessWait;
+    people_who_are_rung_while_they_are_away_are_noticed: NobodyIsAway breaks NobodyElse;
+    a_machine_that_the_carrier_connects_is_noticed: ConnectAnything breaks NeverAMachine;
 }
 
 #[test]
@@ -164,6 +177,29 @@ fn who_is_rung_without_having_been_chosen_is_noticed() {
 }
 
 #[test]
+fn callers_whom_a_queue_does_not_let_go_are_noticed() {
+    let queue = Queue {
+        ring: 0,
+        offer_for: 10,
+        wrap_up: 0,
+        max_wait: 120,
+        most: 0,
+        announce: 15,
+        leave: Some(('5', 1)),
+        too_long: 1,
+        full: 1,
+        nobody: 1,
+    };
+    let mut plan = talk().plan.clone();
+    plan.people[0].does = Does::RingsOut;
+    plan.lines[0].steps = vec![Step::Queue(queue)];
+    plan.callers[0].presses = vec![Press { keys: "5".to_owned(), thinks: 500 }];
+
+    assert_eq!(judge(&play(&plan, Sabotage::None)), []);
+    assert_eq!(broken_of(&play(&plan, Sabotage::DeafQueues), Promise::LetsGo).len(), 1);
+}
+
+#[test]
 fn a_key_whose_answer_was_lost_has_been_pressed_all_the_same() {
     let menu = Menu { keys: vec![("1".to_owned(), 1)], repeats: 0, pause: 2, no_input: 2, wrong_key: 2 };
     let mut plan = talk().plan.clone();
@@ -214,7 +250,13 @@ fn talk() -> &'static Played {
     TALK.get_or_init(|| {
         let ana = Does::Answers(Hand { after: 2000, keys: "1".to_owned(), ..Hand::default() });
         let plan = Plan {
-            lines: vec![Line { steps: vec![Step::Ring(0)], by_carrier: false, most: 0, most_of_one: 0 }],
+            lines: vec![Line {
+                steps: vec![Step::Ring(0)],
+                by_carrier: false,
+                most: 0,
+                most_of_one: 0,
+                by_dial: false,
+            }],
             groups: vec![Group {
                 members: vec![0],
                 screen: Screen::Key,
@@ -225,7 +267,15 @@ fn talk() -> &'static Played {
                 ring_busy: false,
             }],
             people: vec![Person { phone: 0, does: ana }],
-            callers: vec![Caller { at: 0, line: 0, from: 1, leaves: Leaves::Never, talks: 5000, presses: Vec::new() }],
+            callers: vec![Caller {
+                at: 0,
+                line: 0,
+                from: 1,
+                leaves: Leaves::Never,
+                talks: 5000,
+                presses: Vec::new(),
+                says: Vec::new(),
+            }],
             ..Plan::default()
         };
         play(&plan, Sabotage::None)
@@ -235,6 +285,7 @@ fn talk() -> &'static Played {
 fn forward() -> Forward {
     Forward {
         to: 0,
+        found: false,
         ring_for: 20,
         key: false,
         whisper: false,

@@ -127,10 +127,19 @@ impl Caller {
 
     /// Waits until such words have been heard so many times in all; false if the call is over before.
     pub async fn until_hears_times(&self, words: &str, times: usize) -> bool {
+        self.until_heard_times(|what| what.speaks(words), times).await
+    }
+
+    /// Waits until so many beeps have been heard in all, behind which they are recorded; false if the call is over before.
+    pub async fn until_beeps(&self, times: usize) -> bool {
+        self.until_heard_times(|what| *what == Hearing::Recorded, times).await
+    }
+
+    async fn until_heard_times(&self, is_it: impl Fn(&Hearing) -> bool, times: usize) -> bool {
         let mut changes = self.simulator.shared.changes.subscribe();
         let come = |world: &World| {
             let leg = world.leg(self.key);
-            let heard = leg.hearing.entries().iter().filter(|heard| heard.what.speaks(words)).count();
+            let heard = leg.hearing.entries().iter().filter(|heard| is_it(&heard.what)).count();
             if heard >= times || !leg.is_live() { Some(heard >= times) } else { None }
         };
         loop {

@@ -63,6 +63,10 @@ pub struct RecordingRecord {
     pub seconds: u64,
     /// The carrier's word for where it stands.
     pub status: &'static str,
+    /// Where it is reported.
+    pub reported_to: Option<String>,
+    /// When its sound can be had, in milliseconds since the simulator's start.
+    pub ready_at: u64,
 }
 
 /// Bytes of sound in a second.
@@ -79,6 +83,8 @@ impl Simulator {
                 channels: recording.channels.count(),
                 seconds: recording.seconds(),
                 status: recording.status.as_str(),
+                reported_to: recording.callback.as_ref().map(|(url, _)| url.clone()),
+                ready_at: world.millis_at(recording.ready_at),
             };
             world.recorded.iter().map(record).collect()
         })

@@ -34,6 +34,12 @@ pub(super) struct LegRef<'a> {
 /// How often the whisper is said. With its pauses it lasts longer than the call waits for a key, and then speaks too.
 const WHISPERS: usize = 6;
 const KEY_PAUSE: Duration = Duration::from_secs(3);
+/// Where the carrier itself has dialled, no call watches how long a key is waited for: the document does.
+const KEY_TAKES: Duration = Duration::from_secs(20);
+/// About as fast as carriers speak.
+const MILLIS_PER_CHARACTER: usize = 70;
+/// How long a sound of the user's own is taken to be.
+const SOUND_TAKES: Duration = Duration::from_secs(5);
 /// The least that a carrier can be told to wait for a key when a sound is over: all of it is silence.
 const HOLD_PAUSE: Duration = Duration::from_secs(1);
 /// Tones of half a minute each, after which the leg asks again: only so does a program that has been started anew hear of
@@ -167,9 +173,33 @@ pub(super) fn forward_whisper(
                 }
                 None => Prompt::new().say(voice(line), &line.words.whisper(forward.decline_key)),
             };
-            ask_for_key(&urls.forward_key(call, visit), &prompt, line)
+            let press = || line.words.take_or_decline(forward.decline_key);
+            let takes = match words {
+                Some(words) => length_of(words) + spoken(&press()),
+                None => spoken(&line.words.whisper(forward.decline_key)),
+            };
+            ask_for_key(&urls.forward_key(call, visit), &prompt, line, whispers_of(takes))
         }
     }
+}
+
+/// How often a whisper of this length is said until a key has been waited for long enough; more than once in any case.
+fn whispers_of(takes: Duration) -> usize {
+    (2..WHISPERS)
+        .find(|times| (takes + KEY_PAUSE).as_millis() * (*times as u128) >= KEY_TAKES.as_millis())
+        .unwrap_or(WHISPERS)
+}
+
+fn length_of(words: &flow::Words) -> Duration {
+    match words {
+        flow::Words::Spoken(text) | flow::Words::SpokenIn { words: text, .. } => spoken(text),
+        // What stands in a template is known elsewhere, and of several languages one is heard.
+        flow::Words::Sound { .. } | flow::Words::Template(_) | flow::Words::Several(_) => SOUND_TAKES,
+    }
+}
+
+fn spoken(text: &str) -> Duration {
+    Duration::from_millis((text.chars().count() * MILLIS_PER_CHARACTER).try_into().unwrap_or(u64::MAX))
 }
 
 /// An outside number has pressed the key that takes the call: it may hear of the caller now, and then them.
@@ -184,7 +214,8 @@ pub(super) fn taken(forward: &Forward, words: Option<&flow::Words>, line: &Line,
 /// for in any case, for a mailbox may be listening.
 pub(super) fn unknown_forward_whisper(call: &CallSid, visit: VisitId, line: &Line, urls: &Urls) -> Twiml {
     let prompt = Prompt::new().say(voice(line), &line.words.whisper(flow::DECLINE_KEY));
-    ask_for_key(&urls.forward_key(call, visit), &prompt, line)
+    let takes = spoken(&line.words.whisper(flow::DECLINE_KEY));
+    ask_for_key(&urls.forward_key(call, visit), &prompt, line, whispers_of(takes))
 }
 
 /// Whoever picked up has the call: behind their document the carrier connects them.
@@ -192,9 +223,9 @@ pub(super) fn connect() -> Twiml {
     Twiml::begin().end()
 }
 
-fn ask_for_key(action: &str, prompt: &Prompt, line: &Line) -> Twiml {
+fn ask_for_key(action: &str, prompt: &Prompt, line: &Line, times: usize) -> Twiml {
     let mut document = Twiml::begin();
-    for _ in 0..WHISPERS {
+    for _ in 0..times {
         document = document.gather(Gather { action, timeout: KEY_PAUSE }, prompt);
     }
     document.say(voice(line), &line.words.not_accepted).hang_up()
@@ -240,7 +271,7 @@ pub(super) fn winner_waits(line: &Line) -> Twiml {
 pub(super) fn whisper(leg: LegRef<'_>, decline_key: char, line: &Line, urls: &Urls) -> Twiml {
     let action = urls.leg_key(leg.call, leg.round, leg.leg);
     let prompt = Prompt::new().say(voice(line), &line.words.whisper(decline_key));
-    ask_for_key(&action, &prompt, line)
+    ask_for_key(&action, &prompt, line, WHISPERS)
 }
 
 /// Why somebody who picked up does not have the call.

@@ -26,6 +26,7 @@ conversations! {
         killed_while_they_ring_the_call_begins_anew,
         whisper_of_the_group_follows_the_key_and_no_mailbox_hears_it,
         whisper_of_a_group_without_a_key_comes_before_the_caller,
+        caller_waits_no_longer_than_twenty_seconds_behind_a_machine_that_never_hangs_up,
     ],
 }
 
@@ -142,6 +143,25 @@ async fn others_ring_again_after_a_mailbox_has_picked_up_first(stage: Stage) {
     caller.hang_up();
     world.come_to_rest().await;
     assert_eq!(world.outcomes(), [Outcome::Talked]);
+    world.finish().await;
+}
+
+async fn caller_waits_no_longer_than_twenty_seconds_behind_a_machine_that_never_hangs_up(stage: Stage) {
+    let world = dialled(stage).open().await;
+    let [ana, ben] = world.phones(["Ana", "Ben"]);
+
+    let caller = world.call();
+    ana.until_rings().await;
+    ana.answer();
+    ben.until_idle().await;
+    let interrupted = world.now();
+    ben.until_rings().await;
+
+    let waited = world.now() - interrupted;
+    assert!((20_000..30_000).contains(&waited), "{waited} ms: the words that are being said are said to their end");
+    take(&ben).await;
+    caller.until_talks().await;
+    caller.hang_up();
     world.finish().await;
 }
 

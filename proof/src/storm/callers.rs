@@ -5,12 +5,14 @@ use ringall::simulator::{Moment, Simulator};
 use tokio::time::{sleep, timeout};
 
 use super::{
-    plan::{Caller, Leaves, PATIENCE_MS, millis},
-    stage::{PROMPT, caller_number, line_number},
+    plan::{Caller, Leaves, PATIENCE_MS, Then, millis},
+    stage::{PRESS, caller_number, line_number},
 };
 
 /// A hand at the keys is no faster than this.
 const BETWEEN_KEYS_MS: u64 = 150;
+/// Ends a message.
+const FINISH_KEY: char = '#';
 
 /// Somebody calls and goes through with it, to their own end or the call's.
 pub async fn act(carrier: &Simulator, plan: &Caller) {
@@ -35,7 +37,7 @@ pub async fn act(carrier: &Simulator, plan: &Caller) {
     };
     let pressing = async {
         for (nth, press) in plan.presses.iter().enumerate() {
-            if !caller.until_hears_times(PROMPT, nth + 1).await {
+            if !caller.until_hears_times(PRESS, nth + 1).await {
                 break;
             }
             sleep(millis(press.thinks)).await;
@@ -46,8 +48,27 @@ pub async fn act(carrier: &Simulator, plan: &Caller) {
         }
         std::future::pending::<()>().await;
     };
+    let speaking = async {
+        for (nth, says) in plan.says.iter().enumerate() {
+            if !caller.until_beeps(nth + 1).await {
+                break;
+            }
+            sleep(millis(says.after)).await;
+            if says.length > 0 {
+                caller.speak(millis(says.length));
+                sleep(millis(says.length)).await;
+            }
+            match says.then {
+                Then::Waits => {}
+                Then::Presses => caller.press(FINISH_KEY),
+                Then::HangsUp => return,
+            }
+        }
+        std::future::pending::<()>().await;
+    };
     let leaving = select(Box::pin(giving_up), Box::pin(talking));
+    let acting = select(Box::pin(pressing), Box::pin(speaking));
     // Whoever waits so long was left; the judges see it.
-    let _ = timeout(millis(PATIENCE_MS), select(leaving, Box::pin(pressing))).await;
+    let _ = timeout(millis(PATIENCE_MS), select(leaving, acting)).await;
     caller.hang_up();
 }

@@ -8,7 +8,7 @@ use super::{
     flows,
     plan::{Caller, Does, Group, Hand, Leaves, Line, Mishaps, Person, Plan, Screen, Step, Stop},
     positions::SWITCHES,
-    rare,
+    rare, served,
 };
 
 /// The storm of this seed.
@@ -16,6 +16,7 @@ pub fn plan(seed: u64) -> Plan {
     let mut plan = common(seed);
     rare::stir(seed, &mut plan);
     flows::stir(seed, &mut plan);
+    served::stir(seed, &mut plan);
     plan
 }
 
@@ -158,6 +159,7 @@ fn line(rng: &mut Rng, groups: usize) -> Line {
         by_carrier: chance(rng, 40),
         most: if chance(rng, 10) { rng.u32(1..=6) } else { 0 },
         most_of_one: if chance(rng, 15) { rng.u32(1..=2) } else { 0 },
+        by_dial: false,
     }
 }
 
@@ -183,6 +185,7 @@ fn callers(rng: &mut Rng, lines: usize) -> Vec<Caller> {
             leaves: leaves(rng),
             talks: talks(rng),
             presses: Vec::new(),
+            says: Vec::new(),
         });
     }
     callers

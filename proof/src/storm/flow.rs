@@ -3,8 +3,11 @@
 //! Where a step leads is a place in the line's steps; the place behind the last one says that nobody is here. But for keys
 //! every step leads onwards, so that no flow runs in a circle by itself.
 
+mod served;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::served::{Answer, Branch, Lookup, Queue, Told, Voicemail};
 use super::plan::is_usual;
 
 /// One step of a line. Those that do not say where they lead go on with the next.
@@ -25,6 +28,16 @@ pub enum Step {
     Forward(Forward),
     /// Refuses the call.
     Reject,
+    /// Lets the caller wait until somebody of a group is free.
+    Queue(Queue),
+    /// Takes a message.
+    Voicemail(Voicemail),
+    /// Asks who calls.
+    Lookup(Lookup),
+    /// Goes by what was found.
+    Branch(Branch),
+    /// From here on the caller hears the other language.
+    Language,
 }
 
 /// A group's part in a step with tiers.
@@ -72,9 +85,13 @@ pub struct Hours {
 /// An outside number, and where each outcome leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the configuration, not a state")]
 pub struct Forward {
     /// Which of the plan's outside numbers.
     pub to: usize,
+    /// Not that one, but the one that was found.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub found: bool,
     /// For how many seconds it rings.
     pub ring_for: u64,
     /// Only a key takes the call.
@@ -117,7 +134,34 @@ impl Step {
         match self {
             Self::Ring(group) => vec![*group],
             Self::Tiers(tiers) => tiers.iter().map(|tier| tier.ring).collect(),
-            Self::Say | Self::Menu(_) | Self::Hours(_) | Self::Forward(_) | Self::Reject => Vec::new(),
+            Self::Queue(queue) => vec![queue.ring],
+            Self::Say
+            | Self::Menu(_)
+            | Self::Hours(_)
+            | Self::Forward(_)
+            | Self::Reject
+            | Self::Voicemail(_)
+            | Self::Lookup(_)
+            | Self::Branch(_)
+            | Self::Language => Vec::new(),
+        }
+    }
+
+    /// The groups that it names.
+    pub fn groups_mut(&mut self) -> Vec<&mut usize> {
+        match self {
+            Self::Ring(group) => vec![group],
+            Self::Tiers(tiers) => tiers.iter_mut().map(|tier| &mut tier.ring).collect(),
+            Self::Queue(queue) => vec![&mut queue.ring],
+            Self::Say
+            | Self::Menu(_)
+            | Self::Hours(_)
+            | Self::Forward(_)
+            | Self::Reject
+            | Self::Voicemail(_)
+            | Self::Lookup(_)
+            | Self::Branch(_)
+            | Self::Language => Vec::new(),
         }
     }
 
@@ -133,17 +177,28 @@ impl Step {
                 let ends = [&mut it.busy, &mut it.no_answer, &mut it.failed, &mut it.canceled];
                 ends.into_iter().chain(&mut it.done).collect()
             }
-            Self::Ring(_) | Self::Say | Self::Tiers(_) | Self::Reject => Vec::new(),
+            Self::Queue(it) => {
+                let ends = [&mut it.too_long, &mut it.full, &mut it.nobody];
+                ends.into_iter().chain(it.leave.iter_mut().map(|(_, to)| to)).collect()
+            }
+            Self::Voicemail(voicemail) => voicemail.done.iter_mut().collect(),
+            Self::Lookup(it) => vec![&mut it.found, &mut it.not_found, &mut it.failed],
+            Self::Branch(it) => it.cases.iter_mut().map(|(_, to)| to).chain([&mut it.otherwise]).collect(),
+            Self::Ring(_) | Self::Say | Self::Tiers(_) | Self::Reject | Self::Language => Vec::new(),
         }
     }
 
-    /// The places to which it leads without a key of the caller.
+    /// The places to which it leads without a key of the caller, if it does not go on with the next step.
     pub fn onwards(&self) -> Vec<usize> {
         match self {
             Self::Menu(menu) => vec![menu.no_input, menu.wrong_key],
             Self::Hours(hours) => vec![hours.closed],
             Self::Forward(it) => [it.busy, it.no_answer, it.failed, it.canceled].into_iter().chain(it.done).collect(),
-            Self::Ring(_) | Self::Say | Self::Tiers(_) | Self::Reject => Vec::new(),
+            Self::Queue(it) => vec![it.too_long, it.full, it.nobody],
+            Self::Voicemail(it) => it.done.into_iter().collect(),
+            Self::Lookup(it) => vec![it.found, it.not_found, it.failed],
+            Self::Branch(it) => it.cases.iter().map(|(_, to)| *to).chain([it.otherwise]).collect(),
+            Self::Ring(_) | Self::Say | Self::Tiers(_) | Self::Reject | Self::Language => Vec::new(),
         }
     }
 
@@ -154,7 +209,16 @@ impl Step {
             && match self {
                 Self::Menu(menu) => !menu.keys.is_empty() && menu.keys.iter().all(|(_, to)| *to <= steps),
                 Self::Tiers(tiers) => !tiers.is_empty(),
-                Self::Ring(_) | Self::Say | Self::Hours(_) | Self::Forward(_) | Self::Reject => true,
+                Self::Queue(queue) => queue.leave.is_none_or(|(_, to)| to <= steps),
+                Self::Branch(branch) => !branch.cases.is_empty(),
+                Self::Ring(_)
+                | Self::Say
+                | Self::Hours(_)
+                | Self::Forward(_)
+                | Self::Reject
+                | Self::Voicemail(_)
+                | Self::Lookup(_)
+                | Self::Language => true,
             }
     }
 }

@@ -56,12 +56,14 @@ fn steps(rng: &mut Rng, groups: usize, outside: usize) -> Vec<Step> {
     (0..count).map(|at| step(rng, at, count, groups, outside)).collect()
 }
 
-fn step(rng: &mut Rng, at: usize, count: usize, groups: usize, outside: usize) -> Step {
+/// One step at this place of a line with so many.
+pub(super) fn step(rng: &mut Rng, at: usize, count: usize, groups: usize, outside: usize) -> Step {
     let onwards = |rng: &mut Rng| rng.usize(at + 1..=count);
     match rng.u32(..100) {
         0..=24 => Step::Menu(menu(rng, at, count)),
         25..=49 => Step::Forward(Forward {
             to: rng.usize(..outside),
+            found: false,
             ring_for: rng.u64(10..=40),
             key: rng.bool(),
             whisper: chance(rng, 30),

@@ -7,8 +7,11 @@ mod case;
 mod chosen;
 mod company;
 mod ends;
+mod messages;
 mod offers;
+mod queues;
 mod waiting;
+mod way;
 mod words;
 
 use std::fmt;
@@ -49,6 +52,18 @@ pub enum Promise {
     NoBreakdown,
     /// Nobody outside the groups and numbers that a caller has come to is ever rung.
     NobodyElse,
+    /// A caller comes to no step to which nothing leads.
+    NowhereElse,
+    /// For a caller in a queue one telephone rings at a time.
+    OneAtATime,
+    /// Who has waited longest in a queue comes first.
+    InTurn,
+    /// Whoever has talked out of a queue is left alone for as long as it says.
+    Rests,
+    /// Who presses the key of a queue is let go.
+    LetsGo,
+    /// Who leaves a message is greeted and thanked, and exactly those are told of it who are to be, each once.
+    MessageTold,
 }
 
 /// A promise that was broken.
@@ -81,6 +96,8 @@ pub fn judge(played: &Played) -> Vec<Broken> {
     ends::judge(&case, &mut broken);
     waiting::judge(&case, &mut broken);
     offers::judge(&case, &mut broken);
+    queues::judge(&case, &mut broken);
+    messages::judge(&case, &mut broken);
     broken.sort_by_key(|broken| broken.at);
     broken
 }

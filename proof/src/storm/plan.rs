@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 use ringall::simulator::{Character, Faults, Human, Mailbox};
 use serde::{Deserialize, Serialize};
 
-pub use super::flow::{Forward, Hours, Menu, Press, Step, Tier};
+pub use super::{
+    acts::{Absence, Says, Then},
+    flow::{Answer, Branch, Forward, Hours, Lookup, Menu, Press, Queue, Step, Tier, Told, Voicemail},
+};
 
 /// One storm. Its text is one line of JSON, without what is as usual.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +49,12 @@ pub struct Plan {
     /// What is at the outside numbers that callers are handed on to.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub outside: Vec<Does>,
+    /// What the server says that is asked who a caller is, one answer after the other and from the beginning again.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub answers: Vec<Answer>,
+    /// Who goes away, and comes back.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub absences: Vec<Absence>,
 }
 
 /// The way from the carrier to the program.
@@ -93,6 +102,9 @@ pub struct Line {
     /// How many calls of one caller at once; zero is no limit.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub most_of_one: u32,
+    /// The carrier itself rings its groups, on the caller's leg.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub by_dial: bool,
 }
 
 /// Who rings together; times in seconds.
@@ -222,6 +234,9 @@ pub struct Caller {
     /// What they press, one after the other, each time they are asked for a key.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub presses: Vec<Press>,
+    /// What they do behind each beep.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub says: Vec<Says>,
 }
 
 /// When a caller gives up; so many milliseconds after that.

@@ -8,7 +8,10 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use ringall::simulator::{LegRecord, RestEntry, ServerLink, Simulator, Violation, Warning, WebhookEntry};
+use ringall::simulator::{
+    LegRecord, RecordingRecord, RestEntry, ServerLink, Simulator, Violation, Warning, WebhookEntry,
+};
+use ringall_core::roster::Presence;
 use tokio::{
     runtime::Builder,
     time::{sleep, timeout},
@@ -16,9 +19,10 @@ use tokio::{
 
 use super::{
     callers,
-    plan::{Plan, Stop, millis},
+    desk::Question,
+    plan::{Absence, Plan, Stop, millis},
     sabotage::Sabotage,
-    stage::Stage,
+    stage::{Stage, phone_number},
 };
 
 /// What is left of a storm.
@@ -36,8 +40,14 @@ pub struct Played {
     pub violations: Vec<Violation>,
     /// What the carrier's debugger shows.
     pub warnings: Vec<Warning>,
+    /// What the carrier has recorded.
+    pub recordings: Vec<RecordingRecord>,
+    /// What was asked about callers.
+    pub asked: Vec<Question>,
     /// When the program was away: from its end to its new beginning.
     pub away: Vec<Away>,
+    /// Who was away, as the program was told.
+    pub absent: Vec<Absent>,
     /// When it was over.
     pub end: u64,
     /// What did not come to rest.
@@ -57,12 +67,25 @@ pub struct Away {
     pub until: u64,
 }
 
+/// A time in which the program takes somebody for away, in milliseconds since the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Absent {
+    /// Whose telephone.
+    pub phone: usize,
+    /// From when.
+    pub from: u64,
+    /// Until when.
+    pub until: u64,
+}
+
 /// Everything is at rest so long after the last caller is gone, at the latest.
 const RESTS_WITHIN_MS: u64 = 2_400_000;
 /// Nobody calls, waits and talks so long.
 const CALLS_END_WITHIN_MS: u64 = 3_600_000;
 /// Late callbacks find nobody to wake.
 const SILENCE_MS: u64 = 60_000;
+/// Nobody is told of a message any more after so long.
+const NOTICES_TAKE_MS: u64 = 4_000_000;
 const LOOK_EVERY_MS: u64 = 1000;
 
 thread_local! {
@@ -87,24 +110,20 @@ async fn storm(plan: &Plan, sabotage: Sabotage) -> Played {
     let mut stage = Stage::new(plan, sabotage);
     let carrier = stage.carrier.clone();
     let calling = join_all(plan.callers.iter().map(|caller| callers::act(&carrier, caller)));
-    let stopping = async {
-        let mut away = Vec::new();
-        for stop in &plan.stops {
-            away.push(stop_and_start(&mut stage, &carrier, stop).await);
-        }
-        away
-    };
-    let ((), away) = tokio::join!(
+    let happening = happen(&mut stage, &carrier, plan);
+    let ((), (away, absent)) = tokio::join!(
         async {
             // Who is still there after that is left, and is found below.
             let _ = timeout(millis(CALLS_END_WITHIN_MS), calling).await;
         },
-        stopping
+        happening
     );
     let unrest = come_to_rest(&stage).await;
     let at_rest = carrier.now_ms();
     if unrest.is_none() {
-        sleep(millis(SILENCE_MS)).await;
+        // Whoever is to be told of a message is tried for most of an hour.
+        let recorded = !carrier.recordings().is_empty();
+        sleep(millis(if recorded { NOTICES_TAKE_MS } else { SILENCE_MS })).await;
     }
     let woke_up = unrest.is_none().then(|| rest(&stage)).flatten().map(|what| format!("something woke up: {what}"));
     stage.service.tasks.stop();
@@ -117,10 +136,59 @@ async fn storm(plan: &Plan, sabotage: Sabotage) -> Played {
         webhooks: carrier.webhook_log(),
         violations: carrier.violations(),
         warnings: carrier.warnings(),
+        recordings: carrier.recordings(),
+        asked: stage.desk.asked(),
         away,
+        absent,
         end: at_rest,
         unrest: unrest.or(woke_up),
         panics: Vec::new(),
+    }
+}
+
+/// What happens by itself.
+enum Happens<'plan> {
+    Stops(&'plan Stop),
+    Leaves(usize),
+    Returns(usize),
+}
+
+/// Lets everything happen that neither callers nor telephones do, one after the other.
+async fn happen(stage: &mut Stage, carrier: &Simulator, plan: &Plan) -> (Vec<Away>, Vec<Absent>) {
+    let mut all: Vec<(u64, Happens<'_>)> = plan.stops.iter().map(|stop| (stop.at, Happens::Stops(stop))).collect();
+    for Absence { phone, from, lasts } in &plan.absences {
+        all.push((*from, Happens::Leaves(*phone)));
+        all.push((from + lasts, Happens::Returns(*phone)));
+    }
+    all.sort_by_key(|(at, _)| *at);
+    let (mut away, mut absent): (Vec<Away>, Vec<Absent>) = Default::default();
+    for (at, what) in all {
+        sleep(millis(at.saturating_sub(carrier.now_ms()))).await;
+        let now = carrier.now_ms();
+        match what {
+            Happens::Stops(stop) => {
+                let gone = stop_and_start(stage, carrier, stop).await;
+                away.push(gone);
+                end_absences(&mut absent, None, gone.from);
+            }
+            Happens::Leaves(phone) => {
+                let presence = stage.sabotage.presence();
+                stage.service.switchboard.set_presence(phone_number(phone), presence);
+                absent.push(Absent { phone, from: now, until: u64::MAX });
+            }
+            Happens::Returns(phone) => {
+                stage.service.switchboard.set_presence(phone_number(phone), Presence::Available);
+                end_absences(&mut absent, Some(phone), now);
+            }
+        }
+    }
+    (away, absent)
+}
+
+fn end_absences(absent: &mut [Absent], of: Option<usize>, at: u64) {
+    let open = absent.iter_mut().filter(|absent| absent.until == u64::MAX);
+    for absent in open.filter(|absent| of.is_none_or(|phone| absent.phone == phone)) {
+        absent.until = at;
     }
 }
 
@@ -182,7 +250,10 @@ fn nothing_of(plan: &Plan) -> Played {
         webhooks: Vec::new(),
         violations: Vec::new(),
         warnings: Vec::new(),
+        recordings: Vec::new(),
+        asked: Vec::new(),
         away: Vec::new(),
+        absent: Vec::new(),
         end: 0,
         unrest: None,
         panics: Vec::new(),
@@ -202,6 +273,7 @@ impl Played {
         for webhook in &self.webhooks {
             let _ = writeln!(text, "{webhook:?}");
         }
+        let _ = writeln!(text, "{:?}\n{:?}\n{:?}", self.recordings, self.asked, self.absent);
         let _ = writeln!(text, "{:?}\n{:?}\n{:?}\n{:?}", self.violations, self.warnings, self.away, self.unrest);
         text
     }

@@ -296,11 +296,11 @@ fn moment(rng: &mut Rng, most: u64) -> u64 {
 }
 
 fn line(steps: Vec<Step>) -> Line {
-    Line { steps, by_carrier: false, most: 0, most_of_one: 0 }
+    Line { steps, by_carrier: false, most: 0, most_of_one: 0, by_dial: false }
 }
 
 fn caller(nth: usize, at: u64) -> Caller {
-    Caller { at, line: 0, from: nth + 1, leaves: Leaves::Never, talks: 5000, presses: Vec::new() }
+    Caller { at, line: 0, from: nth + 1, leaves: Leaves::Never, talks: 5000, presses: Vec::new(), says: Vec::new() }
 }
 
 #[cfg(test)]

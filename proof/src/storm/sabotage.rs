@@ -1,5 +1,9 @@
 //! A program that breaks its promises on purpose, so that each judge is seen to notice.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "each sabotage does one thing, and all others do not")]
+
+mod served;
+
 use axum::{
     Router,
     body::Body,
@@ -52,31 +56,55 @@ pub enum Sabotage {
     Deaf,
     /// A handler breaks down.
     Panic,
+    /// A queue rings everybody at once.
+    RingAll,
+    /// Nobody rests after a talk out of a queue.
+    NoRest,
+    /// A queue lets callers wait longer than it says.
+    WaitLonger,
+    /// The key that leaves a queue is another one.
+    DeafQueues,
+    /// For every second call nobody can be rung.
+    LastFirst,
+    /// Every answer about a caller is taken for the same, and every failure too.
+    BelieveLies,
+    /// Nobody is told of messages.
+    KeepMessages,
+    /// Everybody is told of messages.
+    TellEverybody,
+    /// Nobody hears what the beep is for.
+    NoGreeting,
+    /// Nobody is thanked for a message.
+    NoThanks,
+    /// All words are in the other language.
+    Foreign,
+    /// A caller's requests are answered ten seconds late.
+    AnswerLate,
+    /// Nobody is known to be away.
+    NobodyIsAway,
+    /// Whatever picks up is connected without a key, where the carrier dials.
+    ConnectAnything,
 }
 
 impl Sabotage {
     /// The program's way to the carrier.
     pub fn transport(self, http: HttpService) -> HttpService {
-        match self {
-            Self::LoseCancels
-            | Self::LoseRedirects
-            | Self::DialTwice
-            | Self::DialLate
-            | Self::DialNobody
-            | Self::Deaf => BoxCloneSyncService::new(service_fn(move |request: http::Request<Bytes>| {
-                let http = http.clone();
-                async move { self.send(http, request).await }
-            })),
-            Self::None
-            | Self::EverybodyJoins
-            | Self::SilentWait
-            | Self::Music
-            | Self::DropCallers
-            | Self::TellNobody
-            | Self::NotFound
-            | Self::EndTalks
-            | Self::Panic => http,
+        let meddles = [
+            Self::LoseCancels,
+            Self::LoseRedirects,
+            Self::DialTwice,
+            Self::DialLate,
+            Self::DialNobody,
+            Self::Deaf,
+            Self::LastFirst,
+        ];
+        if !meddles.contains(&self) {
+            return http;
         }
+        BoxCloneSyncService::new(service_fn(move |request: http::Request<Bytes>| {
+            let http = http.clone();
+            async move { self.send(http, request).await }
+        }))
     }
 
     async fn send(
@@ -95,6 +123,9 @@ impl Sabotage {
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
             return Ok(response);
         }
+        if let Some(refusal) = self.refusal(&form).filter(|_| dials) {
+            return Ok(refusal);
+        }
         if self == Self::DialTwice && dials {
             let _ = http.clone().oneshot(request.clone()).await;
         }
@@ -106,25 +137,10 @@ impl Sabotage {
 
     /// The carrier's way to the program.
     pub fn router(self, router: Router, http: HttpService) -> Router {
-        match self {
-            Self::None
-            | Self::LoseCancels
-            | Self::LoseRedirects
-            | Self::DialTwice
-            | Self::DialLate
-            | Self::DialNobody => router,
-            Self::EverybodyJoins
-            | Self::SilentWait
-            | Self::Music
-            | Self::DropCallers
-            | Self::TellNobody
-            | Self::NotFound
-            | Self::EndTalks
-            | Self::Deaf
-            | Self::Panic => {
-                router.layer(from_fn(move |request: Request, next: Next| self.answer(request, next, http.clone())))
-            }
+        if self == Self::None {
+            return router;
         }
+        router.layer(from_fn(move |request: Request, next: Next| self.answer(request, next, http.clone())))
     }
 
     async fn answer(self, request: Request, next: Next, http: HttpService) -> Response {
@@ -154,21 +170,12 @@ impl Sabotage {
                 return document("<Hangup/>");
             }
             Self::Panic if path.ends_with("/key") => panic!("as asked"),
-            Self::None
-            | Self::LoseCancels
-            | Self::LoseRedirects
-            | Self::DialTwice
-            | Self::DialLate
-            | Self::DialNobody
-            | Self::EverybodyJoins
-            | Self::SilentWait
-            | Self::Music
-            | Self::DropCallers
-            | Self::TellNobody
-            | Self::NotFound
-            | Self::EndTalks
-            | Self::Deaf
-            | Self::Panic => {}
+            Self::AnswerLate if path == "/voice" => tokio::time::sleep(std::time::Duration::from_secs(10)).await,
+            Self::ConnectAnything if path.contains("/forwards/") && !path.ends_with("/status") => {
+                drop(next.run(request).await);
+                return document("");
+            }
+            _ => {}
         }
         let response = next.run(request).await;
         match self {
@@ -178,19 +185,13 @@ impl Sabotage {
                 let _ = http.oneshot(end_of(path.split('/').nth(3).unwrap_or_default())).await;
                 response
             }
-            Self::None
-            | Self::LoseCancels
-            | Self::LoseRedirects
-            | Self::DialTwice
-            | Self::DialLate
-            | Self::DialNobody
-            | Self::SilentWait
-            | Self::DropCallers
-            | Self::TellNobody
-            | Self::NotFound
-            | Self::EndTalks
-            | Self::Deaf
-            | Self::Panic => response,
+            _ => {
+                let mut response = response;
+                for (from, to) in self.other_words() {
+                    response = rewritten(response, &from, &to).await;
+                }
+                response
+            }
         }
     }
 }

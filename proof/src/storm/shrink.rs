@@ -1,7 +1,7 @@
 //! Makes a plan smaller while it still breaks the same promise.
 
 use super::{
-    flow::{Step, remove_step},
+    flow::{Answer, Branch, Forward, Lookup, Queue, Step, Voicemail, remove_step},
     judge::{Promise, judge},
     plan::{Does, Leaves, Mishaps, Net, Plan, Speech},
     play::play,
@@ -42,11 +42,21 @@ fn breaks(plan: &Plan, promise: Promise, sabotage: Sabotage) -> bool {
 /// Whether everything that the plan names is there.
 fn is_sound(plan: &Plan) -> bool {
     let exists = |step: &Step| {
-        let outside = match step {
-            Step::Forward(forward) => forward.to < plan.outside.len(),
-            Step::Ring(_) | Step::Say | Step::Tiers(_) | Step::Menu(_) | Step::Hours(_) | Step::Reject => true,
+        let named = match step {
+            Step::Forward(forward) => forward.found || forward.to < plan.outside.len(),
+            Step::Voicemail(voicemail) => voicemail.notify.iter().all(|person| *person < plan.people.len()),
+            Step::Ring(_)
+            | Step::Say
+            | Step::Tiers(_)
+            | Step::Menu(_)
+            | Step::Hours(_)
+            | Step::Reject
+            | Step::Queue(_)
+            | Step::Lookup(_)
+            | Step::Branch(_)
+            | Step::Language => true,
         };
-        outside && step.groups().into_iter().all(|group| group < plan.groups.len())
+        named && step.groups().into_iter().all(|group| group < plan.groups.len())
     };
     let lines = plan.lines.iter().all(|line| {
         let steps = || line.steps.iter().enumerate();
@@ -103,6 +113,7 @@ fn candidates(plan: &Plan) -> Vec<Plan> {
         add(&|plan| without(&mut plan.mishaps));
     }
     people(plan, &mut add);
+    talk(plan, &mut add);
     times(plan, &mut add);
     found
 }
@@ -112,7 +123,11 @@ fn structure(plan: &Plan, add: &mut Add<'_>) {
         add(&|plan| remove_line(plan, nth));
         for step in 0..plan.lines[nth].steps.len() {
             add(&|plan| remove_step(&mut plan.lines[nth].steps, step));
+            for plain in plainer(&plan.lines[nth].steps[step]) {
+                add(&|plan| plan.lines[nth].steps[step] = plain.clone());
+            }
         }
+        add(&|plan| plan.lines[nth].by_dial = false);
         add(&|plan| plan.lines[nth].by_carrier = false);
         add(&|plan| (plan.lines[nth].most, plan.lines[nth].most_of_one) = (0, 0));
     }
@@ -146,12 +161,7 @@ fn remove_group(plan: &mut Plan, nth: usize) {
             remove_step(&mut line.steps, at);
         }
         for step in &mut line.steps {
-            let groups: Vec<&mut usize> = match step {
-                Step::Ring(group) => vec![group],
-                Step::Tiers(tiers) => tiers.iter_mut().map(|tier| &mut tier.ring).collect(),
-                Step::Say | Step::Menu(_) | Step::Hours(_) | Step::Forward(_) | Step::Reject => Vec::new(),
-            };
-            for group in groups {
+            for group in step.groups_mut() {
                 *group -= usize::from(*group > nth);
             }
         }
@@ -160,11 +170,98 @@ fn remove_group(plan: &mut Plan, nth: usize) {
 
 fn remove_person(plan: &mut Plan, nth: usize) {
     plan.people.remove(nth);
-    for group in &mut plan.groups {
-        group.members.retain(|member| *member != nth);
-        for member in group.members.iter_mut().filter(|member| **member > nth) {
-            *member -= 1;
+    let notified = plan.lines.iter_mut().flat_map(|line| &mut line.steps).filter_map(|step| match step {
+        Step::Voicemail(voicemail) => Some(&mut voicemail.notify),
+        Step::Ring(_)
+        | Step::Say
+        | Step::Tiers(_)
+        | Step::Menu(_)
+        | Step::Hours(_)
+        | Step::Forward(_)
+        | Step::Reject
+        | Step::Queue(_)
+        | Step::Lookup(_)
+        | Step::Branch(_)
+        | Step::Language => None,
+    });
+    for people in plan.groups.iter_mut().map(|group| &mut group.members).chain(notified) {
+        people.retain(|person| *person != nth);
+        for person in people.iter_mut().filter(|person| **person > nth) {
+            *person -= 1;
         }
+    }
+}
+
+/// What a step needs not have.
+fn plainer(step: &Step) -> Vec<Step> {
+    let mut plainer = Vec::new();
+    match step {
+        Step::Queue(queue) => {
+            let usual = Queue { offer_for: 20, max_wait: 60, ..queue.clone() };
+            plainer.extend([
+                Step::Queue(Queue { leave: None, ..queue.clone() }),
+                Step::Queue(Queue { wrap_up: 0, ..queue.clone() }),
+                Step::Queue(Queue { most: 0, ..queue.clone() }),
+                Step::Queue(Queue { announce: 0, ..queue.clone() }),
+                Step::Queue(usual),
+            ]);
+        }
+        Step::Voicemail(voicemail) => {
+            plainer.extend([
+                Step::Voicemail(Voicemail { done: None, keyless: false, ..voicemail.clone() }),
+                Step::Voicemail(Voicemail { silence: 5, longest: 40, ..voicemail.clone() }),
+            ]);
+            plainer.extend((0..voicemail.notify.len()).map(|nth| {
+                let mut notify = voicemail.notify.clone();
+                notify.remove(nth);
+                Step::Voicemail(Voicemail { notify, ..voicemail.clone() })
+            }));
+        }
+        Step::Lookup(lookup) => plainer.push(Step::Lookup(Lookup { always: false, ..*lookup })),
+        Step::Branch(branch) => plainer.extend((0..branch.cases.len()).map(|nth| {
+            let mut cases = branch.cases.clone();
+            cases.remove(nth);
+            Step::Branch(Branch { cases, ..branch.clone() })
+        })),
+        Step::Forward(forward) => {
+            plainer.push(Step::Forward(Forward {
+                key: false,
+                whisper: false,
+                show_caller: false,
+                done: None,
+                ..*forward
+            }));
+        }
+        Step::Ring(_) | Step::Say | Step::Tiers(_) | Step::Menu(_) | Step::Hours(_) | Step::Reject | Step::Language => {
+        }
+    }
+    plainer
+}
+
+/// What those say and do who call, and who is asked about them.
+fn talk(plan: &Plan, add: &mut Add<'_>) {
+    add(&|plan| plan.absences.clear());
+    for nth in 0..plan.absences.len() {
+        add(&|plan| {
+            plan.absences.remove(nth);
+        });
+        add(&|plan| plan.absences[nth].from = rounder(plan.absences[nth].from));
+    }
+    add(&|plan| plan.answers.clear());
+    for nth in 0..plan.answers.len() {
+        add(&|plan| {
+            plan.answers.remove(nth);
+        });
+        add(&|plan| match &mut plan.answers[nth] {
+            Answer::Knows { after, .. } | Answer::Unknown { after, .. } => *after = 0,
+            Answer::Nonsense(_) | Answer::Down | Answer::Breaks | Answer::Hangs | Answer::Trickles => {}
+        });
+    }
+    for nth in 0..plan.callers.len() {
+        add(&|plan| plan.callers[nth].says.clear());
+        add(&|plan| {
+            plan.callers[nth].says.pop();
+        });
     }
 }
 

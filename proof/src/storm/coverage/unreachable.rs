@@ -24,6 +24,18 @@ pub(super) fn why(state: Phase, event: &str) -> Option<&'static str> {
             Phase::Joining | Phase::Bridged | Phase::Speaking | Phase::Over | Phase::Choosing | Phase::Forwarding,
             "CallerBroughtIn",
         ) => Some("it tells of an accept of which the machine has yet to hear: until then phones ring"),
+        (
+            Phase::Ringing
+            | Phase::Joining
+            | Phase::Bridged
+            | Phase::Choosing
+            | Phase::Forwarding
+            | Phase::Queueing
+            | Phase::Recording,
+            "InquiryAnswered/Found" | "InquiryAnswered/NotFound" | "InquiryAnswered/Failed",
+        ) => Some(
+            "there is an answer after two seconds at the latest, and a call waits for three: only its end comes sooner",
+        ),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use ringall::simulator::{EndedBy, Hearing, LegKind, LegRecord, Outcome, Purpose,
 use crate::storm::{
     flow::Step,
     plan::{Group, Line, Plan, Screen},
-    play::{Away, Played},
+    play::{Absent, Away, Played},
     positions::position,
     stage::{line_number, phone_number},
 };
@@ -204,6 +204,12 @@ impl<'a> Case<'a> {
         self.away().iter().any(|away| from <= away.until && away.from <= until)
     }
 
+    /// Whether the owner of a telephone was away at some moment between these two, as the program was told.
+    pub fn was_absent(&self, to: &str, from: u64, until: u64) -> bool {
+        let overlaps = |absent: &&Absent| from <= absent.until && absent.from <= until;
+        self.played.absent.iter().filter(overlaps).any(|absent| phone_number(absent.phone).expose() == to)
+    }
+
     /// Which run of the program it was.
     pub fn run_at(&self, at: u64) -> usize {
         self.away().iter().filter(|away| away.from <= at).count()
@@ -217,6 +223,10 @@ impl<'a> Case<'a> {
 
     /// The groups of a call's line that a telephone is in.
     pub fn groups_of(&self, call: &Call<'_>, to: &str) -> Vec<&'a Group> {
+        self.groups_with(call.line, to)
+    }
+
+    fn groups_with(&self, line: &Line, to: &str) -> Vec<&'a Group> {
         let people = &self.played.plan.people;
         let has = |group: &&Group| {
             group
@@ -224,7 +234,14 @@ impl<'a> Case<'a> {
                 .iter()
                 .any(|member| people.get(*member).is_some_and(|person| phone_number(person.phone).expose() == to))
         };
-        self.groups(call.line).into_iter().filter(has).collect()
+        self.groups(line).into_iter().filter(has).collect()
+    }
+
+    /// Those of them that ring together, and not out of a queue.
+    pub fn groups_that_ring(&self, call: &Call<'_>, to: &str) -> Vec<&'a Group> {
+        let rings: Vec<Step> = call.line.steps.iter().filter(|step| !matches!(step, Step::Queue(_))).cloned().collect();
+        let line = Line { steps: rings, ..call.line.clone() };
+        self.groups_with(&line, to)
     }
 
     /// Whether whatever picks up this telephone may have this call.

@@ -2,21 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use ringall::simulator::{Outcome, WebhookEntry};
+use ringall::simulator::{Hearing, Outcome, WebhookEntry};
 
 use super::{
     Broken, Promise,
-    case::{Call, Case, field},
+    case::{Call, Case, NOBODY, field},
+    way::{forwarded_to, reached},
 };
 use crate::storm::{
-    flow::{Hours, Step},
-    stage::{outside_number, phone_number},
+    file::{Tongue, greeting, said},
+    flow::Step,
+    stage::phone_number,
 };
 
-const MINUTE_MS: u64 = 60_000;
+/// An order that was under way when somebody went.
+const UNDER_WAY_MS: u64 = 500;
 
 pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
     for call in &case.calls {
+        judge_words(case, call, broken);
+        judge_absent(case, call, broken);
         let numbers = numbers(case, call);
         let offers = call.offers.iter().map(|offer| (offer.nth, offer.leg));
         for (nth, leg) in offers.chain(call.children.iter().copied()) {
@@ -29,6 +34,54 @@ pub(super) fn judge(case: &Case<'_>, broken: &mut Vec<Broken>) {
     }
 }
 
+/// Nobody is rung who has gone away, but for orders that are under way.
+fn judge_absent(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
+    let mishaps = &case.plan().mishaps;
+    if mishaps.rest_refused + mishaps.rest_reset + mishaps.rest_hang > 0 || case.plan().concurrent > 0 {
+        return;
+    }
+    for order in &call.orders {
+        let to = field(&order.form, "To").unwrap_or_default();
+        // Who comes back may be rung in that very moment.
+        let here = |at: u64| !case.was_absent(to, at, at);
+        if here(order.at.saturating_sub(UNDER_WAY_MS)) || here(order.at + 1) {
+            continue;
+        }
+        let what = format!("somebody who is away is rung for caller {}", call.name());
+        broken.push(Broken { promise: Promise::NobodyElse, at: order.at, legs: vec![call.nth], what });
+    }
+}
+
+/// A caller hears the words of no step to which nothing leads, and none in a language that nobody chose.
+fn judge_words(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
+    let (reached, length) = (reached(case, call), case.plan().speech.length);
+    let changes = reached.iter().any(|at| call.line.steps.get(*at) == Some(&Step::Language));
+    for heard in &call.leg.heard {
+        let Hearing::Words(words) = &heard.what else { continue };
+        let at = (0..call.line.steps.len()).find(|at| match &call.line.steps[*at] {
+            Step::Say => Tongue::ALL.iter().any(|tongue| *words == said(*tongue, *at, length)),
+            Step::Voicemail(_) => *words == greeting(*at),
+            Step::Ring(_)
+            | Step::Tiers(_)
+            | Step::Menu(_)
+            | Step::Hours(_)
+            | Step::Forward(_)
+            | Step::Reject
+            | Step::Queue(_)
+            | Step::Lookup(_)
+            | Step::Branch(_)
+            | Step::Language => false,
+        });
+        let at = if words == NOBODY { Some(call.line.steps.len()) } else { at };
+        let Some(at) = at else { continue };
+        let foreign = *words == said(Tongue::German, at, length) && !changes;
+        if !reached.contains(&at) || foreign {
+            let what = format!("caller {} hears “{words}”, to which nothing leads", call.name());
+            broken.push(Broken { promise: Promise::NowhereElse, at: heard.at, legs: vec![call.nth], what });
+        }
+    }
+}
+
 /// Every number that this call may ring.
 fn numbers(case: &Case<'_>, call: &Call<'_>) -> BTreeSet<String> {
     let plan = case.plan();
@@ -37,42 +90,10 @@ fn numbers(case: &Case<'_>, call: &Call<'_>) -> BTreeSet<String> {
         let members = step.groups().into_iter().flat_map(|group| &plan.groups[group].members);
         numbers.extend(members.map(|member| phone_number(plan.people[*member].phone).expose()));
         if let Step::Forward(forward) = step {
-            numbers.insert(outside_number(forward.to).expose());
+            numbers.extend(forwarded_to(case, call, forward));
         }
     }
     numbers
-}
-
-/// Every step that this call can have come to.
-fn reached(case: &Case<'_>, call: &Call<'_>) -> BTreeSet<usize> {
-    let pressed: BTreeSet<&str> = call.pressed(case).collect();
-    let (mut reached, mut open) = (BTreeSet::new(), vec![0]);
-    while let Some(at) = open.pop() {
-        let Some(step) = call.line.steps.get(at).filter(|_| reached.insert(at)) else { continue };
-        match step {
-            Step::Ring(_) | Step::Say | Step::Tiers(_) => open.push(at + 1),
-            Step::Menu(menu) => {
-                let chosen = menu.keys.iter().filter(|(keys, _)| pressed.contains(keys.as_str()));
-                open.extend(chosen.map(|(_, to)| *to));
-                open.extend([menu.no_input, menu.wrong_key]);
-            }
-            Step::Hours(hours) => {
-                let (open_then, closed_then) = looked_at(case, call, hours);
-                open.extend(open_then.then_some(at + 1));
-                open.extend(closed_then.then_some(hours.closed));
-            }
-            Step::Forward(_) => open.extend(step.onwards()),
-            Step::Reject => {}
-        }
-    }
-    reached
-}
-
-/// Whether it was open, and whether it was closed, at some moment of the call. Storms begin with the year, and last no day.
-fn looked_at(case: &Case<'_>, call: &Call<'_>, hours: &Hours) -> (bool, bool) {
-    let (from, until) = (call.leg.created_at, call.ended_at.unwrap_or(case.played.end));
-    let (opens, closes) = (hours.opens * MINUTE_MS, hours.closes * MINUTE_MS);
-    (from < closes && opens <= until, from < opens || closes <= until)
 }
 
 impl Call<'_> {

@@ -2,6 +2,8 @@
 
 use ringall::simulator::{LegKind, LegRecord, Listening, Stay, WhoAnswered};
 
+use crate::storm::{flow::Step, plan::Screen};
+
 use super::{
     Broken, Promise,
     case::{Call, Case},
@@ -34,6 +36,7 @@ pub(super) fn together(case: &Case<'_>, one: Stay, two: Stay) -> Option<u64> {
 }
 
 fn judge_machines(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
+    judge_dialled_machines(case, call, broken);
     for offer in &call.offers {
         let leg = offer.leg;
         let taken_for_human = leg.listening == Listening::Before && leg.verdict == Some("human");
@@ -48,6 +51,39 @@ fn judge_machines(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         if let Some(at) = joined.filter(|_| !excused && !case.anything_accepts(call, &leg.to)) {
             let what = format!("caller {} is joined to {}'s machine", call.name(), leg.name);
             broken.push(Broken { promise: Promise::NeverAMachine, at, legs: vec![call.nth, offer.nth], what });
+        }
+    }
+}
+
+/// A number that the carrier dials on the caller's leg is asked for a key, unless whatever picks up may have the call.
+fn judge_dialled_machines(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
+    let anything = call.line.steps.iter().any(|step| match step {
+        Step::Forward(forward) => !forward.key,
+        Step::Ring(_)
+        | Step::Say
+        | Step::Tiers(_)
+        | Step::Menu(_)
+        | Step::Hours(_)
+        | Step::Reject
+        | Step::Queue(_)
+        | Step::Voicemail(_)
+        | Step::Lookup(_)
+        | Step::Branch(_)
+        | Step::Language => false,
+    });
+    let by_dial = call.line.by_dial && case.groups(call.line).iter().any(|group| group.screen == Screen::None);
+    if anything || by_dial {
+        return;
+    }
+    for (nth, leg) in &call.children {
+        // If the program cannot be asked in that moment the carrier decides.
+        let asked_in_vain = case.webhooks_of(leg).any(|webhook| !super::case::arrived(webhook));
+        let machine = matches!(leg.answerer, Some(WhoAnswered::Machine | WhoAnswered::Robot));
+        let joined = leg.stays.first().filter(|_| machine && !asked_in_vain);
+        if let Some(stay) = joined {
+            let what = format!("caller {} is connected with {}'s machine", call.name(), leg.name);
+            let legs = vec![call.nth, *nth];
+            broken.push(Broken { promise: Promise::NeverAMachine, at: stay.from, legs, what });
         }
     }
 }

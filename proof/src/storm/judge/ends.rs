@@ -7,7 +7,7 @@ use super::{
     case::{BUSY, Call, Case, FAILURE, NOBODY, arrived, field},
     company::together,
 };
-use crate::storm::flow::Step;
+use crate::storm::{file::THANKS, flow::Step};
 
 /// How fast the carrier speaks.
 const CHARACTERS_PER_SECOND: u64 = 14;
@@ -69,7 +69,7 @@ fn could_not_be_led(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
 /// Nobody answers an unanswered caller for ever.
 fn may_ring_out(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
     let forwards = call.line.steps.iter().any(|step| matches!(step, Step::Forward(_)));
-    call.line.by_carrier || forwards || case.was_away(call.leg.created_at, at)
+    call.line.by_carrier || call.line.by_dial || forwards || case.was_away(call.leg.created_at, at)
 }
 
 fn rejects(call: &Call<'_>) -> bool {
@@ -83,6 +83,7 @@ fn said_to_the_end(case: &Case<'_>, call: &Call<'_>, words: &str, since: u64, at
     }
     match words {
         NOBODY => None,
+        THANKS => (!may_end_with_thanks(case, call, at)).then(|| "is thanked, and nothing more".to_owned()),
         BUSY => (call.line.most == 0 && call.line.most_of_one == 0 && !rejects(call))
             .then(|| "is turned away without need".to_owned()),
         FAILURE => {
@@ -94,6 +95,12 @@ fn said_to_the_end(case: &Case<'_>, call: &Call<'_>, words: &str, since: u64, at
         }
         _ => Some(format!("hears “{words}” and nothing more")),
     }
+}
+
+/// A message may be the end of a call; after a restart nothing is known of what comes behind it.
+fn may_end_with_thanks(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
+    call.line.steps.iter().any(|step| matches!(step, Step::Voicemail(voicemail) if voicemail.done.is_none()))
+        || case.was_away(call.leg.created_at, at)
 }
 
 /// A talk ends when one of both hangs up, and never by us.

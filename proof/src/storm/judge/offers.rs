@@ -1,10 +1,10 @@
 //! Which telephones ring: not on for a call that is decided, not anew for one that is over, and no one twice at once.
 
-use ringall::simulator::{Hearing, LegRecord, RestEntry};
+use ringall::simulator::{Hearing, LegRecord, Purpose, RestEntry};
 
 use super::{
     Broken, Promise,
-    case::{Call, Case, Offer},
+    case::{Call, Case, Offer, arrived},
     waiting::last_words_at,
 };
 use crate::storm::plan::Net;
@@ -52,10 +52,25 @@ fn decisions(case: &Case<'_>, call: &Call<'_>) -> Vec<Decided> {
             decided.push(Decided { from: heard.at, until, why: "the caller talks" });
         }
     }
+    let recorded = call.leg.spans(case.played.end).filter(|(heard, _)| heard.what == Hearing::Recorded);
+    decided.extend(recorded.map(|(heard, until)| Decided {
+        from: heard.at,
+        until,
+        why: "the caller leaves a message",
+    }));
     let forever = |from, why| Decided { from, until: u64::MAX, why };
     decided.extend(last_words_at(call).map(|at| forever(at, "the caller hears the last words")));
-    decided.extend(call.told_at.map(|at| forever(at, "the caller is gone")));
+    let told_at = call.told_at.filter(|told| !comes_after_a_restart(case, call, *told));
+    decided.extend(told_at.map(|at| forever(at, "the caller is gone")));
     decided
+}
+
+/// Whether a call comes in, late, to a program that knows nothing of what its predecessor was told: that it is over.
+fn comes_after_a_restart(case: &Case<'_>, call: &Call<'_>, told: u64) -> bool {
+    case.webhooks_of(call.leg).any(|webhook| {
+        let comes_in = webhook.purpose == Purpose::Voice && arrived(webhook);
+        comes_in && webhook.at > told && case.run_at(webhook.at) != case.run_at(told)
+    })
 }
 
 /// Whether it is an outside number that the caller talks with: after that a call may go on.
@@ -122,7 +137,7 @@ fn judge_twice(case: &Case<'_>, broken: &mut Vec<Broken>) {
 }
 
 fn may_ring_twice(case: &Case<'_>, of: &Call<'_>, call: &Call<'_>, earlier: &Offer<'_>, later: &Offer<'_>) -> bool {
-    let rings_busy = |call: &Call<'_>| case.groups_of(call, &later.leg.to).iter().any(|group| group.ring_busy);
+    let rings_busy = |call: &Call<'_>| case.groups_that_ring(call, &later.leg.to).iter().any(|group| group.ring_busy);
     // Which of both was lent the telephone first cannot be seen if both were ordered in the same moment, or an order was
     // repeated.
     let slack = if case.plan().mishaps.rest_refused > 0 { 9000 } else { 50 };
