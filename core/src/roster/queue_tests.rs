@@ -152,6 +152,28 @@ fn who_waits_for_somebody_who_goes_away_is_told() {
 }
 
 #[test]
+fn who_waits_for_two_people_waits_on_for_the_one_who_stays() {
+    let (roster, _) = sought(Roster::default(), "CA0", 0, &[ANA, BEN]);
+    let (roster, _) = sought(roster, "CA1", 1, &[ANA, BEN]);
+    let roster = presence(roster, ANA, Presence::Away).0;
+
+    let (_, grants) = freed(roster, 501, "CA0", BEN);
+
+    assert_eq!(grants, [Grant::of(call("CA1"), RoundId::FIRST, vec![phone(BEN)])]);
+}
+
+#[test]
+fn a_ring_whose_people_are_all_away_is_not_waited_for() {
+    let (roster, _) = sought(Roster::default(), "CA0", 0, &[ANA]);
+    let (roster, _) = sought(roster, "CA1", 1, &[ANA]);
+    let roster = presence(roster, ANA, Presence::Away).0;
+
+    let (roster, grants) = freed(roster, 501, "CA0", ANA);
+
+    assert!(grants.is_empty() && roster.is_idle(), "{grants:?}");
+}
+
+#[test]
 fn a_queue_is_full_for_newcomers_only() {
     let full = |name: &str, most| RosterEvent::Queued(Queued { most_waiting: most, ..wish(name, 5, &[ANA]) });
     let (roster, _) = queued(Roster::default(), "CA1", 0, &[ANA]);
