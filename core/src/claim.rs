@@ -150,6 +150,11 @@ impl<R> Race<R> {
     pub fn take_waiting(&self) -> Vec<R> {
         std::mem::take(&mut *lock(&self.waiting))
     }
+
+    /// Takes out those for which this holds, and lets the others wait.
+    pub fn take_waiting_if(&self, mut holds: impl FnMut(&R) -> bool) -> Vec<R> {
+        lock(&self.waiting).extract_if(.., |reply| holds(reply)).collect()
+    }
 }
 
 #[cfg(not(loom))]
@@ -208,6 +213,9 @@ mod tests {
         assert!(race.is_any_waiting(|reply| *reply == "first"));
         assert!(!race.is_any_waiting(|reply| *reply == "second"));
 
+        assert!(race.take_waiting_if(|reply| *reply == "second").is_empty());
+        assert_eq!(race.hold("third"), Ok(()));
+        assert_eq!(race.take_waiting_if(|reply| *reply == "third"), ["third"]);
         assert_eq!(race.take_waiting(), ["first"]);
 
         assert!(!race.is_any_waiting(|_| true));

@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     conferences::{Conferences, Pair},
     forwards::Forwards,
-    pending::PendingReply,
+    pending::{AskId, PendingReply},
     round::Round,
 };
 use crate::{
@@ -82,6 +82,8 @@ struct Desk {
 pub(super) enum Message {
     /// An event for the machine.
     Event(Event),
+    /// The caller's leg asks for a document, and waits for it.
+    Asked(AskId, Asked),
     /// A leg's stay in the conference is over; it waits for its document.
     LegDialEnded { leg: LegId, sid: CallSid, was_in: bool, reply: oneshot::Sender<LegDocument> },
     /// The carrier's account of a leg that is over, for the timeline; `None` is the caller's leg.
@@ -199,10 +201,10 @@ impl LiveCall {
     /// Asks what the caller's leg is to hear, and waits for it as long as it takes. Dropping the future tells the call
     /// that the connection is gone.
     pub async fn ask(&self, asked: Asked) -> Result<CallerDocument, CallGone> {
-        let (reply, answer) = PendingReply::new();
-        self.asked.fetch_add(1, Ordering::AcqRel);
+        let nth = AskId(self.asked.fetch_add(1, Ordering::AcqRel) + 1);
+        let (reply, answer) = PendingReply::new(nth);
         self.hold(asked, reply);
-        self.tell(Event::CallerAsked(asked));
+        let _ = self.inbox.send(Message::Asked(nth, asked));
         self.wait_for(answer).await
     }
 
@@ -213,7 +215,7 @@ impl LiveCall {
 
     /// Puts the request that brings the call where its first effects find it.
     pub(super) fn expect_first_answer(&self) -> FirstAnswer {
-        let (reply, answer) = PendingReply::new();
+        let (reply, answer) = PendingReply::new(AskId::FIRST);
         self.desk().owed.push(reply);
         FirstAnswer(answer)
     }
@@ -431,12 +433,12 @@ impl LiveCall {
         racing || desk.owed.iter().any(PendingReply::is_awaited)
     }
 
-    /// Every request that waits, wherever it waits.
-    pub(super) fn take_waiting(&self) -> Vec<PendingReply> {
+    /// The requests that wait and for which this holds, wherever they wait.
+    pub(super) fn take_waiting(&self, holds: impl Fn(&PendingReply) -> bool) -> Vec<PendingReply> {
         let mut desk = self.desk();
-        let mut waiting = std::mem::take(&mut desk.owed);
+        let mut waiting: Vec<_> = desk.owed.extract_if(.., |reply| holds(reply)).collect();
         if let Some(round) = &desk.round {
-            waiting.extend(round.race.take_waiting());
+            waiting.extend(round.race.take_waiting_if(holds));
         }
         waiting
     }

@@ -3,7 +3,7 @@
 mod requests;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -25,6 +25,7 @@ use super::{
     Entry, Shared,
     admission::Seat,
     live_call::{LiveCall, Message},
+    pending::AskId,
     recent::Ended,
 };
 use crate::carrier::End;
@@ -34,6 +35,8 @@ pub(super) struct CallTask {
     shared: Arc<Shared>,
     live: Arc<LiveCall>,
     began: Timestamp,
+    /// The caller's requests that the call knows of, until it answers them.
+    asked: BTreeSet<AskId>,
     /// Legs whose stay in the conference is over and who wait for a document.
     leg_replies: BTreeMap<LegId, oneshot::Sender<LegDocument>>,
     /// Results of effects, handled before anything else that comes in.
@@ -69,6 +72,7 @@ impl CallTask {
             shared: shared.clone(),
             live,
             began,
+            asked: BTreeSet::from([AskId::FIRST]),
             leg_replies: BTreeMap::new(),
             results: VecDeque::new(),
             seat: Some(seat),
@@ -101,6 +105,10 @@ impl CallTask {
     fn on_message(&mut self, call: Call, message: Message) -> Call {
         match message {
             Message::Event(event) => self.handle(call, event),
+            Message::Asked(nth, asked) => {
+                self.asked.insert(nth);
+                self.handle(call, Event::CallerAsked(asked))
+            }
             Message::LegDialEnded { leg, sid, was_in, reply } => {
                 self.leg_replies.insert(leg, reply);
                 let news = if was_in { LegNews::DialEnded } else { LegNews::NotLetIn };
@@ -243,12 +251,14 @@ impl CallTask {
             return;
         }
         let mut reached = 0;
-        for reply in self.live.take_waiting() {
+        // Whose event is still to come is answered to that: else its answer would seem to reach nobody.
+        for reply in self.live.take_waiting(|reply| self.asked.contains(&reply.nth())) {
+            self.asked.remove(&reply.nth());
             reached += usize::from(reply.answer(document.clone()));
         }
         let round = self.live.present_round();
         let woken = round.as_ref().is_some_and(|round| round.woken.load(Ordering::Acquire));
-        if reached > 0 || (woken && *document == CallerDocument::EnterRoom) {
+        if reached > 0 || (woken && *document == CallerDocument::EnterRoom) || self.live.is_asked() {
             return;
         }
         // The claim tells it before the reply does: an accept takes the claim first, and the waiting reply after it.
@@ -318,6 +328,6 @@ impl Drop for CallTask {
         let caller = self.live.caller().clone();
         self.shared.recent.keep(Ended { call: sid.clone(), caller, began: self.began });
         self.shared.calls.remove(&sid);
-        drop(self.live.take_waiting());
+        drop(self.live.take_waiting(|_| true));
     }
 }

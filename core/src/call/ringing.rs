@@ -55,6 +55,10 @@ impl Ringing {
         let round = common.take_round();
         let rota = Rota::new(round, common.now, tiers);
         let mut ringing = Self::open(common, round, nobody, rota);
+        if round != RoundId::FIRST {
+            // Before telephones ring step after step for one who has left, and nobody has told us.
+            common.push(Effect::LookUpCaller);
+        }
         ringing.rota.begin_tier(common);
         ringing.go_on(common)
     }

@@ -7,6 +7,7 @@ use ringall_core::{
         Asked, Call, CallSetup, CallerDocument, DialEnd, Dialled, Effect, Event, ForwardNews, Ignored, LegDocument,
         LegEnd, LegNews, Phase, Redirected, Ringback, Standing, Told,
     },
+    claim::Closed,
     fact::Fact,
     flow::{Flow, NamedStep, Step, StepIndex},
     id::VisitId,
@@ -278,4 +279,23 @@ fn a_caller_is_not_led_to_a_winner_who_is_being_told_that_they_could_not_be_conn
     let call = call.handle(at(32), from_leg(ANA, LegNews::Ended(LegEnd::Completed))).0;
     let (_, effects) = call.handle(at(32), asks());
     assert!(effects.contains(&Effect::Reply(CallerDocument::EnterRoom)), "{effects:?}");
+}
+
+#[test]
+fn telephones_do_not_ring_step_after_step_for_a_caller_who_has_left_and_of_whom_nobody_told() {
+    let steps = [Step::ring(Arc::new(group([ANA])), StepIndex(1)), Step::ring(Arc::new(group([BEN])), StepIndex(0))];
+    let steps = steps.map(|step| NamedStep { name: "step".into(), step });
+    let flow = Arc::new(Flow::new(steps.into(), StepIndex(0)).expect("a sound flow"));
+    let setup = CallSetup { flow, ..CallSetup::clone(&setup(group([ANA]), Ringback::Tone)) };
+    let (call, first) = Call::begin(at(0), Arc::new(setup));
+    let call = call.handle(at(0), granted::<0>(1, [])).0;
+    let call = run_until(call, 30).0;
+
+    let (call, second) = call.handle(at(30), Event::ClaimClosed { round: round(1) });
+    let (call, left) = call.handle(at(31), Event::CallerLookedUp(Standing::Over));
+
+    assert!(!first.contains(&Effect::LookUpCaller), "{first:?}");
+    assert!(second.contains(&Effect::LookUpCaller), "{second:?}");
+    assert!(left.contains(&Effect::CloseClaim(round(2), Closed::CallerLeft)), "{left:?}");
+    assert_eq!(call.phase(), Phase::Ringing, "until the claim is closed");
 }

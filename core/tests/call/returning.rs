@@ -118,7 +118,8 @@ fn that_person_is_rung_first_once_in_a_call() {
 
     let (_, effects) = call.handle(at(40), Event::ClaimClosed { round: round(1) });
 
-    assert!(effects.ends_with(&[Effect::OpenRound(round(2)), seek(2, [ANA, BEN])]), "{effects:?}");
+    let expected = [Effect::OpenRound(round(2)), Effect::LookUpCaller, seek(2, [ANA, BEN])];
+    assert!(effects.ends_with(&expected), "{effects:?}");
 }
 
 #[test]
