@@ -35,8 +35,8 @@ pub(crate) const OFFICE: &str = "+441632960777";
 const DEPUTY: &str = "+441632960778";
 
 /// Words of their own for each exit.
-const EXITS: &str = r#"busy = "busy", no_answer = "no_answer", failed = "failed", canceled = "canceled""#;
-const WORDS: &str = r#"
+pub(crate) const EXITS: &str = r#"busy = "busy", no_answer = "no_answer", failed = "failed", canceled = "canceled""#;
+pub(crate) const WORDS: &str = r#"
     busy.say = "The office is engaged."
     no_answer.say = "The office does not answer."
     failed.say = "The office cannot be reached."

@@ -14,7 +14,7 @@ use ringall::simulator::{Caller, Character, Faults, Hearing, Phone, ServerLink, 
 use ringall_core::fact::Outcome;
 
 use crate::{
-    forwarding::{OFFICE, dialled_as, forwards, office},
+    forwarding::{EXITS, OFFICE, WORDS, dialled_as, forwards, office},
     support::{CALLER, LINE, Stage, World, conversations, seconds},
 };
 
@@ -36,6 +36,7 @@ conversations! {
         key_that_is_pressed_when_the_forward_is_over_changes_nothing,
         fallback_that_does_not_say_how_a_talk_ended_does_not_dial_again,
         nobody_is_left_whatever_the_carrier_does,
+        caller_whose_two_requests_come_in_one_moment_is_not_fetched_out_of_what_they_were_given,
     ],
 }
 
@@ -85,6 +86,28 @@ async fn caller_who_leaves_while_the_number_is_asked_for_a_key_stops_that(stage:
         assert_eq!(world.outcomes(), [Outcome::CallerGaveUp]);
         world.finish().await;
     }
+}
+
+async fn caller_whose_two_requests_come_in_one_moment_is_not_fetched_out_of_what_they_were_given(stage: Stage) {
+    let hello = format!("hello = {{ say = \"{}\", next = \"office\" }}", "Please wait. ".repeat(40));
+    let steps = format!("[steps]\n{hello}\noffice = {{ forward = \"{OFFICE}\", {EXITS} }}\n{WORDS}");
+    let setup = stage.hotline().line("start = \"hello\"").more(&steps);
+    let mut world = setup.open().await;
+
+    let caller = world.call();
+    caller.until_hears("Please wait.").await;
+    // The words are over, as the carrier says, and in that moment the caller is led on by a redirect.
+    let sid = caller.sid();
+    let fields = [("CallSid", sid.as_str()), ("CallStatus", "in-progress")];
+    let (after, now) = (format!("/voice/calls/{sid}/after/1"), format!("/voice/calls/{sid}/now"));
+    let (after, now) = tokio::join!(world.post(&after, &fields), world.post(&now, &fields));
+    world.after(seconds(20)).await;
+
+    assert!(after.says("<Number") && after == now, "{after:?} {now:?}");
+    let led_on = |entry: &ringall::simulator::RestEntry| entry.form.iter().any(|(name, _)| name == "Url");
+    assert!(!world.carrier.rest_log().iter().any(led_on));
+    caller.hang_up();
+    world.finish().await;
 }
 
 async fn action_that_comes_twice_says_the_words_once(stage: Stage) {
