@@ -3,7 +3,7 @@
 mod requests;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -36,7 +36,7 @@ pub(super) struct CallTask {
     live: Arc<LiveCall>,
     began: Timestamp,
     /// The caller's requests that the call knows of, until it answers them.
-    asked: BTreeSet<AskId>,
+    asked: Vec<AskId>,
     /// Legs whose stay in the conference is over and who wait for a document.
     leg_replies: BTreeMap<LegId, oneshot::Sender<LegDocument>>,
     /// Results of effects, handled before anything else that comes in.
@@ -72,7 +72,7 @@ impl CallTask {
             shared: shared.clone(),
             live,
             began,
-            asked: BTreeSet::from([AskId::FIRST]),
+            asked: vec![AskId::FIRST],
             leg_replies: BTreeMap::new(),
             results: VecDeque::new(),
             seat: Some(seat),
@@ -106,7 +106,7 @@ impl CallTask {
         match message {
             Message::Event(event) => self.handle(call, event),
             Message::Asked(nth, asked) => {
-                self.asked.insert(nth);
+                self.asked.push(nth);
                 self.handle(call, Event::CallerAsked(asked))
             }
             Message::LegDialEnded { leg, sid, was_in, reply } => {
@@ -253,7 +253,7 @@ impl CallTask {
         let mut reached = 0;
         // Whose event is still to come is answered to that: else its answer would seem to reach nobody.
         for reply in self.live.take_waiting(|reply| self.asked.contains(&reply.nth())) {
-            self.asked.remove(&reply.nth());
+            self.asked.retain(|asked| *asked != reply.nth());
             reached += usize::from(reply.answer(document.clone()));
         }
         let round = self.live.present_round();
