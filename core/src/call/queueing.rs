@@ -342,25 +342,22 @@ impl Queueing {
     }
 
     fn on_out(mut self, common: &mut Common, leg: LegId, phone: PhoneNumber, out: Out) -> State {
-        let counts = self.offered == Some(leg);
-        let chance = self.line.chances.get_mut(&phone);
-        if let Some(chance) = chance.filter(|_| counts || out == Out::Declined) {
+        if self.offered != Some(leg) {
+            return self.ignore(common, Ignored::TooLate);
+        }
+        self.offered = None;
+        if let Some(chance) = self.line.chances.get_mut(&phone) {
             *chance = match out {
                 Out::Declined => Chance::Out,
                 Out::NoAnswer | Out::KeptSilent | Out::HungUp => Chance::Again(common.after(AFTER_NO_ANSWER)),
                 Out::Busy | Out::Unreachable | Out::Machine => Chance::Again(common.after(AFTER_NO_USE)),
             };
-        } else {
-            return self.ignore(common, Ignored::TooLate);
         }
-        if counts {
-            self.offered = None;
-            // Nobody is dialled for this line before midnight: whoever waits on waits for nobody.
-            if self.last_chance || common.is_beyond_limit {
-                return self.close(common, Closing::Left(QueueEnd::TooLong));
-            }
+        // Nobody is dialled for this line before midnight: whoever waits on waits for nobody.
+        if self.last_chance || common.is_beyond_limit {
+            return self.close(common, Closing::Left(QueueEnd::TooLong));
         }
-        if self.offered.is_none() && self.closing.is_none() {
+        if self.closing.is_none() {
             self.seek(common, false);
         }
         self.keep_time(common)
@@ -381,7 +378,7 @@ impl Queueing {
 
     /// Ends the wait when it has lasted too long. Who has picked up by then may still take the call.
     fn keep_time(mut self, common: &mut Common) -> State {
-        if self.closing.is_some() || self.last_chance || common.now < self.line.ends_at() {
+        if common.now < self.line.ends_at() {
             return State::Queueing(self);
         }
         self.seek_at = None;

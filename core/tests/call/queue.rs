@@ -405,6 +405,53 @@ fn what_callers_may_hear_is_known_by_its_keys_and_nothing_else_is() {
     assert_eq!(keys(&quiet), [("hold", "Music.".to_owned())]);
 }
 
+#[test]
+fn nobody_is_rung_for_a_caller_whose_time_is_over_in_that_very_moment() {
+    let call = held_until(waiting(), 599);
+
+    let (_, effects) = call.handle(at(600), granted(1, [ANA]));
+
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Dial { .. })), "{effects:?}");
+    assert!(effects.contains(&Effect::CloseClaim(round(1), Closed::MovedOn)), "{effects:?}");
+}
+
+#[test]
+fn each_members_own_time_of_ringing_is_theirs() {
+    let mut queue = Queue::clone(&queue_of());
+    let mut group = group([ANA, BEN]);
+    group.members[1].phone_for = Duration::from_secs(8);
+    queue.group = Arc::new(group);
+    let call = Call::begin(at(0), setup_of(Arc::new(queue))).0;
+
+    for (person, rings) in [(ANA, 20), (BEN, 8)] {
+        let (_, effects) = call.clone().handle(at(0), granted(1, [person]));
+
+        let ring_for = Duration::from_secs(rings);
+        assert_eq!(effects[0], Effect::Dial { leg: leg(1), round: round(1), phone: phone(person), ring_for });
+    }
+}
+
+#[test]
+fn who_is_rung_as_the_caller_leaves_is_told_whether_they_hung_up_or_went_elsewhere() {
+    for (event, why) in [(Event::CallerLeft, Told::CallerLeft), (pressed(2, "5"), Told::MovedOn)] {
+        let call = offered().handle(at(5), event).0;
+
+        let (_, effects) = call.handle(at(5), Event::ClaimClosed { round: round(1) });
+
+        assert!(effects.contains(&Effect::Note(Fact::Withdrawn("Ana".into(), why))), "{effects:?}");
+    }
+}
+
+#[test]
+fn a_caller_who_presses_the_key_and_hangs_up_at_once_is_not_led_on() {
+    let call = waiting().handle(at(5), pressed(2, "5")).0.handle(at(5), Event::CallerLeft).0;
+
+    let (call, effects) = call.handle(at(5), Event::ClaimClosed { round: round(1) });
+
+    assert!(effects.contains(&Effect::Note(Fact::Over(Outcome::CallerGaveUp))), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Over);
+}
+
 /// The roster has not said yet whether somebody is free.
 pub(crate) fn asking() -> Call {
     Call::begin(at(0), setup_of(queue_of())).0

@@ -119,6 +119,17 @@ fn a_document_that_never_begins_to_record_is_not_given_for_ever() {
 }
 
 #[test]
+fn a_caller_whose_first_document_came_again_and_again_is_given_the_second_anew_all_the_same() {
+    let call = (1..=3).fold(recording(), |call, seconds| call.handle(at(seconds), asks_now()).0);
+    let call = call.handle(at(9), ended(1, RecordingEnd::Nothing)).0;
+
+    let (call, effects) = call.handle(at(10), asks_now());
+
+    assert_eq!(effects, [Effect::Reply(record(2, "Nothing heard."))]);
+    assert_eq!(call.phase(), Phase::Recording);
+}
+
+#[test]
 fn a_caller_in_the_room_hears_the_greeting_once() {
     let (call, _) = run_until(Call::begin(at(0), setup_of(0)).0.handle(at(0), granted(1, [ANA])).0, 30);
     let (call, effects) = call.handle(at(30), Event::ClaimClosed { round: round(1) });
