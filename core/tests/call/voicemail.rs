@@ -130,6 +130,18 @@ fn a_caller_whose_first_document_came_again_and_again_is_given_the_second_anew_a
 }
 
 #[test]
+fn a_caller_whose_second_beep_was_lost_on_the_way_is_given_it_once_more() {
+    let (call, effects) = asked_again().handle(at(1), Event::ReplyFoundNobody);
+    assert_eq!(effects, [Effect::LookUpCaller]);
+
+    // The fallback tells the end of the first once more.
+    let (call, effects) = call.handle(at(2), ended(1, RecordingEnd::Nothing));
+
+    assert_eq!(effects, [Effect::Reply(record(2, "Nothing heard."))]);
+    assert_eq!(call.phase(), Phase::Recording);
+}
+
+#[test]
 fn a_caller_in_the_room_hears_the_greeting_once() {
     let (call, _) = run_until(Call::begin(at(0), setup_of(0)).0.handle(at(0), granted(1, [ANA])).0, 30);
     let (call, effects) = call.handle(at(30), Event::ClaimClosed { round: round(1) });
