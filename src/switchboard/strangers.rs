@@ -60,7 +60,7 @@ async fn lead_out(carrier: &dyn Carrier, room: &Room, told: &str) {
 async fn lead_one_out(carrier: &dyn Carrier, call: &CallSid, leg: CallSid, told: &str) {
     match carrier.redirect_call(leg.clone(), told.to_owned(), &|| true).await {
         Ok(()) => {
-            info!(call.id = %call, leg.sid = %leg, "who waited for a caller since before this program began is told")
+            info!(call.id = %call, leg.sid = %leg, "who waited for a caller since before this program began is told");
         }
         // The next look tells; they may hear the words already.
         Err(CarrierError::AnswerLost(why)) => debug!(leg.sid = %leg, why, "whether a waiting leg is told is not known"),
