@@ -32,7 +32,7 @@ impl Shared {
                 tokio::time::sleep(pause).await;
                 let (carrier, room) = (shared.outbound.carrier(), room.clone());
                 let told = shared.urls.stranger_told(room.call());
-                shared.outbound.urgent(async move { lead_out(&*carrier, &room, &told).await });
+                shared.outbound.patient(async move { lead_out(&*carrier, &room, &told).await });
             }
         });
     }
