@@ -47,6 +47,9 @@ pub trait Carrier: Send + Sync + 'static {
     /// Asks which legs are in the conference of this name; empty if there is none in progress.
     fn look_up_room(&self, name: String) -> BoxFuture<'_, Result<Vec<CallSid>, CarrierError>>;
 
+    /// Asks which legs are in any conference of this name, also whoever waits alone in one that has not started.
+    fn look_up_everybody(&self, name: String) -> BoxFuture<'_, Result<Vec<CallSid>, CarrierError>>;
+
     /// Sends one text message. An error says whether it may have been taken all the same.
     fn send_message(&self, message: SendMessage) -> BoxFuture<'_, Result<(), CarrierError>>;
 

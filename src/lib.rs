@@ -16,6 +16,7 @@ pub mod lookups;
 pub mod ngrok;
 pub mod notices;
 pub mod ringback;
+pub mod room;
 pub mod secret;
 pub mod service;
 pub mod simulator;

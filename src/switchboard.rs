@@ -14,6 +14,7 @@ mod people;
 mod recent;
 mod round;
 mod shown;
+mod strangers;
 mod talks;
 mod task;
 mod tombstones;
@@ -53,6 +54,7 @@ use crate::{
     config::{CarrierConfig, Line, LookupConfig},
     current::Current,
     lookups::Lookups,
+    room::Room,
     tasks::Tasks,
     urls::Urls,
 };
@@ -143,13 +145,15 @@ impl Switchboard {
     }
 
     /// Takes in a call, or finds it if it is live already. `is_answered` says whether the carrier has answered the caller's
-    /// leg already.
+    /// leg already; `was_had`, whether another process may have had the call before, and somebody may wait in its
+    /// conference.
     pub fn receive(
         &self,
         sid: &CallSid,
         from: &CallerId,
         to: Option<PhoneNumber>,
         is_answered: bool,
+        was_had: bool,
         carried: Carried,
     ) -> Reception {
         if let Some(call) = self.live(sid) {
@@ -171,7 +175,8 @@ impl Switchboard {
 
         let (mut begun, origin) = (None, carried.origin.clone());
         let entry = self.0.calls.entry(sid.clone()).or_insert_with(|| {
-            let (call, inbox) = LiveCall::new(sid.clone(), from.clone(), line.clone(), carried);
+            let room = if was_had { Room::anew(sid, self.0.clock.now()) } else { Room::of(sid) };
+            let (call, inbox) = LiveCall::new(room, from.clone(), line.clone(), carried);
             let call = Arc::new(call);
             begun = Some((call.clone(), inbox));
             call
@@ -188,6 +193,9 @@ impl Switchboard {
             self.setup(sid, from, line, lines.reply_budget, is_answered, origin),
             seat,
         );
+        if was_had {
+            self.0.look_for_strangers(Room::of(sid));
+        }
         Reception::Begun(call, answer)
     }
 
@@ -213,10 +221,11 @@ impl Switchboard {
     /// A caller of whom we know nothing is alone in our conference: their call began before the program was started anew,
     /// or was given up while the carrier could not be reached. They are led out of there and ask again; unless somebody
     /// is with them, whose talk is not ours to end.
-    pub fn bring_back(&self, caller: CallSid) {
+    pub fn bring_back(&self, room: Room) {
+        let caller = room.call().clone();
         let (carrier, again) = (self.0.outbound.carrier(), self.0.urls.caller_now(&caller));
         self.0.outbound.urgent(async move {
-            let present = match carrier.look_up_room(caller.to_string()).await {
+            let present = match carrier.look_up_room(room.to_string()).await {
                 Ok(present) => present,
                 Err(error) => {
                     warn!(call.id = %caller, %error, "a caller of an unknown call waits, and the carrier cannot be asked; it is tried again in a minute");

@@ -11,6 +11,8 @@ use ringall_core::{
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::room::Room;
+
 /// Makes absolute addresses under the public address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Urls {
@@ -72,13 +74,13 @@ impl Urls {
     }
 
     /// What the caller hears who is alone in the conference.
-    pub fn caller_wait(&self, call: &CallSid) -> String {
-        self.caller(call, "wait")
+    pub fn caller_wait(&self, room: &Room) -> String {
+        self.caller(room.call(), format_args!("wait{}", room.segment()))
     }
 
     /// Where the conference reports.
-    pub fn room(&self, call: &CallSid) -> String {
-        self.caller(call, "room")
+    pub fn room(&self, room: &Room) -> String {
+        self.caller(room.call(), format_args!("room{}", room.segment()))
     }
 
     /// A leg's first document.
@@ -119,6 +121,11 @@ impl Urls {
     /// The words for a leg that was picked up and does not get the call.
     pub fn leg_told(&self, call: &CallSid, leg: LegId, why: Told) -> String {
         self.caller(call, format_args!("legs/{leg}/told/{}", told_segment(why)))
+    }
+
+    /// The words for a leg of an earlier process, which waits for a caller who will not come.
+    pub fn stranger_told(&self, call: &CallSid) -> String {
+        self.caller(call, format_args!("legs/earlier/told/{}", told_segment(Told::CouldNotConnect)))
     }
 
     /// What comes after the outside number that a visit has dialled.

@@ -110,6 +110,8 @@ fn routes() -> Router<Arc<App>> {
         .route("/voice/calls/{call}/dial-ended", both(caller::dial_ended))
         .route("/voice/calls/{call}/wait", both(caller::wait))
         .route("/voice/calls/{call}/room", both(caller::room))
+        .route("/voice/calls/{call}/wait/{room}", both(caller::wait_anew))
+        .route("/voice/calls/{call}/room/{room}", both(caller::room_anew))
         .route("/voice/calls/{call}/rounds/{round}/legs/{leg}", both(legs::answered))
         .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/fallback", both(legs::fallback))
         .route("/voice/calls/{call}/rounds/{round}/legs/{leg}/key", both(legs::key))

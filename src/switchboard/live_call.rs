@@ -27,12 +27,14 @@ use super::{
 use crate::{
     config::Line,
     lookups::{Geography, Question},
+    room::Room,
     secret::Secret,
 };
 
 /// A call's part that any webhook may touch at any time.
 pub struct LiveCall {
     sid: CallSid,
+    room: Room,
     caller: CallerId,
     line: Arc<Line>,
     geography: Geography,
@@ -116,7 +118,7 @@ pub struct CallGone;
 
 impl LiveCall {
     pub(super) fn new(
-        sid: CallSid,
+        room: Room,
         caller: CallerId,
         line: Arc<Line>,
         carried: Carried,
@@ -134,12 +136,18 @@ impl LiveCall {
             variables: None,
             call_token,
         };
-        (Self { sid, caller, line, geography, inbox, asked: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
+        let sid = room.call().clone();
+        (Self { sid, room, caller, line, geography, inbox, asked: AtomicU64::new(0), desk: Mutex::new(desk) }, receiver)
     }
 
     /// The caller's leg, which names the call.
     pub fn sid(&self) -> &CallSid {
         &self.sid
+    }
+
+    /// Where its caller meets its winner.
+    pub fn room(&self) -> &Room {
+        &self.room
     }
 
     /// Who calls.

@@ -17,11 +17,12 @@ use crate::{
     tasks::Tasks,
 };
 
-/// The two lanes towards the carrier.
+/// The lanes towards the carrier.
 pub(super) struct Outbound {
     carrier: Arc<dyn Carrier>,
     dials: Lane,
     urgent: Lane,
+    patient: Lane,
 }
 
 /// Jobs in order.
@@ -38,6 +39,8 @@ impl Outbound {
             carrier,
             dials: Lane::start("dial lane", width, pace, tasks),
             urgent: Lane::start("urgent lane", width, None, tasks),
+            // One beside the others, so that many calls that are taken over at once hold up nobody.
+            patient: Lane::start("patient lane", 1, None, tasks),
         }
     }
 
@@ -53,6 +56,11 @@ impl Outbound {
     /// Ends, redirects or asks.
     pub(super) fn urgent(&self, job: impl Future<Output = ()> + Send + 'static) {
         self.urgent.push(job);
+    }
+
+    /// Asks what no caller waits for, one after another.
+    pub(super) fn patient(&self, job: impl Future<Output = ()> + Send + 'static) {
+        self.patient.push(job);
     }
 
     /// Ends a leg that no call counts on, unless somebody has picked it up: then it asks and is told.

@@ -18,12 +18,13 @@ use super::{App, documents, forwards, gate::Webhook, recordings};
 use crate::{
     carrier::twilio::{Twiml, form::RoomEvent},
     ringback,
+    room::Room,
     switchboard::{CallGone, LiveCall, Reception},
 };
 
 /// A call comes in.
 pub(super) async fn voice(State(app): State<Arc<App>>, webhook: Webhook) -> Twiml {
-    receive(&app, &webhook).await
+    begin(&app, &webhook, webhook.is_in_progress()).await
 }
 
 /// One of the caller's documents could not be fetched or read: our failure, which must not become the caller's.
@@ -114,20 +115,55 @@ pub(super) async fn dial_ended(State(app): State<Arc<App>>, Path(call): Path<Str
 /// The caller is alone in the conference. From there only a redirect leads out: a caller of whom we know nothing, because
 /// the program was started anew, is led to a new beginning.
 pub(super) async fn wait(State(app): State<Arc<App>>, Path(call): Path<String>, webhook: Webhook) -> Twiml {
-    let Ok(sid) = call.parse::<CallSid>() else { return Twiml::begin().end() };
-    match app.switchboard.live(&sid) {
-        Some(live) => documents::caller_waits(&sid, &live.line().country, &app.urls),
+    waits(&app, call.parse().ok().map(|call| Room::of(&call)), &webhook)
+}
+
+/// The same in the conference of a call that began anew.
+pub(super) async fn wait_anew(
+    State(app): State<Arc<App>>,
+    Path((call, room)): Path<(String, String)>,
+    webhook: Webhook,
+) -> Twiml {
+    waits(&app, call.parse().ok().and_then(|call| Room::read(&call, &room)), &webhook)
+}
+
+fn waits(app: &App, room: Option<Room>, webhook: &Webhook) -> Twiml {
+    let Some(room) = room else { return Twiml::begin().end() };
+    match app.switchboard.live(room.call()) {
+        Some(live) => documents::caller_waits(&room, &live.line().country, &app.urls),
         None => {
-            app.switchboard.bring_back(sid.clone());
+            app.switchboard.bring_back(room.clone());
             let country = webhook.to.and_then(ringback::country_of).unwrap_or_default();
-            documents::caller_waits(&sid, country, &app.urls)
+            documents::caller_waits(&room, country, &app.urls)
         }
     }
 }
 
 /// The conference reports.
 pub(super) async fn room(State(app): State<Arc<App>>, Path(call): Path<String>, webhook: Webhook) -> Response {
-    if let Some(live) = live(&app, &call) {
+    reports(&app, call.parse().ok().map(|call| Room::of(&call)), webhook)
+}
+
+/// The conference of a call that began anew reports.
+pub(super) async fn room_anew(
+    State(app): State<Arc<App>>,
+    Path((call, room)): Path<(String, String)>,
+    webhook: Webhook,
+) -> Response {
+    reports(&app, call.parse().ok().and_then(|call| Room::read(&call, &room)), webhook)
+}
+
+fn reports(app: &App, room: Option<Room>, webhook: Webhook) -> Response {
+    let live = room.as_ref().and_then(|room| app.switchboard.live(room.call()));
+    if let Some((live, room)) = live.zip(room) {
+        let call = room.call().clone();
+        if room != *live.room() {
+            // One of an earlier process: nothing of it is about this process's caller and winner.
+            if webhook.room_event == Some(RoomEvent::Join) && webhook.call.as_ref() != Some(&call) {
+                app.switchboard.look_for_strangers(room);
+            }
+            return documents::noted();
+        }
         let news = match (webhook.room_event, webhook.call) {
             (Some(RoomEvent::Start), _) => Some(RoomNews::Started),
             (Some(RoomEvent::End), _) => Some(RoomNews::Ended),
@@ -138,14 +174,19 @@ pub(super) async fn room(State(app): State<Arc<App>>, Path(call): Path<String>, 
         };
         match news.zip(webhook.conference) {
             Some((news, conference)) => live.room_news(&conference, news),
-            None => warn!(call.id = call, "a conference callback tells nothing; it changes nothing"),
+            None => warn!(call.id = %call, "a conference callback tells nothing; it changes nothing"),
         }
     }
     documents::noted()
 }
 
-/// Finds or begins the call, and waits until there is something to tell the caller.
+/// Finds the call. If another process has had it, it begins anew.
 pub(super) async fn receive(app: &App, webhook: &Webhook) -> Twiml {
+    begin(app, webhook, true).await
+}
+
+/// Finds or begins the call, and waits until there is something to tell the caller.
+async fn begin(app: &App, webhook: &Webhook, was_had: bool) -> Twiml {
     let Some(sid) = &webhook.call else {
         warn!("a voice webhook without a usable CallSid; the caller is told that we failed");
         return app.current.get().failure();
@@ -155,7 +196,8 @@ pub(super) async fn receive(app: &App, webhook: &Webhook) -> Twiml {
         return documents::hang_up();
     }
     let from = webhook.from.clone().unwrap_or(CallerId::Withheld);
-    match app.switchboard.receive(sid, &from, webhook.to, webhook.is_in_progress(), webhook.carried.clone()) {
+    let (is_answered, carried) = (webhook.is_in_progress(), webhook.carried.clone());
+    match app.switchboard.receive(sid, &from, webhook.to, is_answered, was_had, carried) {
         Reception::Begun(call, answer) => answered(app, &call, call.first_answer(answer).await),
         Reception::Live(call) => ask(app, &call, Asked::Now { answered: webhook.is_in_progress() }).await,
         // Most such webhooks are late ones of legs that are gone; whoever still listens is told.
@@ -171,7 +213,7 @@ pub(super) async fn ask(app: &App, call: &LiveCall, asked: Asked) -> Twiml {
 
 fn answered(app: &App, call: &LiveCall, document: Result<CallerDocument, CallGone>) -> Twiml {
     match document {
-        Ok(document) => documents::for_caller(&document, call.sid(), call.line(), &app.urls),
+        Ok(document) => documents::for_caller(&document, call.room(), call.line(), &app.urls),
         Err(gone) => {
             error!(call.id = %call.sid(), "{gone} while the caller waited for an answer; they are told");
             documents::say_last(&call.line().words.failure, call.line(), &app.urls)

@@ -20,13 +20,14 @@ use crate::{
     },
     config::{Line, Voices, Words, voice_for},
     ringback,
+    room::Room,
     urls::Urls,
 };
 
 /// One leg of one round of one call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LegRef<'a> {
-    pub(super) call: &'a CallSid,
+    pub(super) room: &'a Room,
     pub(super) round: RoundId,
     pub(super) leg: LegId,
 }
@@ -49,12 +50,13 @@ const RINGBACK_TONES: u64 = 2;
 const ALONE: Duration = Duration::from_secs(120);
 
 /// What the caller hears.
-pub(super) fn for_caller(document: &CallerDocument, call: &CallSid, line: &Line, urls: &Urls) -> Twiml {
+pub(super) fn for_caller(document: &CallerDocument, room: &Room, line: &Line, urls: &Urls) -> Twiml {
+    let call = room.call();
     match document {
         CallerDocument::EnterRoom => Twiml::begin().join(Conference {
-            name: call.as_str(),
-            wait_url: &urls.caller_wait(call),
-            status_callback: &urls.room(call),
+            name: &room.to_string(),
+            wait_url: &urls.caller_wait(room),
+            status_callback: &urls.room(room),
             action: &urls.caller_dial_ended(call),
         }),
         CallerDocument::KeepRinging => Twiml::begin().pause(Duration::from_secs(1)).redirect(&urls.caller_now(call)),
@@ -232,9 +234,9 @@ fn ask_for_key(action: &str, prompt: &Prompt, line: &Line, times: usize) -> Twim
 }
 
 /// What a caller hears who is alone in the room: ringing, not music.
-pub(super) fn caller_waits(call: &CallSid, country: &str, urls: &Urls) -> Twiml {
+pub(super) fn caller_waits(room: &Room, country: &str, urls: &Urls) -> Twiml {
     let tone = urls.ringback(&ringback::file_name(country));
-    Twiml::begin().play_times(&tone, RINGBACK_TONES).redirect(&urls.caller_wait(call))
+    Twiml::begin().play_times(&tone, RINGBACK_TONES).redirect(&urls.caller_wait(room))
 }
 
 /// The winner's way into the room. What they hear of the caller comes first; the caller, who goes there at once, hears
@@ -253,11 +255,12 @@ pub(super) fn winner_joins_again(leg: LegRef<'_>, urls: &Urls) -> Twiml {
     join(Twiml::begin().pause(Duration::from_secs(1)), leg, urls)
 }
 
-fn join(before: Verbs, LegRef { call, round, leg }: LegRef<'_>, urls: &Urls) -> Twiml {
+fn join(before: Verbs, LegRef { room, round, leg }: LegRef<'_>, urls: &Urls) -> Twiml {
+    let call = room.call();
     before.join(Conference {
-        name: call.as_str(),
+        name: &room.to_string(),
         wait_url: &urls.leg_wait(call, round, leg),
-        status_callback: &urls.room(call),
+        status_callback: &urls.room(room),
         action: &urls.leg_dial_ended(call, round, leg),
     })
 }
@@ -269,7 +272,7 @@ pub(super) fn winner_waits(line: &Line) -> Twiml {
 
 /// Names the line and asks for a key. Before acceptance nothing else is said: a family member may be listening.
 pub(super) fn whisper(leg: LegRef<'_>, decline_key: char, line: &Line, urls: &Urls) -> Twiml {
-    let action = urls.leg_key(leg.call, leg.round, leg.leg);
+    let action = urls.leg_key(leg.room.call(), leg.round, leg.leg);
     let prompt = Prompt::new().say(voice(line), &line.words.whisper(decline_key));
     ask_for_key(&action, &prompt, line, WHISPERS)
 }

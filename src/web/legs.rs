@@ -120,8 +120,10 @@ pub(super) async fn told(
     webhook: Webhook,
 ) -> Twiml {
     let why = told_of_segment(&why);
-    let (Some(call), Ok(leg), Some(sid)) = (live(&app, &call), leg.parse::<LegId>(), webhook.call.clone()) else {
-        return say(&app, &webhook, why);
+    let Some(call) = live(&app, &call) else { return say(&app, &webhook, why) };
+    let (Ok(leg), Some(sid)) = (leg.parse::<LegId>(), webhook.call.clone()) else {
+        // A leg of an earlier process: its number may be another leg's by now.
+        return documents::told(why, call.line());
     };
     match call.leg_told(leg, &sid, why) {
         Some((round, reply)) => Named { call, round, leg, sid }.document(&reply, &app),
@@ -131,7 +133,7 @@ pub(super) async fn told(
 
 impl Named {
     fn reference(&self) -> LegRef<'_> {
-        LegRef { call: self.call.sid(), round: self.round, leg: self.leg }
+        LegRef { room: self.call.room(), round: self.round, leg: self.leg }
     }
 
     fn document(&self, reply: &LegReply, app: &App) -> Twiml {

@@ -92,7 +92,7 @@ async fn caller_whose_two_requests_come_in_one_moment_is_not_fetched_out_of_what
     let hello = format!("hello = {{ say = \"{}\", next = \"office\" }}", "Please wait. ".repeat(40));
     let steps = format!("[steps]\n{hello}\noffice = {{ forward = \"{OFFICE}\", {EXITS} }}\n{WORDS}");
     let setup = stage.hotline().line("start = \"hello\"").more(&steps);
-    let mut world = setup.open().await;
+    let world = setup.open().await;
 
     let caller = world.call();
     caller.until_hears("Please wait.").await;

@@ -22,6 +22,7 @@ mod found_fields;
 mod hours;
 mod joining;
 mod languages;
+mod left_alone;
 mod leg_reports;
 mod lookups;
 mod many_calls;
@@ -84,6 +85,7 @@ fn anywhere() -> Vec<Conversation> {
         directory::ANYWHERE,
         default_words::ANYWHERE,
         leg_reports::ANYWHERE,
+        left_alone::ANYWHERE,
         shown_numbers::ANYWHERE,
         returning::ANYWHERE,
         dial_limit::ANYWHERE,
@@ -138,6 +140,7 @@ fn all() -> Vec<Conversation> {
             directory::VIRTUAL_TIME,
             default_words::VIRTUAL_TIME,
             leg_reports::VIRTUAL_TIME,
+            left_alone::VIRTUAL_TIME,
             shown_numbers::VIRTUAL_TIME,
             returning::VIRTUAL_TIME,
             dial_limit::VIRTUAL_TIME,

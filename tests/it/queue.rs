@@ -47,7 +47,7 @@ hangup = "Too many wait."
 hangup = "Nobody is on duty."
 "#;
 
-fn queue(stage: Stage, change: &[(&str, &str)]) -> Setup {
+pub(crate) fn queue(stage: Stage, change: &[(&str, &str)]) -> Setup {
     let steps = change.iter().fold(QUEUE.to_owned(), |steps, (from, to)| {
         assert!(steps.contains(from), "{from}");
         steps.replacen(from, to, 1)

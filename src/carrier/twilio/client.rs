@@ -129,11 +129,16 @@ impl TwilioClient {
         }
     }
 
-    async fn room(&self, name: String) -> Result<Vec<CallSid>, CarrierError> {
-        let query = Serializer::new(String::new())
-            .append_pair("FriendlyName", &name)
-            .append_pair("Status", "in-progress")
-            .finish();
+    /// A conference that has not started shows apart from those in progress (carrier contract §3.4).
+    async fn everybody(&self, name: String) -> Result<Vec<CallSid>, CarrierError> {
+        let mut legs = self.room(&name, "init").await?;
+        legs.append(&mut self.room(&name, "in-progress").await?);
+        Ok(legs)
+    }
+
+    async fn room(&self, name: &str, status: &str) -> Result<Vec<CallSid>, CarrierError> {
+        let query =
+            Serializer::new(String::new()).append_pair("FriendlyName", name).append_pair("Status", status).finish();
         let request = get(&format!("{}.json?{query}", self.conferences));
         let body = self.exchange.carry_out(&request, Repeat::Always).await?.done()?;
         let rooms: Rooms<'_> = read(&body)?;
@@ -198,7 +203,11 @@ impl Carrier for TwilioClient {
     }
 
     fn look_up_room(&self, name: String) -> BoxFuture<'_, Result<Vec<CallSid>, CarrierError>> {
-        Box::pin(self.room(name))
+        Box::pin(async move { self.room(&name, "in-progress").await })
+    }
+
+    fn look_up_everybody(&self, name: String) -> BoxFuture<'_, Result<Vec<CallSid>, CarrierError>> {
+        Box::pin(self.everybody(name))
     }
 
     fn send_message(&self, message: SendMessage) -> BoxFuture<'_, Result<(), CarrierError>> {

@@ -196,7 +196,7 @@ impl CallTask {
     pub(super) fn look_up_room(&self, look: LookId) {
         let (live, carrier) = (self.live.clone(), self.shared.outbound.carrier());
         self.shared.outbound.urgent(async move {
-            let present = carrier.look_up_room(live.sid().to_string()).await.ok();
+            let present = carrier.look_up_room(live.room().to_string()).await.ok();
             live.tell(Event::RoomLookedUp { look, present });
         });
     }

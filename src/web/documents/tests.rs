@@ -83,7 +83,7 @@ fn winner_hears_the_whisper_before_the_room_and_without_one_goes_there_at_once()
 
 fn say(words: Words, line: &Line) -> Twiml {
     let document = CallerDocument::Say { words, then: AfterWords::HangUp };
-    for_caller(&document, &CALL.parse().unwrap(), line, &urls())
+    for_caller(&document, &Room::of(&CALL.parse().unwrap()), line, &urls())
 }
 
 /// The first verb of a document.
@@ -97,8 +97,8 @@ fn language(own: &str, words: &str) -> (Language, Words) {
 }
 
 fn winner(whisper: Option<&Words>, line: &Line) -> Twiml {
-    let call = CALL.parse().unwrap();
-    winner_joins(LegRef { call: &call, round: RoundId::FIRST, leg: LegId::FIRST }, whisper, line, &urls())
+    let room = Room::of(&CALL.parse().unwrap());
+    winner_joins(LegRef { room: &room, round: RoundId::FIRST, leg: LegId::FIRST }, whisper, line, &urls())
 }
 
 fn urls() -> Urls {

@@ -260,6 +260,28 @@ async fn who_is_in_a_room_is_looked_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_alone_in_a_room_that_has_not_started_is_found_too() {
+    let carrier = Fake::saying([
+        says(200, r#"{"conferences":[{"sid":"CF7","status":"init"}]}"#),
+        says(200, r#"{"participants":[{"call_sid":"CA1"}]}"#),
+        says(200, r#"{"conferences":[]}"#),
+    ]);
+
+    let legs = carrier.client().look_up_everybody("CA7".to_owned()).await.unwrap();
+
+    assert_eq!(legs, ["CA1".parse().unwrap()]);
+    let lines: Vec<_> = carrier.requests().into_iter().map(|request| request.line).collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /2010-04-01/Accounts/AC1/Conferences.json?FriendlyName=CA7&Status=init",
+            "GET /2010-04-01/Accounts/AC1/Conferences/CF7/Participants.json",
+            "GET /2010-04-01/Accounts/AC1/Conferences.json?FriendlyName=CA7&Status=in-progress",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_caller_is_not_lost_to_a_room_whose_name_fits_into_no_address() {
     for sid in ["C".repeat(70_000), String::new()] {
         let carrier = Fake::saying([says(200, &format!(r#"{{"conferences":[{{"sid":"{sid}"}}]}}"#))]);
