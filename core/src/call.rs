@@ -368,7 +368,7 @@ impl State {
         let flow = common.setup.flow.clone();
         match flow.step(index) {
             Step::Ring { tiers, nobody } if common.setup.ringback == Ringback::Dial => {
-                Forwarding::ring(common, visit, tiers.first(), *nobody)
+                Forwarding::ring(common, visit, tiers, *nobody)
             }
             Step::Ring { tiers, nobody } => {
                 common.records_talk = tiers.is_recorded();

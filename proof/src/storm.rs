@@ -24,6 +24,7 @@ pub mod served;
 pub mod shrink;
 pub mod stage;
 pub mod tell;
+pub mod terms;
 
 pub use self::{
     coverage::Coverage,

@@ -8,7 +8,7 @@ use ringall_proof::storm::{
     flow::{Forward, Menu, Press, Queue, Step},
     judge,
     many::Many,
-    plan::{Caller, Does, Group, Hand, Leaves, Line, Net, Person, Plan, Screen},
+    plan::{Caller, Does, Group, Hand, Leaves, Line, Net, Person, Plan, Screen, Terms},
     play, shrink, tell,
 };
 
@@ -122,6 +122,11 @@ notices! {
     callers_who_are_asked_about_and_wait_are_noticed: AnswerLate breaks NoEndlessWait;
     people_who_are_rung_while_they_are_away_are_noticed: NobodyIsAway breaks NobodyElse;
     a_machine_that_the_carrier_connects_is_noticed: ConnectAnything breaks NeverAMachine;
+    blocked_callers_for_whom_somebody_rings_are_noticed: TakeEverybody breaks NobodyElse;
+    phones_that_are_dialled_beyond_the_days_limit_are_noticed: DialOn breaks WithinLimit;
+    callers_who_are_not_told_of_the_days_limit_are_noticed: LimitUntold breaks WithinLimit;
+    talks_that_are_recorded_without_a_word_are_noticed: NoNotice breaks Recorded;
+    telephones_that_show_the_wrong_number_are_noticed: ShowLine breaks Shown;
 }
 
 #[test]
@@ -136,6 +141,42 @@ fn a_call_that_is_not_given_back_is_noticed() {
 
     assert_eq!(broken_of(&play(&plan, Sabotage::None), Promise::GivesBack), []);
     assert_eq!(broken_of(&play(&plan, Sabotage::Deaf), Promise::GivesBack).len(), 1);
+}
+
+#[test]
+fn a_talk_that_is_not_recorded_is_noticed() {
+    let mut plan = talk().plan.clone();
+    plan.lines[0].terms.record = true;
+    plan.callers[0].talks = 20_000;
+
+    assert_eq!(judge(&play(&plan, Sabotage::None)), []);
+    assert_eq!(broken_of(&play(&plan, Sabotage::RecordNothing), Promise::Recorded).len(), 1);
+}
+
+#[test]
+fn a_talk_that_is_recorded_twice_is_noticed() {
+    let mut plan = talk().plan.clone();
+    plan.lines[0].terms.record = true;
+    let mut played = play(&plan, Sabotage::None);
+
+    let again = played.recordings[0].clone();
+    played.recordings.push(again);
+
+    assert_eq!(broken_of(&played, Promise::Recorded).len(), 1);
+}
+
+#[test]
+fn a_caller_who_calls_again_and_does_not_reach_whom_they_talked_to_is_noticed() {
+    let mut plan = talk().plan.clone();
+    // Ben comes first, and Ana takes the call.
+    plan.people.insert(0, Person { phone: 1, does: Does::RingsOut });
+    plan.groups[0].members = vec![0, 1];
+    plan.lines[0].terms.back_for = 20;
+    let again = Caller { at: 40_000, ..plan.callers[0].clone() };
+    plan.callers.push(again);
+
+    assert_eq!(judge(&play(&plan, Sabotage::None)), []);
+    assert!(!broken_of(&play(&plan, Sabotage::ForgetTalks), Promise::SameFirst).is_empty());
 }
 
 #[test]
@@ -256,6 +297,7 @@ fn talk() -> &'static Played {
                 most: 0,
                 most_of_one: 0,
                 by_dial: false,
+                terms: Terms::default(),
             }],
             groups: vec![Group {
                 members: vec![0],
@@ -304,7 +346,7 @@ fn broken_of(played: &Played, promise: Promise) -> Vec<Broken> {
 
 /// The first storm in which this sabotage breaks this promise.
 fn first_broken(sabotage: Sabotage, promise: Promise) -> (Plan, Broken) {
-    let found = (1..400).find_map(|seed| {
+    let found = (1..600).find_map(|seed| {
         let plan = draw::plan(seed);
         let broken = broken_of(&play(&plan, sabotage), promise).into_iter().next();
         broken.map(|broken| (plan, broken))

@@ -65,6 +65,10 @@ pub struct RecordingRecord {
     pub status: &'static str,
     /// Where it is reported.
     pub reported_to: Option<String>,
+    /// When it began, in milliseconds since the simulator's start.
+    pub since: u64,
+    /// When it ended, or will, as far as is known.
+    pub until: u64,
     /// When its sound can be had, in milliseconds since the simulator's start.
     pub ready_at: u64,
 }
@@ -84,6 +88,13 @@ impl Simulator {
                 seconds: recording.seconds(),
                 status: recording.status.as_str(),
                 reported_to: recording.callback.as_ref().map(|(url, _)| url.clone()),
+                since: world.millis_at(recording.since),
+                until: match recording.status {
+                    RecordingStatus::InProgress => u64::MAX,
+                    RecordingStatus::Completed | RecordingStatus::Absent | RecordingStatus::Deleted => {
+                        world.millis_at(recording.since + recording.length)
+                    }
+                },
                 ready_at: world.millis_at(recording.ready_at),
             };
             world.recorded.iter().map(record).collect()

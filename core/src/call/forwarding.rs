@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     fact::{Fact, ForwardOutcome, Outcome},
-    flow::{Forward, ForwardScreen, RingGroup, Show, StepIndex},
+    flow::{Forward, ForwardScreen, Show, StepIndex, Tiers},
     id::VisitId,
     phone::{CallerId, PhoneNumber},
     time::Timestamp,
@@ -81,12 +81,12 @@ impl Forwarding {
     }
 
     /// Lets the carrier ring a whole group at once.
-    pub(super) fn ring(common: &mut Common, visit: VisitId, group: &RingGroup, nobody: StepIndex) -> State {
-        let Some(forward) = Forward::to_group(group, nobody) else {
+    pub(super) fn ring(common: &mut Common, visit: VisitId, tiers: &Tiers, nobody: StepIndex) -> State {
+        let Some(forward) = Forward::to_group(tiers.first(), nobody) else {
             common.outcome = Outcome::NobodyTookIt;
             return State::enter(common, nobody);
         };
-        Self::ring_numbers(common, visit, forward)
+        Self::ring_numbers(common, visit, Forward { records: tiers.is_recorded(), ..forward })
     }
 
     fn ring_numbers(common: &mut Common, visit: VisitId, forward: Forward) -> State {

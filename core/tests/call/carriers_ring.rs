@@ -1,9 +1,11 @@
 //! The carrier rings a group on the caller's own leg: whoever picks up first is the only one who is asked.
 
+use std::sync::Arc;
+
 use ringall_core::{
-    call::{Asked, Call, CallerDocument, DialEnd, Effect, Event, ForwardNews, Phase, Ringback},
+    call::{Asked, Call, CallSetup, CallerDocument, DialEnd, Effect, Event, ForwardNews, Phase, Ringback},
     fact::{Fact, Outcome},
-    flow::{Forward, StepIndex},
+    flow::{Flow, Forward, NamedStep, Step, StepIndex, Tiers},
     id::VisitId,
 };
 
@@ -25,6 +27,21 @@ fn whole_group_is_handed_to_the_carrier_and_asked_for_a_key() {
         ]
     );
     assert_eq!(call.phase(), Phase::Forwarding);
+}
+
+#[test]
+fn caller_who_was_told_that_they_are_recorded_is_recorded_where_the_carrier_rings() {
+    let tiers = Tiers::new(Arc::new(group([ANA, BEN])), []).recorded();
+    let ring = NamedStep { name: "ring".into(), step: Step::Ring { tiers, nobody: StepIndex(1) } };
+    let end = NamedStep { name: "end".into(), step: Step::HangUp };
+    let flow = Flow::new(vec![ring, end], StepIndex(0)).expect("a flow");
+    let setup = CallSetup { flow: Arc::new(flow), ..CallSetup::clone(&setup(group([ANA]), Ringback::Dial)) };
+
+    let (_, effects) = Call::begin(at(0), Arc::new(setup));
+
+    let recorded =
+        |effect: &Effect| matches!(effect, Effect::Reply(CallerDocument::Forward { forward, .. }) if forward.records);
+    assert!(effects.iter().any(recorded), "{effects:?}");
 }
 
 #[test]

@@ -6,9 +6,9 @@ use fastrand::Rng;
 
 use super::{
     flows,
-    plan::{Caller, Does, Group, Hand, Leaves, Line, Mishaps, Person, Plan, Screen, Step, Stop},
-    positions::SWITCHES,
-    rare, served,
+    plan::{Caller, Does, Group, Hand, Leaves, Line, Mishaps, Person, Plan, Screen, Step, Stop, Terms},
+    positions::{FIRST, SWITCHES},
+    rare, served, terms,
 };
 
 /// The storm of this seed.
@@ -17,6 +17,7 @@ pub fn plan(seed: u64) -> Plan {
     rare::stir(seed, &mut plan);
     flows::stir(seed, &mut plan);
     served::stir(seed, &mut plan);
+    terms::stir(seed, &mut plan);
     plan
 }
 
@@ -160,6 +161,7 @@ fn line(rng: &mut Rng, groups: usize) -> Line {
         most: if chance(rng, 10) { rng.u32(1..=6) } else { 0 },
         most_of_one: if chance(rng, 15) { rng.u32(1..=2) } else { 0 },
         by_dial: false,
+        terms: Terms::default(),
     }
 }
 
@@ -245,7 +247,7 @@ fn mishaps(rng: &mut Rng) -> Mishaps {
 fn switches(rng: &mut Rng) -> BTreeMap<String, usize> {
     let often = pick(rng, &[0, 15, 50]);
     let mut switches = BTreeMap::new();
-    for switch in SWITCHES {
+    for switch in &SWITCHES[..FIRST] {
         let percent = match switch.name {
             "profile" | "status_callback" => often / 4,
             "room_ceiling" => often / 8,

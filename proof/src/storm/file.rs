@@ -7,7 +7,10 @@ use super::{
     flow::{Branch, Forward, Hours, Lookup, Menu, Queue, Step, Tier, Voicemail},
     plan::{Line, Plan},
     positions::position,
-    stage::{ACCOUNT, LEAVE, PROMPT, PUBLIC_URL, TOKEN, line_number, name_of, outside_number, phone_number},
+    stage::{
+        ACCOUNT, LEAVE, PROMPT, PUBLIC_URL, TOKEN, caller_number, line_number, name_of, outside_number, phone_number,
+    },
+    terms::{Blocked, LONGEST, NOT_TAKEN, NOTICE, OVER, SAY_WHY, Terms},
 };
 
 /// The configuration as its file says it.
@@ -43,6 +46,9 @@ pub fn file(plan: &Plan) -> String {
             group.passes,
             group.ring_busy,
         );
+        if plan.show_caller {
+            file.push_str("show = \"caller\"\n");
+        }
     }
     for (nth, line) in plan.lines.iter().enumerate() {
         let ringback = match line {
@@ -52,17 +58,23 @@ pub fn file(plan: &Plan) -> String {
         };
         let _ = writeln!(
             file,
-            "[lines.\"{}\"]\nname = \"Hotline {nth}\"\nmax_calls = {}\nmax_calls_per_caller = {}\nmax_dials_per_day = 0\n\
+            "[lines.\"{}\"]\nname = \"Hotline {nth}\"\nmax_calls = {}\nmax_calls_per_caller = {}\nmax_dials_per_day = {}\n\
              ringback = \"{ringback}\"\nstart = \"l{nth}s0\"",
             line_number(nth).expose(),
             line.most,
             line.most_of_one,
+            line.terms.dials,
         );
+        file.push_str(&terms_of_line(nth, &line.terms));
         for (at, step) in line.steps.iter().enumerate() {
             let _ = writeln!(file, "[steps.l{nth}s{at}]\n{}", step_of_file(plan, nth, at, step));
+            if line.terms.record && matches!(step, Step::Ring(_) | Step::Tiers(_) | Step::Forward(_)) {
+                file.push_str("record = true\n");
+            }
         }
         let _ = writeln!(file, "[steps.l{nth}s{}]\nsay = \"Sorry, nobody is here.\"", line.steps.len());
     }
+    file.push_str(&terms_of_steps(plan));
     hours_of_file(plan, &mut file);
     lookups_of_file(plan, &mut file);
     file
@@ -170,6 +182,46 @@ fn voicemail_of_file(at: usize, voicemail: &Voicemail, to: impl Fn(usize) -> Str
     }
     if let Some(done) = done {
         let _ = write!(text, "\ndone = {}", to(*done));
+    }
+    text
+}
+
+/// What a line says besides its steps.
+fn terms_of_line(nth: usize, terms: &Terms) -> String {
+    let mut text = String::new();
+    if *terms == Terms::default() {
+        return text;
+    }
+    let _ = writeln!(text, "words = {{ recording_notice = \"{NOTICE}\", over_limit = \"{OVER}\" }}");
+    if terms.back_for > 0 {
+        let _ = writeln!(text, "callback_to_same = \"{}s\"", terms.back_for);
+    }
+    if !terms.block.is_empty() {
+        let shown = |from: &usize| if *from == 0 { "withheld".to_owned() } else { caller_number(*from) };
+        let block: Vec<_> = terms.block.iter().map(|from| format!("\"{}\"", shown(from))).collect();
+        let _ = writeln!(text, "block = [{}]", block.join(", "));
+        match terms.blocked {
+            Blocked::Refused => {}
+            Blocked::Told | Blocked::Mailbox => {
+                let _ = writeln!(text, "blocked = \"l{nth}no\"");
+            }
+        }
+    }
+    text
+}
+
+/// The steps of callers whom a line does not take.
+fn terms_of_steps(plan: &Plan) -> String {
+    let mut text = String::new();
+    for (nth, Terms { block, blocked, .. }) in plan.lines.iter().map(|line| &line.terms).enumerate() {
+        let step = match blocked {
+            Blocked::Told if !block.is_empty() => format!("hangup = \"{NOT_TAKEN}\""),
+            Blocked::Mailbox if !block.is_empty() => format!(
+                "voicemail = \"{SAY_WHY}\"\nnothing_heard = \"{NOTHING_HEARD}\"\ngoodbye = \"{THANKS}\"\nlongest = \"{LONGEST}s\""
+            ),
+            Blocked::Refused | Blocked::Told | Blocked::Mailbox => continue,
+        };
+        let _ = writeln!(text, "[steps.l{nth}no]\n{step}");
     }
     text
 }

@@ -10,6 +10,7 @@ mod ends;
 mod messages;
 mod offers;
 mod queues;
+mod terms;
 mod waiting;
 mod way;
 mod words;
@@ -64,6 +65,14 @@ pub enum Promise {
     LetsGo,
     /// Who leaves a message is greeted and thanked, and exactly those are told of it who are to be, each once.
     MessageTold,
+    /// A line dials no more phones in a day than it says, and whoever comes after that hears so.
+    WithinLimit,
+    /// Where talks are recorded each is recorded once, after its caller has heard so; elsewhere none is.
+    Recorded,
+    /// Whoever has talked to a caller is rung first, alone, when they call again.
+    SameFirst,
+    /// A telephone shows the caller's number where that is wanted, and the line's elsewhere.
+    Shown,
 }
 
 /// A promise that was broken.
@@ -98,6 +107,7 @@ pub fn judge(played: &Played) -> Vec<Broken> {
     offers::judge(&case, &mut broken);
     queues::judge(&case, &mut broken);
     messages::judge(&case, &mut broken);
+    terms::judge(&case, &mut broken);
     broken.sort_by_key(|broken| broken.at);
     broken
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use super::{
     acts::{Absence, Says, Then},
     flow::{Answer, Branch, Forward, Hours, Lookup, Menu, Press, Queue, Step, Tier, Told, Voicemail},
+    terms::{Blocked, Terms},
 };
 
 /// One storm. Its text is one line of JSON, without what is as usual.
@@ -55,6 +56,9 @@ pub struct Plan {
     /// Who goes away, and comes back.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub absences: Vec<Absence>,
+    /// The telephones of all groups are shown the caller's number.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub show_caller: bool,
 }
 
 /// The way from the carrier to the program.
@@ -105,6 +109,9 @@ pub struct Line {
     /// The carrier itself rings its groups, on the caller's leg.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub by_dial: bool,
+    /// What it says besides.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub terms: Terms,
 }
 
 /// Who rings together; times in seconds.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use ringall::simulator::{
     AloneAgain, CompletedUnanswered, Either, FullRoom, GaveUp, Method, Number, Profile, RobotVerdict, Settings,
-    Switches, Unanswered,
+    SilentRecord, Switches, Unanswered, WhisperFailed, WhisperRefused,
 };
 
 use super::plan::Plan;
@@ -22,6 +22,7 @@ pub struct Switch {
 pub const SWITCHES: &[Switch] = &[
     of("profile", &["twilio", "trial", "signalwire"], |s, p| {
         s.profile = [Profile::Twilio, Profile::Trial, Profile::SignalWire][p];
+        s.hop_limit = (p == 1).then_some(TRIAL_HOPS);
     }),
     of("unanswered", &["keeps ringing", "answers on redirect", "after 2 chunks", "after 4 chunks"], |s, p| {
         let chunks = Unanswered::AnswersAfterChunks;
@@ -74,7 +75,35 @@ pub const SWITCHES: &[Switch] = &[
             n.status_callback = None;
         }
     }),
+    // Those of forwards and recordings. They came later.
+    of("lends_caller_id", &["yes", "no"], |s, p| s.lends_caller_id = p == 0),
+    of("later_dial_answers", &["no", "yes"], |s, p| s.later_dial_answers = p == 1),
+    of("whisper_refused", &["no-answer", "completed", "busy", "canceled", "failed"], |s, p| {
+        let [completed, busy] = [WhisperRefused::Completed, WhisperRefused::Busy];
+        s.whisper_refused =
+            [WhisperRefused::NoAnswer, completed, busy, WhisperRefused::Canceled, WhisperRefused::Failed][p];
+    }),
+    of("whisper_failed", &["connects", "hangs up"], |s, p| {
+        s.whisper_failed = [WhisperFailed::Connects, WhisperFailed::HangsUp][p];
+    }),
+    of("says_bridged", &["yes", "no"], |s, p| s.says_bridged = p == 0),
+    of("refuses_call_token", &["no", "21210", "21212", "20422"], |s, p| {
+        s.refuses_call_token = [None, Some(21210), Some(21212), Some(20422)][p];
+    }),
+    of("recording_takes", &["1.5 s", "0 s", "5 s", "60 s"], |s, p| {
+        s.recording_takes = Duration::from_millis([1500, 0, 5000, 60_000][p]);
+    }),
+    of("silent_record", &["falls through", "asks the action"], |s, p| {
+        s.silent_record = [SilentRecord::FallsThrough, SilentRecord::AsksAction][p];
+    }),
+    of("serves_ranges", &["yes", "no"], |s, p| s.serves_ranges = p == 0),
 ];
+
+/// So many of them are drawn with everything else of a storm, the others by themselves: so the storm of a seed stays what
+/// it was.
+pub const FIRST: usize = 24;
+/// After so many documents a trial account ends a call (carrier contract §11).
+pub const TRIAL_HOPS: u32 = 10;
 
 enum Turn {
     Switches(fn(&mut Switches, usize)),
@@ -156,4 +185,70 @@ const fn of_number(name: &'static str, positions: &'static [&'static str], turn:
 
 fn gave_up(position: usize) -> GaveUp {
     [GaveUp::Canceled, GaveUp::NoAnswer, GaveUp::ByChance][position]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use ringall::simulator::Faults;
+
+    use super::{super::draw, *};
+
+    /// The fields of a struct as its debug text has them, each with its value.
+    fn fields(of: &impl std::fmt::Debug) -> BTreeMap<String, String> {
+        let text = format!("{of:#?}");
+        let mut fields: BTreeMap<String, String> = BTreeMap::new();
+        let mut name = String::new();
+        for line in text.lines().skip(1) {
+            if let Some((field, value)) = line
+                .strip_prefix("    ")
+                .filter(|rest| !rest.starts_with([' ', '}', ')']))
+                .and_then(|rest| rest.split_once(": "))
+            {
+                name = field.to_owned();
+                fields.insert(name.clone(), value.to_owned());
+            } else if let Some(value) = fields.get_mut(&name) {
+                value.push_str(line.trim());
+            }
+        }
+        fields
+    }
+
+    #[test]
+    fn every_switch_of_the_carrier_can_be_turned() {
+        let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for switch in SWITCHES {
+            for position in 0..switch.positions.len() {
+                let mut switches = Switches::default();
+                match switch.turn {
+                    Turn::Switches(turn) => turn(&mut switches, position),
+                    Turn::Number(_) => continue,
+                }
+                for (field, value) in fields(&switches) {
+                    seen.entry(field).or_default().insert(value);
+                }
+            }
+        }
+
+        let never: Vec<_> = seen.iter().filter(|(_, values)| values.len() < 2).map(|(field, _)| field).collect();
+        assert!(seen.len() >= 32, "{seen:?}");
+        assert!(never.is_empty(), "no storm ever turns {never:?}");
+    }
+
+    #[test]
+    fn every_fault_and_every_position_is_drawn() {
+        let (mut positions, mut faults) = (Positions::default(), BTreeMap::<String, BTreeSet<String>>::new());
+        for plan in (0..4000).map(draw::plan) {
+            positions.count(&plan);
+            for (fault, rate) in fields(&plan.mishaps.faults()) {
+                faults.entry(fault).or_default().insert(rate);
+            }
+        }
+
+        assert_eq!(positions.never(), [""; 0]);
+        assert_eq!(faults.len(), fields(&Faults::none()).len());
+        let never: Vec<_> = faults.iter().filter(|(_, rates)| rates.len() < 20).map(|(fault, _)| fault).collect();
+        assert!(never.is_empty(), "hardly any storm draws {never:?}");
+    }
 }

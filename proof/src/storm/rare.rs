@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 use super::{
     draw::{chance, pick},
-    plan::{Caller, Does, Group, Hand, Leaves, Line, Mishaps, Net, Person, Plan, Screen, Speech, Step, Stop},
+    plan::{Caller, Does, Group, Hand, Leaves, Line, Mishaps, Net, Person, Plan, Screen, Speech, Step, Stop, Terms},
 };
 
 /// What a storm is bent towards.
@@ -296,7 +296,7 @@ fn moment(rng: &mut Rng, most: u64) -> u64 {
 }
 
 fn line(steps: Vec<Step>) -> Line {
-    Line { steps, by_carrier: false, most: 0, most_of_one: 0, by_dial: false }
+    Line { steps, by_carrier: false, most: 0, most_of_one: 0, by_dial: false, terms: Terms::default() }
 }
 
 fn caller(nth: usize, at: u64) -> Caller {

@@ -84,6 +84,20 @@ pub enum Sabotage {
     NobodyIsAway,
     /// Whatever picks up is connected without a key, where the carrier dials.
     ConnectAnything,
+    /// Nobody is blocked.
+    TakeEverybody,
+    /// Lines dial as many phones as they like.
+    DialOn,
+    /// Nobody is told that no phone rings any more today.
+    LimitUntold,
+    /// Nobody is told that they are recorded.
+    NoNotice,
+    /// Nothing is recorded.
+    RecordNothing,
+    /// Nobody knows who talked to a caller before.
+    ForgetTalks,
+    /// Every telephone is shown the line.
+    ShowLine,
 }
 
 impl Sabotage {

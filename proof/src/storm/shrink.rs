@@ -3,7 +3,7 @@
 use super::{
     flow::{Answer, Branch, Forward, Lookup, Queue, Step, Voicemail, remove_step},
     judge::{Promise, judge},
-    plan::{Does, Leaves, Mishaps, Net, Plan, Speech},
+    plan::{Does, Leaves, Mishaps, Net, Plan, Speech, Terms},
     play::play,
     sabotage::Sabotage,
 };
@@ -103,6 +103,7 @@ fn candidates(plan: &Plan) -> Vec<Plan> {
     }
     add(&|plan| plan.cps = 0);
     add(&|plan| plan.concurrent = 0);
+    add(&|plan| plan.show_caller = false);
     add(&|plan| plan.speech = Speech::default());
     add(&|plan| plan.net = Net::default());
     add(&|plan| plan.net.jostle = 0);
@@ -128,6 +129,12 @@ fn structure(plan: &Plan, add: &mut Add<'_>) {
             }
         }
         add(&|plan| plan.lines[nth].by_dial = false);
+        add(&|plan| plan.lines[nth].terms = Terms::default());
+        add(&|plan| plan.lines[nth].terms.dials = 0);
+        add(&|plan| plan.lines[nth].terms.record = false);
+        add(&|plan| plan.lines[nth].terms.back_for = 0);
+        add(&|plan| plan.lines[nth].terms.block.clear());
+        add(&|plan| plan.lines[nth].terms.block.truncate(1));
         add(&|plan| plan.lines[nth].by_carrier = false);
         add(&|plan| (plan.lines[nth].most, plan.lines[nth].most_of_one) = (0, 0));
     }

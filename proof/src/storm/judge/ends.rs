@@ -1,13 +1,18 @@
 //! How a caller's leg comes to its end, and how talks do.
 
-use ringall::simulator::{EndedBy, Hearing, LegRecord, Purpose, Status};
+use ringall::simulator::{EndedBy, Hearing, LegRecord, Purpose, Status, WebhookEntry};
 
 use super::{
     Broken, Promise,
     case::{BUSY, Call, Case, FAILURE, NOBODY, arrived, field},
     company::together,
 };
-use crate::storm::{file::THANKS, flow::Step};
+use crate::storm::{
+    file::THANKS,
+    flow::Step,
+    positions::{TRIAL_HOPS, position},
+    terms::NOT_TAKEN,
+};
 
 /// How fast the carrier speaks.
 const CHARACTERS_PER_SECOND: u64 = 14;
@@ -39,6 +44,7 @@ fn judge_end(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         (EndedBy::Person, _)
         | (_, Some((Hearing::Talking(_), _)))
         | (EndedBy::Carrier, Some((Hearing::ErrorMessage, _))) => None,
+        (EndedBy::Carrier, _) if has_used_up_a_trial(case, call) => None,
         (EndedBy::Network, _) if may_ring_out(case, call, at) => None,
         (EndedBy::Document, Some((Hearing::NetworkRinging, _))) if end.status == Status::Busy && rejects(call) => None,
         (EndedBy::Api, _) if came_in_vain(case, call, at) || could_not_be_led(case, call, at) => None,
@@ -66,6 +72,13 @@ fn could_not_be_led(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
     carried_out.iter().rev().take_while(|carried_out| !**carried_out).count() >= REFUSALS_IN_A_ROW
 }
 
+/// After so many documents a trial account's call is over (carrier contract §11).
+fn has_used_up_a_trial(case: &Case<'_>, call: &Call<'_>) -> bool {
+    let next = |webhook: &&WebhookEntry| matches!(webhook.purpose, Purpose::Document | Purpose::Action);
+    let hops = case.webhooks_of(call.leg).filter(next).count();
+    position(case.plan(), "profile") == 1 && hops >= TRIAL_HOPS as usize
+}
+
 /// Nobody answers an unanswered caller for ever.
 fn may_ring_out(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
     let forwards = call.line.steps.iter().any(|step| matches!(step, Step::Forward(_)));
@@ -73,7 +86,7 @@ fn may_ring_out(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
 }
 
 fn rejects(call: &Call<'_>) -> bool {
-    call.line.steps.contains(&Step::Reject)
+    call.line.steps.contains(&Step::Reject) || call.is_refused()
 }
 
 fn said_to_the_end(case: &Case<'_>, call: &Call<'_>, words: &str, since: u64, at: u64) -> Option<String> {
@@ -93,6 +106,7 @@ fn said_to_the_end(case: &Case<'_>, call: &Call<'_>, words: &str, since: u64, at
                 || case.was_away(call.leg.created_at, at);
             (!told).then(|| "is told that we failed, and why cannot be seen".to_owned())
         }
+        NOT_TAKEN => (!call.is_blocked()).then(|| "is not taken, and nothing says so".to_owned()),
         _ => Some(format!("hears “{words}” and nothing more")),
     }
 }
@@ -100,6 +114,7 @@ fn said_to_the_end(case: &Case<'_>, call: &Call<'_>, words: &str, since: u64, at
 /// A message may be the end of a call; after a restart nothing is known of what comes behind it.
 fn may_end_with_thanks(case: &Case<'_>, call: &Call<'_>, at: u64) -> bool {
     call.line.steps.iter().any(|step| matches!(step, Step::Voicemail(voicemail) if voicemail.done.is_none()))
+        || call.is_led_to_a_mailbox()
         || case.was_away(call.leg.created_at, at)
 }
 

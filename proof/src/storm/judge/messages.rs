@@ -12,6 +12,7 @@ use crate::storm::{
     file::{NOTHING_HEARD, THANKS, greeting},
     flow::{Step, Voicemail},
     stage::phone_number,
+    terms::{LONGEST, SAY_WHY},
 };
 
 /// How fast the carrier speaks.
@@ -38,7 +39,9 @@ fn judge_greeting(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         let greeted = match &pair[0].what {
             Hearing::Words(words) => {
                 let takes = u64::try_from(words.chars().count()).unwrap_or(0) * 1000 / pace;
-                let known = (0..call.line.steps.len()).any(|at| *words == greeting(at)) || words == NOTHING_HEARD;
+                let known = (0..call.line.steps.len()).any(|at| *words == greeting(at))
+                    || words == NOTHING_HEARD
+                    || (words == SAY_WHY && call.is_led_to_a_mailbox());
                 known && pair[0].at + takes <= pair[1].at + 1
             }
             Hearing::NetworkRinging
@@ -61,7 +64,8 @@ fn judge_greeting(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
 
 /// Nobody is left behind the beep: a message has an end, and who is still there is thanked.
 fn judge_thanks(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
-    let longest = call.line.steps.iter().filter_map(voicemail_of).map(|voicemail| voicemail.longest).max().unwrap_or(0);
+    let longest = call.line.steps.iter().filter_map(voicemail_of).map(|voicemail| voicemail.longest).max();
+    let longest = longest.unwrap_or(0).max(if call.is_blocked() { LONGEST } else { 0 });
     for (heard, until) in call.leg.spans(case.played.end).filter(|(heard, _)| heard.what == Hearing::Recorded) {
         if until > heard.at + 1000 * longest + ENDS_WITHIN_MS {
             let what = format!("caller {} is left behind the beep for {} s", call.name(), (until - heard.at) / 1000);

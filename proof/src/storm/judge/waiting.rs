@@ -75,7 +75,8 @@ fn longest_wait(case: &Case<'_>, call: &Call<'_>) -> u64 {
     let others: u64 = call.line.steps.iter().map(longest_of_others).sum();
     // Each machine that picks up first stops the others, and they ring once more.
     let machines = if call.line.by_dial { groups.iter().map(|group| group.members.len() as u64).sum() } else { 0 };
-    let others = others + machines * MACHINE_MS;
+    // Whoever talked to the caller before is rung alone, once.
+    let others = others + machines * MACHINE_MS + 1000 * call.line.terms.back_for;
     // Keys lead back too.
     let times = 1 + call.pressed(case).count() as u64;
     let winners = call.offers.iter().filter(|offer| was_told_to_join(case, offer.leg)).count() as u64;
@@ -163,7 +164,7 @@ fn judge_ringing(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
         )
         | None => return,
     };
-    let Some(group) = case.plan().groups.get(group) else { return };
+    let Some(group) = case.plan().groups.get(group).filter(|_| !call.is_blocked()) else { return };
     let came_in = case.webhooks_of(call.leg).find(|webhook| super::case::arrived(webhook)).map(|webhook| webhook.at);
     let Some(from) = came_in else { return };
     let until = from + RUNG_WITHIN_MS + case.request_takes(from, from + RUNG_WITHIN_MS);
@@ -171,7 +172,7 @@ fn judge_ringing(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
     let gone = call.ended_at.is_some_and(|ended| ended <= until);
     let dialled = call.children.iter().any(|(_, child)| child.created_at <= until);
     let rung = dialled || call.orders.iter().any(|order| order.at <= until);
-    if led_on || gone || rung || case.was_away(from, until) {
+    if led_on || gone || rung || case.was_away(from, until) || case.may_be_spent(call, until) {
         return;
     }
     let legs = &case.played.legs;
@@ -211,7 +212,7 @@ fn judge_ringing(case: &Case<'_>, call: &Call<'_>, broken: &mut Vec<Broken>) {
 }
 
 /// Whoever has talked out of a queue may rest for so long.
-fn longest_rest(case: &Case<'_>) -> u64 {
+pub(super) fn longest_rest(case: &Case<'_>) -> u64 {
     let steps = case.plan().lines.iter().flat_map(|line| &line.steps);
     let rests = steps.filter_map(|step| if let Step::Queue(queue) = step { Some(queue.wrap_up) } else { None });
     1000 * rests.max().unwrap_or(0)

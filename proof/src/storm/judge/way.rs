@@ -21,7 +21,8 @@ const DECLINE: char = '9';
 /// Every step that a call can have come to.
 pub(super) fn reached(case: &Case<'_>, call: &Call<'_>) -> BTreeSet<usize> {
     let pressed: BTreeSet<&str> = call.pressed(case).collect();
-    let (mut reached, mut open) = (BTreeSet::new(), vec![0]);
+    // Whom a line does not take comes to none of its steps.
+    let (mut reached, mut open) = (BTreeSet::new(), if call.is_blocked() { Vec::new() } else { vec![0] });
     while let Some(at) = open.pop() {
         let Some(step) = call.line.steps.get(at) else {
             reached.insert(at);
@@ -87,7 +88,9 @@ fn left(case: &Case<'_>, call: &Call<'_>, queue: &Queue, pressed: &BTreeSet<&str
     if let Some((key, to)) = queue.leave {
         ways.extend(pressed.iter().any(|keys| keys.starts_with(key)).then_some(to));
     }
-    ways.extend((from + 1000 * queue.max_wait <= until).then_some(queue.too_long));
+    let too_long = from + 1000 * queue.max_wait <= until;
+    // Who could ring nobody any more today has waited long enough.
+    ways.extend((too_long || case.may_be_spent(call, until)).then_some(queue.too_long));
     let most = if queue.most == 0 { USUAL_MOST } else { queue.most };
     let here = |other: &&Call<'_>| {
         let queues = other.line.steps.iter().any(|step| matches!(step, Step::Queue(its) if its.ring == queue.ring));

@@ -12,6 +12,7 @@ use crate::storm::{
     file::{THANKS, Tongue, said},
     flow::{Queue, Step, Voicemail},
     plan::Plan,
+    terms::{NOTICE, OVER},
 };
 
 /// Lines have fewer steps.
@@ -21,6 +22,16 @@ impl Sabotage {
     /// The plan that the program is told instead.
     pub fn plan(self, plan: &Plan) -> Plan {
         let mut told = plan.clone();
+        for terms in told.lines.iter_mut().map(|line| &mut line.terms) {
+            match self {
+                Self::TakeEverybody => terms.block.clear(),
+                Self::DialOn => terms.dials = 0,
+                Self::RecordNothing => terms.record = false,
+                Self::ForgetTalks => terms.back_for = 0,
+                _ => {}
+            }
+        }
+        told.show_caller &= self != Self::ShowLine;
         let everybody: Vec<usize> = (0..plan.people.len()).collect();
         for step in told.lines.iter_mut().flat_map(|line| &mut line.steps) {
             if let Some(other) = self.step(step, &everybody) {
@@ -87,6 +98,8 @@ impl Sabotage {
     pub(super) fn other_words(self) -> Vec<(String, String)> {
         match self {
             Self::NoGreeting => vec![("Leave a message at".to_owned(), "You have come to".to_owned())],
+            Self::LimitUntold => vec![(OVER.to_owned(), "Well.".to_owned())],
+            Self::NoNotice => vec![(NOTICE.to_owned(), "Well.".to_owned())],
             Self::NoThanks => vec![(THANKS.to_owned(), "Whatever.".to_owned())],
             Self::Foreign => {
                 let [english, german] = Tongue::ALL;
