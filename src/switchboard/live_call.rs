@@ -427,8 +427,9 @@ impl LiveCall {
         desk.phase = call.phase();
         desk.only_a_talk = call.is_only_a_talk();
         desk.variables = Some(call.variables().clone());
-        if desk.only_a_talk || desk.phase == Phase::Over {
-            // Nobody more is dialled, or so seldom that the line's number will do.
+        if desk.phase == Phase::Over || (desk.phase == Phase::Bridged && desk.only_a_talk) {
+            // Nobody more is dialled, or so seldom that the line's number will do. Behind a talk with an outside number the
+            // flow may go on.
             desk.call_token = None;
         }
         desk.forwards.show(call.forward());

@@ -11,6 +11,7 @@ conversations! {
         a_talk_with_an_outside_number_is_recorded_on_two_channels,
     ],
     virtual_time: [
+        a_talk_with_a_member_whom_the_carrier_rings_is_recorded,
         a_recording_that_cannot_be_begun_harms_nobody,
         a_call_that_nobody_takes_is_not_recorded,
         a_report_of_a_recording_that_comes_twice_or_for_an_unknown_call_changes_nothing,
@@ -59,6 +60,31 @@ async fn a_talk_with_an_outside_number_is_recorded_on_two_channels(stage: Stage)
     office.until_rings().await;
 
     office.answer();
+    caller.until_talks().await;
+    world.after(seconds(2)).await;
+    caller.hang_up();
+    caller.until_ends().await;
+    world.come_to_rest().await;
+    world.after(seconds(3)).await;
+
+    let [recording] = &world.carrier.recordings()[..] else { panic!("one recording") };
+    assert_eq!((recording.source, recording.channels, recording.status), ("DialVerb", 2, "completed"));
+    assert_eq!(world.times("the recording of the talk is ready"), 1);
+    world.finish().await;
+}
+
+async fn a_talk_with_a_member_whom_the_carrier_rings_is_recorded(stage: Stage) {
+    let step = "[steps.ring]\nring = \"organisers\"\nrecord = true";
+    let setup = stage.hotline().people(&["Ana"]).group("screen = \"key\"\nring_busy = true");
+    let mut world = setup.line("start = \"ring\"\nringback = \"dial\"").more(step).open().await;
+    let ana = world.phone("Ana");
+    let caller = world.call();
+    caller.until_hears("This call will be recorded.").await;
+    ana.until_rings().await;
+
+    ana.answer();
+    ana.until_hears("press any digit").await;
+    ana.press('1');
     caller.until_talks().await;
     world.after(seconds(2)).await;
     caller.hang_up();

@@ -72,12 +72,7 @@ const MOST_DOCUMENTS: u8 = 4;
 impl Forwarding {
     pub(super) fn begin(common: &mut Common, visit: VisitId, forward: Arc<Forward>) -> State {
         common.note(Fact::ForwardedTo(forward.to));
-        let show = match (forward.show, &common.setup.caller) {
-            (Show::Caller, CallerId::Number(number)) => Some(*number),
-            // Nobody can be shown a number that is withheld, or an address that is none.
-            (Show::Caller, CallerId::Withheld | CallerId::Other(_)) | (Show::Line, _) => None,
-        };
-        Self::dial(common, visit, forward, show)
+        Self::dial_shown(common, visit, forward)
     }
 
     /// Lets the carrier ring a whole group at once.
@@ -93,7 +88,16 @@ impl Forwarding {
         for number in forward.numbers() {
             common.note(Fact::Dialled(common.name_of(number)));
         }
-        Self::dial(common, visit, Arc::new(forward), None)
+        Self::dial_shown(common, visit, Arc::new(forward))
+    }
+
+    fn dial_shown(common: &mut Common, visit: VisitId, forward: Arc<Forward>) -> State {
+        let show = match (forward.show, &common.setup.caller) {
+            (Show::Caller, CallerId::Number(number)) => Some(*number),
+            // Nobody can be shown a number that is withheld, or an address that is none.
+            (Show::Caller, CallerId::Withheld | CallerId::Other(_)) | (Show::Line, _) => None,
+        };
+        Self::dial(common, visit, forward, show)
     }
 
     fn dial(common: &mut Common, visit: VisitId, forward: Arc<Forward>, show: Option<PhoneNumber>) -> State {

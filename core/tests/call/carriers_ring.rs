@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ringall_core::{
     call::{Asked, Call, CallSetup, CallerDocument, DialEnd, Effect, Event, ForwardNews, Phase, Ringback},
     fact::{Fact, Outcome},
-    flow::{Flow, Forward, NamedStep, Step, StepIndex, Tiers},
+    flow::{Flow, Forward, NamedStep, RingGroup, Show, Step, StepIndex, Tiers},
     id::VisitId,
 };
 
@@ -27,6 +27,23 @@ fn whole_group_is_handed_to_the_carrier_and_asked_for_a_key() {
         ]
     );
     assert_eq!(call.phase(), Phase::Forwarding);
+}
+
+#[test]
+fn whole_group_is_shown_who_calls_where_it_is_to_be_and_the_line_if_the_carrier_refuses() {
+    let shown = |effects: &[Effect]| {
+        let shown = effects.iter().find_map(|effect| {
+            let Effect::Reply(CallerDocument::Forward { show, .. }) = effect else { return None };
+            Some(*show)
+        });
+        shown.expect("a group that is rung")
+    };
+    let group = RingGroup { show: Show::Caller, ..group([ANA, BEN]) };
+
+    let (call, effects) = Call::begin(at(0), setup(group, Ringback::Dial));
+    let (_, again) = call.handle(at(1), ended(DialEnd::Failed));
+
+    assert_eq!((shown(&effects), shown(&again)), (Some(phone(CALLER)), None));
 }
 
 #[test]
