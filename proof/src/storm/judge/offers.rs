@@ -139,8 +139,9 @@ fn judge_twice(case: &Case<'_>, broken: &mut Vec<Broken>) {
 fn may_ring_twice(case: &Case<'_>, of: &Call<'_>, call: &Call<'_>, earlier: &Offer<'_>, later: &Offer<'_>) -> bool {
     let rings_busy = |call: &Call<'_>| case.groups_that_ring(call, &later.leg.to).iter().any(|group| group.ring_busy);
     // Which of both was lent the telephone first cannot be seen if both were ordered in the same moment, or an order was
-    // repeated.
-    let slack = if case.plan().mishaps.rest_refused > 0 { 9000 } else { 50 };
+    // repeated: also with the line's number because the carrier refuses the caller's.
+    let plan = case.plan();
+    let slack = if plan.mishaps.rest_refused > 0 || plan.show_caller { 9000 } else { 50 };
     let either = rings_busy(of) && later.leg.created_at.abs_diff(earlier.leg.created_at) <= slack;
     let of_another_run = case.run_at(earlier.leg.created_at) != case.run_at(later.leg.created_at);
     rings_busy(call)
