@@ -23,6 +23,9 @@ pub(super) struct Legs {
     live: BTreeMap<LegId, Leg>,
     /// Legs that were taken for gone without a final status from the carrier: they may still turn up and accept.
     presumed_gone: BTreeMap<LegId, PhoneNumber>,
+    /// Legs whose end the carrier has reported, and what it called them: after a restart another one may come by the same
+    /// address.
+    over: BTreeMap<LegId, (PhoneNumber, CallSid)>,
     /// Legs of which the call knows that a claim was theirs: each says so once more by its webhook.
     winners: BTreeSet<LegId>,
     next: LegId,
@@ -102,7 +105,13 @@ const TALK_SILENCE: Duration = Duration::from_secs(600);
 
 impl Default for Legs {
     fn default() -> Self {
-        Self { live: BTreeMap::new(), presumed_gone: BTreeMap::new(), winners: BTreeSet::new(), next: LegId::FIRST }
+        Self {
+            live: BTreeMap::new(),
+            presumed_gone: BTreeMap::new(),
+            over: BTreeMap::new(),
+            winners: BTreeSet::new(),
+            next: LegId::FIRST,
+        }
     }
 }
 

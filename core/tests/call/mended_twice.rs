@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ringall_core::{
     call::{
         Asked, Call, CallSetup, CallerDocument, DialEnd, Dialled, Effect, Event, ForwardNews, Ignored, LegDocument,
-        LegEnd, LegNews, Phase, Redirected, Ringback, Standing, Told,
+        LegEnd, LegNews, Phase, Redirected, Ringback, RoomNews, Standing, Told,
     },
     claim::Closed,
     fact::Fact,
@@ -298,4 +298,22 @@ fn telephones_do_not_ring_step_after_step_for_a_caller_who_has_left_and_of_whom_
     assert!(second.contains(&Effect::LookUpCaller), "{second:?}");
     assert!(left.contains(&Effect::CloseClaim(round(2), Closed::CallerLeft)), "{left:?}");
     assert_eq!(call.phase(), Phase::Ringing, "until the claim is closed");
+}
+
+#[test]
+fn a_winner_from_before_a_restart_is_not_left_alone_because_another_leg_of_that_name_was_busy() {
+    let call = ringing([ANA, BEN]).handle(at(3), from_leg(ANA, LegNews::Ended(LegEnd::Busy))).0;
+
+    let before = Event::FromLeg { leg: leg(ANA), sid: sid("CAbefore"), news: LegNews::Accepted };
+    let (call, effects) = call.handle(at(5), before);
+
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Note(Fact::HandedBack(_)))), "{effects:?}");
+    assert_eq!(call.phase(), Phase::Joining);
+    let call = call.handle(at(6), Event::Room(RoomNews::Started)).0;
+    assert_eq!(call.phase(), Phase::Bridged);
+
+    // The very leg whose end was reported accepted and hung up in one breath.
+    let call = ringing([ANA, BEN]).handle(at(3), from_leg(ANA, LegNews::Ended(LegEnd::Busy))).0;
+    let (_, effects) = call.handle(at(5), from_leg(ANA, LegNews::Accepted));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Note(Fact::HandedBack(_)))), "{effects:?}");
 }

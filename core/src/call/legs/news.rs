@@ -86,7 +86,11 @@ impl Common {
             LegNews::ToldWhy => return self.on_told_why(id),
             LegNews::DialEnded => return self.on_leg_dial_ended(id, true),
             LegNews::NotLetIn => return self.on_leg_dial_ended(id, false),
-            LegNews::Ended(end) => return self.on_leg_ended(id, end),
+            LegNews::Ended(end) => {
+                let phone = leg.phone;
+                self.legs.over.insert(id, (phone, sid));
+                return self.on_leg_ended(id, end);
+            }
         }
         None
     }
@@ -142,6 +146,11 @@ impl Common {
         if self.legs.winners.contains(&id) {
             self.ignore(Ignored::Repeated);
             return None;
+        }
+        let ended = self.legs.over.get(&id).filter(|(_, ended)| *ended != sid);
+        if let Some(phone) = ended.map(|(phone, _)| *phone) {
+            // Not the one that is over: one that was dialled before a restart, under the same number.
+            self.legs.presumed_gone.insert(id, phone);
         }
         self.take_back(id, Some(sid));
         self.on_accepted(id)
