@@ -168,21 +168,23 @@ pub(super) fn forward_whisper(
         (Some(words), ForwardScreen::None) => heard(Twiml::begin(), words, line, urls).end(),
         (None, ForwardScreen::None) => Twiml::begin().end(),
         (words, ForwardScreen::Key) => {
-            let prompt = match words {
+            let (prompt, takes) = match words {
                 Some(words) => {
                     let press = line.words.take_or_decline(forward.decline_key);
-                    prompted(Prompt::new(), words, line, urls).say(voice(line), &press)
+                    let takes = length_of(words) + spoken(&press);
+                    (prompted(Prompt::new(), words, line, urls).say(voice(line), &press), takes)
                 }
-                None => Prompt::new().say(voice(line), &line.words.whisper(forward.decline_key)),
-            };
-            let press = || line.words.take_or_decline(forward.decline_key);
-            let takes = match words {
-                Some(words) => length_of(words) + spoken(&press()),
-                None => spoken(&line.words.whisper(forward.decline_key)),
+                None => asked_by_name(forward.decline_key, line),
             };
             ask_for_key(&urls.forward_key(call, visit), &prompt, line, whispers_of(takes))
         }
     }
+}
+
+/// The line's own whisper, and how long it takes.
+fn asked_by_name(decline_key: char, line: &Line) -> (Prompt, Duration) {
+    let whisper = line.words.whisper(decline_key);
+    (Prompt::new().say(voice(line), &whisper), spoken(&whisper))
 }
 
 /// How often a whisper of this length is said until a key has been waited for long enough; more than once in any case.
@@ -215,8 +217,7 @@ pub(super) fn taken(forward: &Forward, words: Option<&flow::Words>, line: &Line,
 /// The same after a restart, when nothing is known of the forward but the line that its number was shown: a key is asked
 /// for in any case, for a mailbox may be listening.
 pub(super) fn unknown_forward_whisper(call: &CallSid, visit: VisitId, line: &Line, urls: &Urls) -> Twiml {
-    let prompt = Prompt::new().say(voice(line), &line.words.whisper(flow::DECLINE_KEY));
-    let takes = spoken(&line.words.whisper(flow::DECLINE_KEY));
+    let (prompt, takes) = asked_by_name(flow::DECLINE_KEY, line);
     ask_for_key(&urls.forward_key(call, visit), &prompt, line, whispers_of(takes))
 }
 
